@@ -1,0 +1,58 @@
+import { z } from '@hono/zod-openapi'
+import sql from 'sql-template-tag'
+import { query } from '#db/connect.ts'
+import { answerError } from '#http/answers.ts'
+import { readBody } from '#http/body.ts'
+import type { App } from '#http/context.ts'
+import { answerUnknown } from '#http/unknown.ts'
+import { createRouter } from '#http/router.ts'
+import { answer } from '#http/schemas.ts'
+import { evaluationRoutes } from '#judging/routes.ts'
+import { authenticate } from '#projects/authenticate.ts'
+import { projectRoutes } from '#projects/routes.ts'
+import { feedbackRoutes, importRoutes, profileRoutes, sessionRoutes } from '#sessions/routes.ts'
+import { createRoute } from '@hono/zod-openapi'
+
+const healthRoute = createRoute({
+  method: 'get',
+  path: '/health',
+  tags: ['server'],
+  summary: 'Whether the database answers',
+  responses: {
+    200: answer(z.object({ status: z.literal('ok') }), 'It does'),
+    503: answer(z.object({ detail: z.string() }), 'It does not'),
+  },
+})
+
+/** Every room's routes, in one application. */
+export function createApi(app: App) {
+  const root = createRouter()
+  root.use(async (c, next) => {
+    c.set('app', app)
+    await next()
+  })
+  root.onError(answerError)
+  root.notFound(c => answerUnknown(root, c))
+  root.use('/api/*', authenticate)
+  root.use('/eval/*', authenticate)
+  root.doc31('/openapi.json', { openapi: '3.1.0', info: { title: 'Whetstone', version: '0.1.0' } })
+  const streams = root.route('/api/sessions', importRoutes)
+  streams.use(readBody)
+  return streams
+    .openapi(healthRoute, async c => {
+      const alive = await query(c.var.app.db, sql`select`).then(
+        () => true,
+        () => false,
+      )
+      return alive ? c.json({ status: 'ok' as const }, 200) : c.json({ detail: 'The database does not answer.' }, 503)
+    })
+    .route('/api', projectRoutes)
+    .route('/api', profileRoutes)
+    .route('/api/sessions', sessionRoutes)
+    .route('/api/eval', feedbackRoutes)
+    .route('/eval', feedbackRoutes)
+    .route('/api/eval', evaluationRoutes)
+    .route('/eval', evaluationRoutes)
+}
+
+export type Api = ReturnType<typeof createApi>

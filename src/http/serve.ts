@@ -1,0 +1,49 @@
+import { createServer, type Server } from 'node:http'
+import { getRequestListener } from '@hono/node-server'
+import { Conflict } from '../errors.ts'
+
+export interface Listening {
+  /** The address with the port that was really taken. */
+  url: string
+  close: () => Promise<void>
+}
+
+/** Serves a fetch handler over HTTP. @throws Conflict that says what to do if the port is taken. */
+export async function serve(
+  fetch: (request: Request) => Response | Promise<Response>,
+  host: string,
+  port: number,
+): Promise<Listening> {
+  const server = createServer(getRequestListener(fetch, { overrideGlobalObjects: false }))
+  // Imports of any size and event streams take as long as they take; headers do not.
+  server.requestTimeout = 0
+  await listen(server, host, port)
+  const address = server.address()
+  const taken = typeof address === 'object' && address !== null ? address.port : port
+  return { url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}`, close: () => close(server) }
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(explain(error, host, port)))
+    server.listen(port, host, resolve)
+  })
+}
+
+function explain(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  if (error.code === 'EADDRINUSE') {
+    return new Conflict(`Port ${port} is taken by another program. Choose one with PORT=…, or stop the other program.`)
+  }
+  if (error.code === 'EACCES') return new Conflict(`Port ${port} may not be used by this user. Choose one above 1023 with PORT=…`)
+  if (error.code === 'EADDRNOTAVAIL') return new Conflict(`HOST=${host} is no address of this machine.`)
+  return error
+}
+
+/** Lets requests that are under way finish for a moment, then cuts what is left (event streams have no end). */
+async function close(server: Server): Promise<void> {
+  const closed = new Promise(resolve => server.close(resolve))
+  server.closeIdleConnections()
+  const patience = setTimeout(() => server.closeAllConnections(), 1_000)
+  await closed
+  clearTimeout(patience)
+}

@@ -1,0 +1,36 @@
+import { z } from '@hono/zod-openapi'
+import sql from 'sql-template-tag'
+import { type Db, query } from '#db/connect.ts'
+import { foreignIdSchema } from '#http/schemas.ts'
+
+export const profileInputSchema = z
+  .strictObject({ name: z.string().max(1_000).nullish(), purpose: z.string().max(100_000).nullish() })
+  .openapi('ProfileInput')
+
+export const profileSchema = z
+  .object({ profile_id: foreignIdSchema, name: z.string().nullable(), purpose: z.string().nullable() })
+  .openapi('Profile')
+export type ProfileRow = z.infer<typeof profileSchema>
+
+/** Describes an agent to its judges: its name and what it is for. */
+export async function describeProfile(
+  db: Db,
+  projectId: number,
+  profileId: string,
+  input: z.infer<typeof profileInputSchema>,
+): Promise<void> {
+  await query(
+    db,
+    sql`
+      insert into profiles (project_id, profile_id, name, purpose)
+      values (${projectId}, ${profileId}, ${input.name ?? null}, ${input.purpose ?? null})
+      on conflict (project_id, profile_id) do update set name = excluded.name, purpose = excluded.purpose`,
+  )
+}
+
+export async function listProfiles(db: Db, projectId: number): Promise<ProfileRow[]> {
+  return query<ProfileRow>(
+    db,
+    sql`select profile_id, name, purpose from profiles where project_id = ${projectId} order by profile_id`,
+  )
+}

@@ -1,0 +1,21 @@
+import type { ModelRequest } from '#models/model.ts'
+
+/** A usable reply of the expert that the prompt names: scores that depend on the expert alone. */
+export function replyAsExpert(request: ModelRequest): string {
+  const text = request.messages.map(message => message.content).join('\n')
+  const expert = ['strict_critic', 'pragmatist', 'tech_lead'].find(id => text.includes(id)) ?? 'unknown'
+  const score = { strict_critic: 40, pragmatist: 70, tech_lead: 61, unknown: 0 }[expert]
+  return JSON.stringify({
+    expert_id: expert,
+    scores: {
+      task_complexity: score,
+      goal_completion: score,
+      tool_usage_quality: score,
+      efficiency: score,
+      communication: score,
+      subagent_orchestration: null,
+      self_extension: null,
+    },
+    comment: 'It did what was asked. It took the direct way.',
+  })
+}
