@@ -10,12 +10,20 @@ export function createJudgingDuties(app: App): Duty[] {
   const { db, queue, backends, ledger } = app
   return [
     declareDuty(prepareRunTask, 2, ref => prepareRun(db, queue, backends, ref)),
-    // A unit asks several experts at once; what is in flight is limited by each backend, not by these slots.
-    declareDuty(judgeUnitTask, 64, (ref, signal) => judgeUnit(db, { queue, backends, ledger }, ref, signal)),
+    declareDuty(judgeUnitTask, countSlots(app), (ref, signal) => judgeUnit(db, { queue, backends, ledger }, ref, signal)),
   ]
 }
 
 /** Finds this room's work that lost its job. */
 export function sweepJudging(app: App): Promise<void> {
   return sweepRuns(app.db, app.queue)
+}
+
+/**
+ * Sessions in hand at the same time: enough to keep the backend with the most calls in flight busy even by a panel of one
+ * expert. What is in flight is limited by each backend, not here.
+ */
+function countSlots({ backends }: App): number {
+  const caps = backends.names().map(name => backends.get(name).config.concurrency)
+  return Math.min(256, Math.max(16, ...caps))
 }
