@@ -1,17 +1,16 @@
-import { z } from '@hono/zod-openapi'
+import { createRoute, z } from '@hono/zod-openapi'
 import sql from 'sql-template-tag'
 import { query } from '#db/connect.ts'
 import { answerError } from '#http/answers.ts'
 import { readBody } from '#http/body.ts'
 import type { App } from '#http/context.ts'
-import { answerUnknown } from '#http/unknown.ts'
 import { createRouter } from '#http/router.ts'
 import { answer } from '#http/schemas.ts'
+import { answerUnknown } from '#http/unknown.ts'
 import { evaluationRoutes } from '#judging/routes.ts'
 import { authenticate } from '#projects/authenticate.ts'
 import { projectRoutes } from '#projects/routes.ts'
 import { feedbackRoutes, importRoutes, profileRoutes, sessionRoutes } from '#sessions/routes.ts'
-import { createRoute } from '@hono/zod-openapi'
 
 const healthRoute = createRoute({
   method: 'get',

@@ -79,5 +79,8 @@ function readYaml(text: string): z.infer<typeof fileSchema> {
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
   const path = issue?.path.join('.') || 'the file'
-  throw new Invalid(`whetstone.yaml, ${path}: ${issue?.message}`, ['whetstone.yaml', ...(issue?.path.map(String) ?? [])])
+  throw new Invalid(`whetstone.yaml, ${path}: ${issue?.message}`, [
+    'whetstone.yaml',
+    ...(issue?.path.map(String) ?? []),
+  ])
 }

@@ -6,9 +6,9 @@ import pg from 'pg'
 import { connect, type Db, disconnect } from '#db/connect.ts'
 import { openEmbedded } from '#db/embedded.ts'
 import { listMigrations, migrate } from '#db/migrate.ts'
+import { openLog } from '#log.ts'
 import { closeQueue, openQueue } from '#queue/queue.ts'
-import { openLog } from '../src/log.ts'
-import { TASKS } from '../src/tasks.ts'
+import { TASKS } from '#tasks.ts'
 
 /** The database of a test file: its own, cloned from a template that holds the tables of this version. */
 export interface TestDatabase {
@@ -48,7 +48,8 @@ async function openServer(): Promise<{ url: string; stop: () => Promise<void> }>
 /** The template is named by the migrations' content, so that a changed migration makes a new one. */
 async function ensureTemplate(url: string): Promise<string> {
   const hash = createHash('sha256')
-  for (const name of await listMigrations()) hash.update(readFileSync(new URL(`../src/db/migrations/${name}`, import.meta.url)))
+  for (const name of await listMigrations())
+    hash.update(readFileSync(new URL(`../src/db/migrations/${name}`, import.meta.url)))
   const template = `whetstone_template_${hash.digest('hex').slice(0, 16)}`
   const client = new pg.Client({ connectionString: url })
   await client.connect()

@@ -24,7 +24,8 @@ const hello = [
 ]
 
 test('a run judges every session by the whole panel and ends', async () => {
-  for (const id of ['a', 'b']) await app.send('POST', '/api/sessions', { session_id: id, profile_id: 'support', messages: hello })
+  for (const id of ['a', 'b'])
+    await app.send('POST', '/api/sessions', { session_id: id, profile_id: 'support', messages: hello })
   const run = await app.send<RunStatus>('POST', '/api/eval/run', { backend: 'scripted', model: 'm1' })
   assert.equal(run.status, 200)
   assert.equal(run.body.state, 'running')
@@ -32,7 +33,10 @@ test('a run judges every session by the whole panel and ends', async () => {
   assert.equal(done.state, 'done', JSON.stringify(done))
   assert.deepEqual(done.counts, { pending: 0, running: 0, ok: 2, failed: 0 })
   const overview = await app.send<{ eval_status: string }[]>('GET', '/api/eval/sessions')
-  assert.deepEqual(overview.body.map(row => row.eval_status), ['evaluated', 'evaluated'])
+  assert.deepEqual(
+    overview.body.map(row => row.eval_status),
+    ['evaluated', 'evaluated'],
+  )
   const stats = await app.send<{ weekly: { sample_count: number }[] }>('GET', '/api/eval/stats')
   assert.equal(stats.body.weekly[0]?.sample_count, 2)
 })

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import type { Sql } from 'sql-template-tag'
-import { parseJson } from '../json.ts'
+import { parseJson } from '#json.ts'
 import { escapeText, unescapeJson, unescapeText } from './foreign-text.ts'
 
 /**

@@ -13,9 +13,8 @@ const needsEscape = /[\0\uFDD0]/
 /** Makes any JavaScript string storable. Returns the string itself when it is already. */
 export function escapeText(text: string): string {
   if (text.isWellFormed() && !needsEscape.test(text)) return text
-  return text.replace(
-    /\0|\uFDD0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g,
-    unit => (unit === ESCAPE ? ESCAPE + ESCAPE : `${ESCAPE}${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
+  return text.replace(/\0|\uFDD0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, unit =>
+    unit === ESCAPE ? ESCAPE + ESCAPE : `${ESCAPE}${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
 }
 

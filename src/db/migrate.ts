@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import sql, { raw } from 'sql-template-tag'
-import { Conflict } from '../errors.ts'
+import { Conflict } from '#errors.ts'
 import { type Db, query } from './connect.ts'
 import { transact } from './transact.ts'
 

@@ -2,8 +2,8 @@ import type { Context as Call } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { z } from 'zod'
-import { Conflict, Forbidden, Invalid, type Location, NotFound } from '../errors.ts'
-import { isOutage } from '../db/outage.ts'
+import { isOutage } from '#db/outage.ts'
+import { Conflict, Forbidden, Invalid, type Location, NotFound } from '#errors.ts'
 import type { AppEnv } from './context.ts'
 
 export interface Issue {
@@ -40,7 +40,10 @@ export function answerInvalid(
 const places: { [target: string]: string } = { json: 'body', query: 'query', param: 'path', header: 'header' }
 
 function describeIssue(target: string, issue: z.core.$ZodIssue): Issue[] {
-  const loc: Location = [places[target] ?? target, ...issue.path.map(part => (typeof part === 'number' ? part : String(part)))]
+  const loc: Location = [
+    places[target] ?? target,
+    ...issue.path.map(part => (typeof part === 'number' ? part : String(part))),
+  ]
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map(key => ({ loc: [...loc, key], msg: 'Unknown field', type: issue.code }))
   }

@@ -1,6 +1,6 @@
 import { createMiddleware } from 'hono/factory'
 import { HTTPException } from 'hono/http-exception'
-import { parseJson } from '../json.ts'
+import { parseJson } from '#json.ts'
 import type { AppEnv } from './context.ts'
 
 /** One JSON body, at most. Sessions larger than this come as a line of NDJSON or by `append`. */

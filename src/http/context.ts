@@ -1,6 +1,6 @@
-import type { Config } from '../config.ts'
+import type { Config } from '#config.ts'
 import type { Db } from '#db/connect.ts'
-import type { Log } from '../log.ts'
+import type { Log } from '#log.ts'
 import type { Backends } from '#models/backend.ts'
 import type { Ledger } from '#models/ledger.ts'
 import type { Queue } from '#queue/queue.ts'

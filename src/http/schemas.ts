@@ -59,7 +59,12 @@ export function integerParameter(bounds: { min: number; max?: number }) {
     .string()
     .regex(/^[+-]?\d{1,15}$/, 'Expected a whole number')
     .transform(Number)
-    .pipe(z.int().min(bounds.min).max(bounds.max ?? Number.MAX_SAFE_INTEGER))
+    .pipe(
+      z
+        .int()
+        .min(bounds.min)
+        .max(bounds.max ?? Number.MAX_SAFE_INTEGER),
+    )
   return schema.openapi({ type: 'integer', minimum: bounds.min, ...(bounds.max ? { maximum: bounds.max } : {}) })
 }
 
@@ -89,9 +94,7 @@ export const okSchema = z.object({ ok: z.literal(true) })
 const detailSchema = z.object({ detail: z.string() }).openapi('Error')
 const issuesSchema = z
   .object({
-    detail: z.array(
-      z.object({ loc: z.array(z.union([z.string(), z.number()])), msg: z.string(), type: z.string() }),
-    ),
+    detail: z.array(z.object({ loc: z.array(z.union([z.string(), z.number()])), msg: z.string(), type: z.string() })),
   })
   .openapi('ValidationError')
 

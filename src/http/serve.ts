@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
-import { Conflict } from '../errors.ts'
+import { Conflict } from '#errors.ts'
 
 export interface Listening {
   /** The address with the port that was really taken. */
@@ -34,7 +34,8 @@ function explain(error: NodeJS.ErrnoException, host: string, port: number): Erro
   if (error.code === 'EADDRINUSE') {
     return new Conflict(`Port ${port} is taken by another program. Choose one with PORT=…, or stop the other program.`)
   }
-  if (error.code === 'EACCES') return new Conflict(`Port ${port} may not be used by this user. Choose one above 1023 with PORT=…`)
+  if (error.code === 'EACCES')
+    return new Conflict(`Port ${port} may not be used by this user. Choose one above 1023 with PORT=…`)
   if (error.code === 'EADDRNOTAVAIL') return new Conflict(`HOST=${host} is no address of this machine.`)
   return error
 }

@@ -39,7 +39,8 @@ const TOKENS_OUT = 600
 
 /** The sessions of a scope: `from … where …` with the sessions as `s`. Under `limit` the overview's first ones. */
 export function selectScope(projectId: number, scope: Scope, pinsId: number): Sql {
-  if (scope.scope === 'session') return sql`from sessions s where project_id = ${projectId} and session_id = ${scope.session_id}`
+  if (scope.scope === 'session')
+    return sql`from sessions s where project_id = ${projectId} and session_id = ${scope.session_id}`
   const since = scope.since ? sql`and created_at >= ${scope.since}` : empty
   const unevaluated = scope.scope === 'unevaluated' ? sql`and not ${hasPass(pinsId)}` : empty
   const limit = scope.limit ? sql`limit ${scope.limit}` : empty
@@ -100,7 +101,15 @@ export function rateSession(backends: Backends, backendName: string, model: stri
 
 function measureFrame(versions: VersionPair): number {
   const time = '2026-01-01T00:00:00.000Z'
-  const transcript = { session_id: '', name: null, profile_id: '', profile: null, created_at: time, last_active: time, messages: [] }
+  const transcript = {
+    session_id: '',
+    name: null,
+    profile_id: '',
+    profile: null,
+    created_at: time,
+    last_active: time,
+    messages: [],
+  }
   const [expert] = versions.panel.experts
   if (expert === undefined) return 0
   const { panel, rubric } = versions

@@ -1,15 +1,15 @@
+import { Invalid } from '#errors.ts'
 import type { Backend } from '#models/backend.ts'
 import { CallFailure } from '#models/call-failure.ts'
 import { ask, type CallRef, type Ledger, type LedgerAnswer } from '#models/ledger.ts'
 import type { FailureKind, ModelMessage } from '#models/model.ts'
-import { Invalid } from '../errors.ts'
+import type { Transcript } from '#sessions/transcript.ts'
 import type { Scores } from './axes.ts'
 import type { Cut } from './cut.ts'
 import type { Expert } from './panel.ts'
-import { type Prompt, buildPrompt } from './prompt.ts'
-import type { VersionPair } from './versions.ts'
+import { buildPrompt, type Prompt } from './prompt.ts'
 import { buildCorrection, readVerdict, verdictSchema } from './verdict.ts'
-import type { Transcript } from '#sessions/transcript.ts'
+import type { VersionPair } from './versions.ts'
 
 /** What one expert said of one session, and which answers of the ledger stand behind it. */
 export interface ExpertVerdict {

@@ -1,11 +1,11 @@
 import sql from 'sql-template-tag'
 import { type Db, queryOne } from '#db/connect.ts'
 import { transact } from '#db/transact.ts'
+import { NotFound } from '#errors.ts'
 import type { Backends } from '#models/backend.ts'
 import { type Ledger, type LedgerAnswer, markUseless } from '#models/ledger.ts'
 import type { Queue } from '#queue/queue.ts'
 import { type ReadTranscript, readTranscript } from '#sessions/read-transcript.ts'
-import { NotFound } from '../errors.ts'
 import { judgeByBaseline } from './baseline.ts'
 import { askExpert, type ExpertFailure, type ExpertVerdict, nameCalls } from './expert.ts'
 import { findPass, type NewEvaluation, sumKnown, writePass } from './passes.ts'
@@ -29,9 +29,11 @@ export interface Judge {
 export async function judgeUnit(db: Db, judge: Judge, ref: UnitRef, signal: AbortSignal): Promise<void> {
   const unit = await claimUnit(db, ref)
   if (unit === null) return
-  if (unit === 'over_budget') return endRun(db, ref.project_id, ref.run_id, 'max_cost_usd', 'not judged: the run reached its max_cost_usd')
+  if (unit === 'over_budget')
+    return endRun(db, ref.project_id, ref.run_id, 'max_cost_usd', 'not judged: the run reached its max_cost_usd')
   const read = await readUnit(db, ref, unit)
-  if (read === null) return concludeUnit(db, judge, ref, unit, { failure: 'The session was deleted.', kind: 'deleted', calls: [] })
+  if (read === null)
+    return concludeUnit(db, judge, ref, unit, { failure: 'The session was deleted.', kind: 'deleted', calls: [] })
   const versions = await findVersionPair(db, ref.project_id, unit.pins_id)
   if (!unit.again && (await adoptPass(db, judge, ref, unit, read))) return
   const said = await askPanel(judge, ref, unit, read, versions, signal)
@@ -78,11 +80,18 @@ async function readUnit(db: Db, ref: UnitRef, unit: ClaimedUnit): Promise<ReadTr
 }
 
 /** Another run may have judged this very content since this run looked; then its pass serves this one as well. */
-async function adoptPass(db: Db, judge: Judge, ref: UnitRef, unit: ClaimedUnit, read: ReadTranscript): Promise<boolean> {
+async function adoptPass(
+  db: Db,
+  judge: Judge,
+  ref: UnitRef,
+  unit: ClaimedUnit,
+  read: ReadTranscript,
+): Promise<boolean> {
   const pass = await findPass(db, ref.project_id, unit.session_no, unit.pins_id, read.content_hash)
   if (pass === null) return false
   await transact(db, async tx => {
-    if (await finishUnit(tx, ref, unit.fence, { state: 'ok', ...pass }, NO_USAGE)) await fillWindow(tx, judge.queue, ref, 1)
+    if (await finishUnit(tx, ref, unit.fence, { state: 'ok', ...pass }, NO_USAGE))
+      await fillWindow(tx, judge.queue, ref, 1)
   })
   return true
 }
@@ -116,7 +125,13 @@ type Conclusion =
   | { failure: string; kind: string; calls: LedgerAnswer[]; useless?: LedgerAnswer[] }
 
 /** The one short transaction at the end: the pass, the unit, the run's counts and the next unit's job. */
-async function concludeUnit(db: Db, judge: Judge, ref: UnitRef, unit: ClaimedUnit, conclusion: Conclusion): Promise<void> {
+async function concludeUnit(
+  db: Db,
+  judge: Judge,
+  ref: UnitRef,
+  unit: ClaimedUnit,
+  conclusion: Conclusion,
+): Promise<void> {
   const finished = await transact(db, async tx => {
     if (!(await holdUnit(tx, ref, unit.fence))) return false
     const outcome = await writeConclusion(tx, ref, unit, conclusion)

@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi'
 import sql, { empty, type Sql } from 'sql-template-tag'
 import { type Db, query } from '#db/connect.ts'
+import { Invalid } from '#errors.ts'
 import { timeSchema } from '#http/schemas.ts'
-import { Invalid } from '../errors.ts'
 import { axesObject, meansSchema } from './scores.ts'
 import { readPinsId } from './versions.ts'
 

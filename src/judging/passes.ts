@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi'
-import sql, { join, raw as column } from 'sql-template-tag'
+import sql, { raw as column, join } from 'sql-template-tag'
 import { type Db, query, queryOne, queryRow } from '#db/connect.ts'
+import { NotFound } from '#errors.ts'
 import { timeSchema } from '#http/schemas.ts'
-import { NotFound } from '../errors.ts'
 import { feedbackSchema, listFeedback } from '#sessions/feedback.ts'
 import { AXES, type Scores } from './axes.ts'
 import type { Cut } from './cut.ts'
@@ -139,7 +139,9 @@ export async function findPass(
 
 /** A session with its feedback and all evaluations, newest pass first, experts in their panel's order. @throws NotFound */
 export async function getDetail(db: Db, projectId: number, sessionId: string): Promise<z.infer<typeof detailSchema>> {
-  const session = await queryOne<Omit<z.infer<typeof detailSchema>, 'feedback' | 'evaluations'> & { session_no: number }>(
+  const session = await queryOne<
+    Omit<z.infer<typeof detailSchema>, 'feedback' | 'evaluations'> & { session_no: number }
+  >(
     db,
     sql`
       select session_no, session_id, profile_id, name, created_at, last_active, msg_count from sessions
@@ -154,7 +156,11 @@ export async function getDetail(db: Db, projectId: number, sessionId: string): P
   return { ...fields, feedback, evaluations }
 }
 
-async function listEvaluations(db: Db, projectId: number, sessionNo: number): Promise<z.infer<typeof evaluationSchema>[]> {
+async function listEvaluations(
+  db: Db,
+  projectId: number,
+  sessionNo: number,
+): Promise<z.infer<typeof evaluationSchema>[]> {
   const scores = axesObject(sql`array[${join(AXES.map(axis => column(`e.${axis}`)))}]`)
   return query(
     db,
@@ -171,7 +177,12 @@ async function listEvaluations(db: Db, projectId: number, sessionNo: number): Pr
   )
 }
 
-async function writeEvaluations(tx: Db, projectId: number, passNo: number, evaluations: NewEvaluation[]): Promise<void> {
+async function writeEvaluations(
+  tx: Db,
+  projectId: number,
+  passNo: number,
+  evaluations: NewEvaluation[],
+): Promise<void> {
   const rows = evaluations.map((evaluation, position) => {
     const values = [
       projectId,

@@ -1,10 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { createRouter } from '#http/router.ts'
 import { answer, body, flagSchema, foreignIdSchema, integerParameter, refusals } from '#http/schemas.ts'
-import { streamProgress } from './events.ts'
 import { estimateRun, estimateSchema } from './estimate.ts'
+import { streamProgress } from './events.ts'
 import { cursorAfter, listOverview, overviewRowSchema, statusSchema } from './overview.ts'
+import { panelSchema } from './panel.ts'
 import { detailSchema, getDetail } from './passes.ts'
+import { rubricSchema } from './rubric.ts'
 import { cancelRun, getRun, listRuns, runInputSchema, runStatusSchema, startRun } from './runs.ts'
 import { computeStats, statsSchema } from './stats.ts'
 import {
@@ -20,8 +22,6 @@ import {
   setPins,
   versionSchema,
 } from './versions.ts'
-import { panelSchema } from './panel.ts'
-import { rubricSchema } from './rubric.ts'
 
 const tags = ['evaluation']
 const runParameter = z.object({ run_id: z.string() })

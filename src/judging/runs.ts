@@ -2,9 +2,9 @@ import { z } from '@hono/zod-openapi'
 import sql, { empty, type Sql } from 'sql-template-tag'
 import { type Db, query, queryOne, queryRow } from '#db/connect.ts'
 import { transact } from '#db/transact.ts'
+import { NotFound } from '#errors.ts'
 import { foreignIdSchema, timeInputSchema, timeSchema } from '#http/schemas.ts'
 import { enqueue, type Queue } from '#queue/queue.ts'
-import { NotFound } from '../errors.ts'
 import { prepareRunTask } from './run-tasks.ts'
 import { axesObject, meansSchema } from './scores.ts'
 import { chooseVersions } from './versions.ts'
@@ -97,7 +97,9 @@ export async function startRun(
         )
         returning run_id`,
     )
-    await enqueue(queue, tx, prepareRunTask, [{ key: row.run_id, payload: { project_id: projectId, run_id: row.run_id } }])
+    await enqueue(queue, tx, prepareRunTask, [
+      { key: row.run_id, payload: { project_id: projectId, run_id: row.run_id } },
+    ])
     return getRun(tx, projectId, row.run_id)
   })
   queue.wake()
@@ -105,7 +107,12 @@ export async function startRun(
 }
 
 /** @throws NotFound, also for an id of another form. */
-export async function getRun(db: Db, projectId: number, runId: string, shown: ShownSessions = 'all'): Promise<RunStatus> {
+export async function getRun(
+  db: Db,
+  projectId: number,
+  runId: string,
+  shown: ShownSessions = 'all',
+): Promise<RunStatus> {
   const run = isUuid(runId)
     ? await queryOne<RunStatus>(db, selectRuns(shown, sql`r.project_id = ${projectId} and r.run_id = ${runId}::uuid`))
     : null

@@ -25,4 +25,3 @@ export type Means = z.infer<typeof meansSchema>
 export function axesObject(array: Sql): Sql {
   return sql`json_build_object(${join(AXES.map((axis, index) => sql`${raw(`'${axis}'`)}, (${array})[${raw(String(index + 1))}]`))})`
 }
-

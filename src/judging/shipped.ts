@@ -25,9 +25,11 @@ export function readShipped(): Shipped {
 
 /** The version under which the code at hand judges with this panel. */
 export function identifyPanel(panel: Panel): string {
-  return computeJudgeVersion(panel, panel.kind === 'baseline' ? { version: BASELINE_VERSION, weights: BASELINE_WEIGHTS } : null)
+  return computeJudgeVersion(
+    panel,
+    panel.kind === 'baseline' ? { version: BASELINE_VERSION, weights: BASELINE_WEIGHTS } : null,
+  )
 }
-
 
 function readText(name: string): string {
   return readFileSync(new URL(`./shipped/${name}`, import.meta.url), 'utf8')

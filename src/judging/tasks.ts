@@ -10,7 +10,9 @@ export function createJudgingDuties(app: App): Duty[] {
   const { db, queue, backends, ledger } = app
   return [
     declareDuty(prepareRunTask, 2, ref => prepareRun(db, queue, backends, ref)),
-    declareDuty(judgeUnitTask, countSlots(app), (ref, signal) => judgeUnit(db, { queue, backends, ledger }, ref, signal)),
+    declareDuty(judgeUnitTask, countSlots(app), (ref, signal) =>
+      judgeUnit(db, { queue, backends, ledger }, ref, signal),
+    ),
   ]
 }
 

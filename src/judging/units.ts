@@ -2,8 +2,8 @@ import sql from 'sql-template-tag'
 import { type Db, query, queryOne } from '#db/connect.ts'
 import { transact } from '#db/transact.ts'
 import { enqueue, type Queue } from '#queue/queue.ts'
-import { settleRun } from './runs.ts'
 import { judgeUnitTask, prepareRunTask, type RunRef, type UnitRef } from './run-tasks.ts'
+import { settleRun } from './runs.ts'
 
 /** How many of a run's units have a job at the same time: enough for full slots, few enough to let another run in. */
 const WINDOW = 256

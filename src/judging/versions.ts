@@ -2,8 +2,8 @@ import { z } from '@hono/zod-openapi'
 import sql, { type Sql } from 'sql-template-tag'
 import { type Db, query, queryOne, queryRow } from '#db/connect.ts'
 import { transact } from '#db/transact.ts'
+import { NotFound } from '#errors.ts'
 import { timeSchema } from '#http/schemas.ts'
-import { NotFound } from '../errors.ts'
 import { type Panel, parsePanel } from './panel.ts'
 import { computeRubricVersion, parseRubric, type Rubric } from './rubric.ts'
 import { identifyPanel, readShipped } from './shipped.ts'
@@ -24,7 +24,10 @@ export const pinsSchema = z
 export const pinsInputSchema = z
   .strictObject({
     panel: z.string().optional().openapi({ description: 'A judge version, or a name, which means its newest version' }),
-    rubric: z.string().optional().openapi({ description: 'A rubric version, or a name, which means its newest version' }),
+    rubric: z
+      .string()
+      .optional()
+      .openapi({ description: 'A rubric version, or a name, which means its newest version' }),
   })
   .openapi('PinsInput')
 
@@ -39,12 +42,18 @@ export const versionSchema = z
  * differently and then judges under another version, see `chooseVersions`.
  */
 export async function readPins(db: Db, projectId: number): Promise<VersionPair> {
-  const pinned = await findPair(db, sql`v.project_id = ${projectId} and v.pins_id = (select pins_id from pins where project_id = ${projectId})`)
+  const pinned = await findPair(
+    db,
+    sql`v.project_id = ${projectId} and v.pins_id = (select pins_id from pins where project_id = ${projectId})`,
+  )
   if (pinned !== null) return pinned
   const { rubric, model } = readShipped()
   return transact(db, async tx => {
     const pair = await registerPair(tx, projectId, model, rubric)
-    await query(tx, sql`insert into pins (project_id, pins_id) values (${projectId}, ${pair.pins_id}) on conflict do nothing`)
+    await query(
+      tx,
+      sql`insert into pins (project_id, pins_id) values (${projectId}, ${pair.pins_id}) on conflict do nothing`,
+    )
     return pair
   })
 }
@@ -103,7 +112,10 @@ export function setPins(db: Db, projectId: number, input: z.infer<typeof pinsInp
 /** When the pair in force was pinned. */
 export async function describePins(db: Db, projectId: number): Promise<z.infer<typeof pinsSchema>> {
   const { judge_version, rubric_version } = await readPins(db, projectId)
-  const { pinned_at } = await queryRow<{ pinned_at: string }>(db, sql`select pinned_at from pins where project_id = ${projectId}`)
+  const { pinned_at } = await queryRow<{ pinned_at: string }>(
+    db,
+    sql`select pinned_at from pins where project_id = ${projectId}`,
+  )
   return { judge_version, rubric_version, pinned_at }
 }
 

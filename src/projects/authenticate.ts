@@ -1,9 +1,9 @@
 import { userInfo } from 'node:os'
 import { createMiddleware } from 'hono/factory'
 import { HTTPException } from 'hono/http-exception'
+import { isLoopback } from '#config.ts'
+import { Forbidden } from '#errors.ts'
 import type { App, AppEnv, Principal } from '#http/context.ts'
-import { isLoopback } from '../config.ts'
-import { Forbidden } from '../errors.ts'
 import { findPrincipal } from './keys.ts'
 import { findProject } from './projects.ts'
 import { ensureUser } from './users.ts'
@@ -19,7 +19,8 @@ const INGEST = [/^\/api\/sessions(\/import)?$/, /^\/api\/(corrections|sft)\/inge
  */
 export const authenticate = createMiddleware<AppEnv>(async (c, next) => {
   const { app } = c.var
-  if (isLoopback(app.config.host)) checkLocality(c.req.header('host') ?? new URL(c.req.url).host, c.req.header('origin'))
+  if (isLoopback(app.config.host))
+    checkLocality(c.req.header('host') ?? new URL(c.req.url).host, c.req.header('origin'))
   const key = readKey(c.req.header('authorization'), c.req.header('x-api-key'))
   const project = c.req.header('x-whetstone-project')
   const principal = key === null ? await findOwner(app, project) : await findHolder(app, key, project)
@@ -33,7 +34,8 @@ export const authenticate = createMiddleware<AppEnv>(async (c, next) => {
 
 /** @throws Forbidden unless the principal administers this server. */
 export function requireAdministrator(principal: Principal): void {
-  if (principal.role !== 'owner' && principal.role !== 'admin') throw new Forbidden('Only an administrator may do this.')
+  if (principal.role !== 'owner' && principal.role !== 'admin')
+    throw new Forbidden('Only an administrator may do this.')
 }
 
 async function findOwner(app: App, project: string | undefined): Promise<Principal> {
@@ -61,7 +63,8 @@ function readKey(authorization: string | undefined, header: string | undefined):
   if (authorization === undefined) return null
   const [scheme = '', value = ''] = authorization.trim().split(/\s+/, 2)
   if (scheme.toLowerCase() === 'bearer') return value
-  if (scheme.toLowerCase() === 'basic') return Buffer.from(value, 'base64').toString('utf8').split(':').slice(1).join(':')
+  if (scheme.toLowerCase() === 'basic')
+    return Buffer.from(value, 'base64').toString('utf8').split(':').slice(1).join(':')
   throw new HTTPException(401, { message: 'The Authorization header must be Bearer or Basic.' })
 }
 

@@ -3,9 +3,9 @@ import { z } from '@hono/zod-openapi'
 import sql from 'sql-template-tag'
 import { type Db, query, queryOne, queryRow } from '#db/connect.ts'
 import { transact } from '#db/transact.ts'
+import { NotFound } from '#errors.ts'
 import type { Principal } from '#http/context.ts'
 import { timeSchema } from '#http/schemas.ts'
-import { NotFound } from '../errors.ts'
 import { ensureUser } from './users.ts'
 
 export const roleSchema = z.enum(['admin', 'member', 'ingest'])
@@ -45,7 +45,10 @@ export function ensureAdminKey(db: Db, key: string): Promise<void> {
   return transact(db, async tx => {
     const known = await queryOne(tx, sql`select from api_keys where key_hash = ${hashKey(key)}`)
     if (known !== null) return
-    const project = await queryRow<{ project_id: number }>(tx, sql`select project_id from projects where name = 'default'`)
+    const project = await queryRow<{ project_id: number }>(
+      tx,
+      sql`select project_id from projects where name = 'default'`,
+    )
     await storeKey(tx, project.project_id, { user: 'admin', role: 'admin', key })
   })
 }

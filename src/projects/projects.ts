@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import sql from 'sql-template-tag'
 import { type Db, query, queryOne } from '#db/connect.ts'
-import { Conflict, NotFound } from '../errors.ts'
+import { Conflict, NotFound } from '#errors.ts'
 import { timeSchema } from '#http/schemas.ts'
 
 export const projectNameSchema = z
@@ -27,7 +27,8 @@ export async function findProject(db: Db, name: string): Promise<{ project_id: n
     db,
     sql`select project_id, name from projects where name = ${name}`,
   )
-  if (row === null) throw new NotFound(`There is no project "${name}". Create it with: whetstone project create ${name}`)
+  if (row === null)
+    throw new NotFound(`There is no project "${name}". Create it with: whetstone project create ${name}`)
   return row
 }
 

@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { answer, body, okSchema, refusals } from '#http/schemas.ts'
 import { createRouter } from '#http/router.ts'
+import { answer, body, okSchema, refusals } from '#http/schemas.ts'
 import { requireAdministrator } from './authenticate.ts'
 import { createKey, keyInputSchema, keySchema, listKeys, newKeySchema, revokeKey } from './keys.ts'
 import { createProject, listProjects, projectNameSchema, projectSchema } from './projects.ts'

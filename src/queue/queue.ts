@@ -1,7 +1,7 @@
 import pg from 'pg'
-import { PgBoss, type Db as BossDb } from 'pg-boss'
+import { type Db as BossDb, PgBoss } from 'pg-boss'
 import type { Db } from '#db/connect.ts'
-import type { Log } from '../log.ts'
+import type { Log } from '#log.ts'
 import type { Task } from './task.ts'
 
 /** The way to enqueue work. Its engine is pg-boss, on the same database, in the schema `pgboss`. */
@@ -27,12 +27,7 @@ const OPTIONS = {
  * Opens the queue, with a place for each of the named tasks, and creates what is missing of its tables. Only a process that `supervises` looks after lost jobs; it
  * takes one of them, and any worker is one.
  */
-export async function openQueue(
-  db: Db,
-  names: string[],
-  log: Log,
-  options: { supervise: boolean },
-): Promise<Queue> {
+export async function openQueue(db: Db, names: string[], log: Log, options: { supervise: boolean }): Promise<Queue> {
   const boss = new PgBoss({
     db: toBossDb(db),
     schedule: false,

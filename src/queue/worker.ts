@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isOutage } from '#db/outage.ts'
-import type { Log } from '../log.ts'
+import type { Log } from '#log.ts'
 import type { Queue } from './queue.ts'
 import type { Task } from './task.ts'
 
@@ -104,7 +104,8 @@ class Loop {
       this.#finished.push(id)
     } catch (error) {
       if (!this.#signal.aborted) {
-        if (isOutage(error)) this.#log.warn({ err: error, task: this.#duty.name }, 'the database went away; the work comes back')
+        if (isOutage(error))
+          this.#log.warn({ err: error, task: this.#duty.name }, 'the database went away; the work comes back')
         else this.#log.error({ err: error, task: this.#duty.name, data }, 'work failed by a bug; it is tried again')
       }
       await this.#queue.boss.fail(this.#duty.name, id).catch(() => {})

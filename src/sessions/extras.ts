@@ -10,7 +10,9 @@ export interface Place {
 
 /** Stores what evaluators know of these sessions, apart from their conversations. An outcome of null removes it. */
 export async function writeOutcomes(tx: Db, projectId: number, places: Place[]): Promise<void> {
-  const sent = places.flatMap(({ session, no }) => (no === undefined || session.outcome === undefined ? [] : [{ no, outcome: session.outcome }]))
+  const sent = places.flatMap(({ session, no }) =>
+    no === undefined || session.outcome === undefined ? [] : [{ no, outcome: session.outcome }],
+  )
   const gone = sent.filter(place => place.outcome === null).map(place => place.no)
   if (gone.length > 0) {
     await query(tx, sql`delete from outcomes where project_id = ${projectId} and session_no = any(${gone}::bigint[])`)
@@ -33,7 +35,9 @@ export async function writeOutcomes(tx: Db, projectId: number, places: Place[]):
 
 /** Stores the lines of a transcript that are no messages, in the place of those that were stored before. */
 export async function writeRawLines(tx: Db, projectId: number, places: Place[]): Promise<void> {
-  const sent = places.flatMap(({ session, no }) => (no === undefined || session.raw_lines === undefined ? [] : [{ no, lines: session.raw_lines }]))
+  const sent = places.flatMap(({ session, no }) =>
+    no === undefined || session.raw_lines === undefined ? [] : [{ no, lines: session.raw_lines }],
+  )
   if (sent.length === 0) return
   const rows = sent.flatMap(({ no, lines }) => lines.map(line => ({ no, ...line })))
   await query(

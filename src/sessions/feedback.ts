@@ -2,8 +2,8 @@ import { z } from '@hono/zod-openapi'
 import sql from 'sql-template-tag'
 import { type Db, query, queryOne } from '#db/connect.ts'
 import { transact } from '#db/transact.ts'
+import { Invalid, NotFound } from '#errors.ts'
 import { foreignIdSchema, timeSchema } from '#http/schemas.ts'
-import { Invalid, NotFound } from '../errors.ts'
 
 export const feedbackInputSchema = z
   .object({

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { z } from '@hono/zod-openapi'
 import type { Db } from '#db/connect.ts'
-import { Invalid } from '../errors.ts'
-import { parseJson } from '../json.ts'
-import { type Line, splitLines } from '../lines.ts'
+import { Invalid } from '#errors.ts'
+import { parseJson } from '#json.ts'
+import { type Line, splitLines } from '#lines.ts'
 import { sessionInputSchema } from './input.ts'
 import { type SaveResult, type SessionToSave, saveSessions } from './save.ts'
 
@@ -88,7 +88,11 @@ function readLine(line: Line): { session: SessionToSave } | { reason: string } {
 
 async function writeBatch(db: Db, projectId: number, batch: Batch, result: ImportResult): Promise<void> {
   const entries = [...batch.sessions.values()]
-  const saved = await saveSessions(db, projectId, entries.map(entry => entry.session))
+  const saved = await saveSessions(
+    db,
+    projectId,
+    entries.map(entry => entry.session),
+  )
   for (const [index, one] of saved.entries()) countResult(result, one, entries[index]?.line ?? 0)
 }
 

@@ -85,7 +85,10 @@ const messageSchema = z
     content: z.union([z.string(), z.array(blockSchema)]).nullish(),
     tool_calls: z.array(toolCallSchema).nullish(),
     tool_call_id: z.string().nullish(),
-    created_at: z.string().refine(text => readTimestamp(text) !== null, 'Expected a time such as 2026-01-31T09:30:00Z').nullish(),
+    created_at: z
+      .string()
+      .refine(text => readTimestamp(text) !== null, 'Expected a time such as 2026-01-31T09:30:00Z')
+      .nullish(),
   })
   .openapi('MessageInput')
 

@@ -1,6 +1,6 @@
 import sql from 'sql-template-tag'
 import { type Db, queryOne } from '#db/connect.ts'
-import { NotFound } from '../errors.ts'
+import { NotFound } from '#errors.ts'
 import { readBlocks } from './blocks.ts'
 import type { Foreign } from './contents.ts'
 import type { Block, Profile, Reaction, Role, Transcript, TranscriptMessage } from './transcript.ts'

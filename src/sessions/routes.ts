@@ -5,7 +5,14 @@ import { feedbackInputSchema, feedbackSchema, listFeedback, rateMessage } from '
 import { importResultSchema, importSessions } from './import.ts'
 import { appendSchema } from './input.ts'
 import { describeProfile, listProfiles, profileInputSchema, profileSchema } from './profiles.ts'
-import { deleteSession, getSession, savedSessionSchema, saveSession, sessionIdParameter, sessionSchema } from './session.ts'
+import {
+  deleteSession,
+  getSession,
+  savedSessionSchema,
+  saveSession,
+  sessionIdParameter,
+  sessionSchema,
+} from './session.ts'
 
 const importRoute = createRoute({
   method: 'post',
@@ -42,7 +49,10 @@ const getSessionRoute = createRoute({
   summary: 'A session with its messages as they came',
   request: {
     params: sessionIdParameter,
-    query: z.object({ from: integerParameter({ min: 0 }).default(0), limit: integerParameter({ min: 0, max: 10_000 }).default(1000) }),
+    query: z.object({
+      from: integerParameter({ min: 0 }).default(0),
+      limit: integerParameter({ min: 0, max: 10_000 }).default(1000),
+    }),
   },
   responses: { 200: answer(sessionSchema, 'The session'), ...refusals },
 })

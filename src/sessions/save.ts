@@ -2,7 +2,7 @@ import sql from 'sql-template-tag'
 import { type Db, query } from '#db/connect.ts'
 import { copyLine, copyRows } from '#db/copy.ts'
 import { transact } from '#db/transact.ts'
-import { Conflict, Invalid } from '../errors.ts'
+import { Conflict, Invalid } from '#errors.ts'
 import { type Contents, EMPTY_START, packMessages } from './contents.ts'
 import { writeOutcomes, writeRawLines } from './extras.ts'
 import type { MessageInput, SessionInput } from './input.ts'
@@ -125,7 +125,8 @@ function planChange(session: SessionToSave, known: KnownSession): Plan {
     return refuse(session, wrongCount(session, known.msg_count))
   }
   const contents = packAddition(session, session.messages ?? null, known)
-  const grown = contents === null ? known : { ...describeContents(contents), ...(session.append ? addCounts(known, contents) : {}) }
+  const grown =
+    contents === null ? known : { ...describeContents(contents), ...(session.append ? addCounts(known, contents) : {}) }
   const changed = !known.content_hash.equals(grown.content_hash)
   const row = {
     session_id: known.session_id,
@@ -225,7 +226,10 @@ async function writeMessages(
   const written = sessions.filter(session => session.contents !== null)
   const replaced = written.filter(session => session.replaces).map(session => session.no)
   if (replaced.length > 0) {
-    await query(tx, sql`delete from messages where project_id = ${projectId} and session_no = any(${replaced}::bigint[])`)
+    await query(
+      tx,
+      sql`delete from messages where project_id = ${projectId} and session_no = any(${replaced}::bigint[])`,
+    )
   }
   if (written.length === 0) return
   await copyRows(

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { z } from '@hono/zod-openapi'
 import sql from 'sql-template-tag'
 import { type Db, query, queryOne } from '#db/connect.ts'
+import { NotFound } from '#errors.ts'
 import { foreignIdSchema, timeSchema } from '#http/schemas.ts'
-import { NotFound } from '../errors.ts'
 import { type Foreign, unpackMessages } from './contents.ts'
 import { type SaveResult, type SessionToSave, saveSessions } from './save.ts'
 
@@ -21,7 +21,12 @@ export const sessionSchema = z
     likes: z.int(),
     dislikes: z.int(),
     outcome: z
-      .object({ source: z.string(), reward: z.number().nullable(), task_id: z.string().nullable(), details: z.unknown() })
+      .object({
+        source: z.string(),
+        reward: z.number().nullable(),
+        task_id: z.string().nullable(),
+        details: z.unknown(),
+      })
       .nullable(),
     raw_line_count: z.int().openapi({ description: 'Lines of the transcript file that are no messages' }),
     from: z.int().openapi({ description: 'Index of the first message shown' }),
