@@ -22,7 +22,7 @@ export class JsonTrouble extends Invalid {
 }
 
 /** A key path as people write it: `messages[3].content`. Keys are cut at 40 characters, long paths in the middle. */
-export const showPath = (path: Location): string => {
+export function showPath(path: Location): string {
   const shown = path.length > 12 ? [...path.slice(0, 6), '…', ...path.slice(-5)] : path
   return shown.reduce<string>((text, step) => {
     if (typeof step === 'number') return `${text}[${step}]`
@@ -32,7 +32,7 @@ export const showPath = (path: Location): string => {
 }
 
 /** The first trouble of a text, in reading order; null if there is none. Linear in the length of the text. */
-export const findJsonTrouble = (text: string, maxDepth: number): JsonTrouble | null => {
+export function findJsonTrouble(text: string, maxDepth: number): JsonTrouble | null {
   const reader: Reader = { text, maxDepth, at: 0, path: [] }
   try {
     readValue(reader)
@@ -52,16 +52,18 @@ interface Reader {
   path: Location
 }
 
-const atPath = (path: Location) => (path.length === 0 ? '' : ` in ${showPath(path)}`)
+function atPath(path: Location) {
+  return path.length === 0 ? '' : ` in ${showPath(path)}`
+}
 
-const refuse = (reader: Reader, expected: string): never => {
+function refuse(reader: Reader, expected: string): never {
   const { text, at, path } = reader
   const found =
     at < text.length ? `found ${JSON.stringify(String.fromCodePoint(text.codePointAt(at) ?? 0))}` : 'but the text ends'
   throw new JsonTrouble(`not valid JSON: ${expected}, ${found} at character ${at}${atPath(path)}`, 'json_invalid', path)
 }
 
-const skipSpace = (reader: Reader) => {
+function skipSpace(reader: Reader) {
   for (; reader.at < reader.text.length; reader.at++) {
     const code = reader.text.charCodeAt(reader.at)
     if (code !== 32 && code !== 10 && code !== 13 && code !== 9) return
@@ -71,7 +73,7 @@ const skipSpace = (reader: Reader) => {
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 const WORDS: Record<string, string> = { t: 'true', f: 'false', n: 'null' }
 
-const readValue = (reader: Reader): void => {
+function readValue(reader: Reader): void {
   skipSpace(reader)
   const first = reader.text.charAt(reader.at)
   if (first === '{' || first === '[') {
@@ -93,7 +95,7 @@ const readValue = (reader: Reader): void => {
   reader.at = NUMBER.lastIndex
 }
 
-const readNested = (reader: Reader, opening: '{' | '[') => {
+function readNested(reader: Reader, opening: '{' | '[') {
   if (reader.path.length >= reader.maxDepth) {
     const reason = `nested deeper than ${reader.maxDepth} levels at character ${reader.at}${atPath(reader.path)}`
     throw new JsonTrouble(reason, 'json_too_deep', reader.path)
@@ -103,7 +105,7 @@ const readNested = (reader: Reader, opening: '{' | '[') => {
   else readElements(reader)
 }
 
-const readMembers = (reader: Reader) => {
+function readMembers(reader: Reader) {
   const outer = reader.path
   const keys = new Set<string>()
   skipSpace(reader)
@@ -128,7 +130,7 @@ const readMembers = (reader: Reader) => {
   if (!tookOne(reader, '}')) refuse(reader, 'expected "," or "}"')
 }
 
-const readElements = (reader: Reader) => {
+function readElements(reader: Reader) {
   const outer = reader.path
   skipSpace(reader)
   if (tookOne(reader, ']')) return
@@ -142,14 +144,14 @@ const readElements = (reader: Reader) => {
   if (!tookOne(reader, ']')) refuse(reader, 'expected "," or "]"')
 }
 
-const tookOne = (reader: Reader, character: string): boolean => {
+function tookOne(reader: Reader, character: string): boolean {
   if (reader.text.charAt(reader.at) !== character) return false
   reader.at++
   return true
 }
 
 /** Reads the string that begins here and returns its value. */
-const readString = (reader: Reader): string => {
+function readString(reader: Reader): string {
   const start = reader.at
   for (reader.at++; reader.at < reader.text.length; reader.at++) {
     const code = reader.text.charCodeAt(reader.at)
@@ -164,7 +166,7 @@ const readString = (reader: Reader): string => {
 }
 
 /** Leaves the reader on the last character of the escape. */
-const readEscape = (reader: Reader) => {
+function readEscape(reader: Reader) {
   reader.at++
   const letter = reader.text.charAt(reader.at)
   if (letter === 'u') {

@@ -47,7 +47,7 @@ export interface ParseOptions {
  * @throws JsonTrouble (an `Invalid`): malformed JSON, two equal keys in an object, deeper than `maxDepth` (200), invalid
  * UTF-8.
  */
-export const parseJson = (source: Uint8Array | string, options: ParseOptions = {}): unknown => {
+export function parseJson(source: Uint8Array | string, options: ParseOptions = {}): unknown {
   const maxDepth = options.maxDepth ?? 200
   const bytes = skipByteOrderMark(typeof source === 'string' ? Buffer.from(source) : source)
   const text = typeof source === 'string' ? source.replace(/^\ufeff/, '') : decodeUtf8(bytes)
@@ -72,15 +72,16 @@ export const parseJson = (source: Uint8Array | string, options: ParseOptions = {
 }
 
 /** Whether a JSON value is an object: not an array, not null, not a raw number. */
-export const isJsonObject = (value: unknown): value is Record<string, unknown> =>
-  isMembers(value) && !JSON.isRawJSON(value)
+export function isJsonObject(value: unknown): value is Record<string, unknown> {
+  return isMembers(value) && !JSON.isRawJSON(value)
+}
 
 /**
  * The text of UTF-8 bytes; a byte order mark is kept.
  *
  * @throws JsonTrouble `utf8_invalid` with the first byte, counted from 0, that is not UTF-8.
  */
-export const decodeUtf8 = (bytes: Uint8Array): string => {
+export function decodeUtf8(bytes: Uint8Array): string {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const text = buffer.toString()
   if (isUtf8(buffer)) return text
@@ -96,14 +97,14 @@ export const decodeUtf8 = (bytes: Uint8Array): string => {
  *
  * @throws TypeError for what JSON cannot say: NaN, infinities, bigint, functions, symbols, `undefined` at the top.
  */
-export const canonicalJson = (value: unknown): string => {
+export function canonicalJson(value: unknown): string {
   const text = writeCanonical(value, [])
   if (text === undefined) throw new TypeError('undefined has no canonical JSON')
   return text
 }
 
 /** Whether JavaScript gives back the same value that a JSON number says, sign of zero included. */
-export const keepsNumber = (source: string): boolean => {
+export function keepsNumber(source: string): boolean {
   const value = Number(source)
   const written = String(value)
   if (written === source) return true
@@ -111,8 +112,9 @@ export const keepsNumber = (source: string): boolean => {
   return readDecimal(source) === readDecimal(written)
 }
 
-const skipByteOrderMark = (bytes: Uint8Array): Uint8Array =>
-  bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes
+function skipByteOrderMark(bytes: Uint8Array): Uint8Array {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes
+}
 
 interface Scan {
   /** Colons outside strings: in valid JSON, the members of all objects. */
@@ -122,7 +124,7 @@ interface Scan {
 }
 
 // Exact for valid JSON; of malformed text it says anything, and the native parser refuses it afterwards.
-const scanJson = (bytes: Uint8Array, maxDepth: number): Scan => {
+function scanJson(bytes: Uint8Array, maxDepth: number): Scan {
   const scan = { keys: 0, changesNumbers: false, tooDeep: false }
   let depth = 0
   for (let at = 0; at < bytes.length; at++) {
@@ -149,7 +151,7 @@ const scanJson = (bytes: Uint8Array, maxDepth: number): Scan => {
 }
 
 // Most of the time of a scan goes here; four steps in one round are a quarter faster than one.
-const findClosingQuote = (bytes: Uint8Array, from: number): number => {
+function findClosingQuote(bytes: Uint8Array, from: number): number {
   for (let at = from; at < bytes.length; at += 4) {
     const first = bytes[at]
     if (first === 34) return at
@@ -173,7 +175,7 @@ const findClosingQuote = (bytes: Uint8Array, from: number): number => {
   return bytes.length
 }
 
-const findNumberEnd = (bytes: Uint8Array, from: number): number => {
+function findNumberEnd(bytes: Uint8Array, from: number): number {
   let at = from
   for (; at < bytes.length; at++) {
     const code = bytes[at] ?? 0
@@ -184,7 +186,7 @@ const findNumberEnd = (bytes: Uint8Array, from: number): number => {
 }
 
 // Integers of up to 15 digits are exact in a double.
-const isShortInteger = (bytes: Uint8Array, from: number, end: number): boolean => {
+function isShortInteger(bytes: Uint8Array, from: number, end: number): boolean {
   if (end - from > 15) return false
   for (let at = from; at < end; at++) {
     const code = bytes[at] ?? 0
@@ -195,7 +197,7 @@ const isShortInteger = (bytes: Uint8Array, from: number, end: number): boolean =
 
 // for…in costs a quarter of Object.keys here. Were a prototype to carry enumerable keys, the count would be too high,
 // and the slow reader would have the word.
-const countKeys = (value: unknown): number => {
+function countKeys(value: unknown): number {
   let count = 0
   if (Array.isArray(value)) {
     for (const child of value) if (typeof child === 'object' && child !== null) count += countKeys(child)
@@ -209,11 +211,12 @@ const countKeys = (value: unknown): number => {
   return count
 }
 
-const isMembers = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+function isMembers(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
 
 /** The decimal value of a JSON number in one spelling: significant digits without outer zeros, and the exponent. */
-const readDecimal = (source: string): string => {
+function readDecimal(source: string): string {
   const parts = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(source)
   if (parts === null) return source
   const fraction = parts[2] ?? ''
@@ -228,7 +231,7 @@ const readDecimal = (source: string): string => {
 }
 
 // Decoding puts U+FFFD where a byte is invalid, and where the text has that character itself.
-const findInvalidByte = (buffer: Buffer, decoded: string): number => {
+function findInvalidByte(buffer: Buffer, decoded: string): number {
   let offset = 0
   let last = 0
   for (let at = decoded.indexOf('\ufffd'); at >= 0; at = decoded.indexOf('\ufffd', at + 1)) {
@@ -239,7 +242,7 @@ const findInvalidByte = (buffer: Buffer, decoded: string): number => {
   return offset
 }
 
-const writeCanonical = (value: unknown, path: Location): string | undefined => {
+function writeCanonical(value: unknown, path: Location): string | undefined {
   if (value === undefined) return undefined
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return JSON.stringify(value)
   if (typeof value === 'number' && Number.isFinite(value)) return JSON.stringify(value)

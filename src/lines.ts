@@ -64,14 +64,14 @@ interface OpenLine {
   length: number
 }
 
-const addPiece = (open: OpenLine, piece: Buffer, maxBytes: number) => {
+function addPiece(open: OpenLine, piece: Buffer, maxBytes: number) {
   open.length += piece.length
   // One byte more than allowed is held, as a carriage return at the end does not count.
   if (open.length > maxBytes + 1) open.pieces = []
   else if (piece.length > 0) open.pieces.push(piece)
 }
 
-const closeLine = (open: OpenLine, ended: boolean, maxBytes: number): Line | null => {
+function closeLine(open: OpenLine, ended: boolean, maxBytes: number): Line | null {
   const { number, pieces, length } = open
   open.number++
   open.pieces = []
@@ -83,16 +83,16 @@ const closeLine = (open: OpenLine, ended: boolean, maxBytes: number): Line | nul
   return isBlank(bytes) ? null : { number, ended, bytes }
 }
 
-const pushLine = (lines: Line[], line: Line | null) => {
+function pushLine(lines: Line[], line: Line | null) {
   if (line !== null) lines.push(line)
 }
 
-const trimLine = (bytes: Buffer, isFirst: boolean): Buffer => {
+function trimLine(bytes: Buffer, isFirst: boolean): Buffer {
   const marked = isFirst && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
   return bytes.subarray(marked ? 3 : 0, bytes.at(-1) === 13 ? -1 : bytes.length)
 }
 
-const isBlank = (bytes: Buffer): boolean => {
+function isBlank(bytes: Buffer): boolean {
   for (const byte of bytes) if (byte !== 32 && byte !== 9 && byte !== 13) return false
   return true
 }

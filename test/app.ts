@@ -58,7 +58,7 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
     send: async (method, path, body) => {
       const init = body === undefined ? { method } : { method, body: JSON.stringify(body), headers: JSON_HEADERS }
       const response = await fetch(path, init)
-      return { status: response.status, body: await response.json(), headers: response.headers }
+      return { status: response.status, body: (await response.json()) as Body, headers: response.headers }
     },
     close: async () => {
       await worker?.stop()

@@ -1,7 +1,7 @@
 import { ModelFailure } from './model.ts'
 
 /** Why a signal was aborted: its reason where that is a failure already, else by the name of the reason. */
-export const describeAbort = (signal: AbortSignal): ModelFailure => {
+export function describeAbort(signal: AbortSignal): ModelFailure {
   const { reason } = signal
   if (reason instanceof ModelFailure) return reason
   if (reason instanceof Error && reason.name === 'TimeoutError') {
@@ -15,11 +15,11 @@ export const describeAbort = (signal: AbortSignal): ModelFailure => {
  * `start` returned is called to take the waiting back. Nothing stays behind on the signal, which may live for
  * thousands of waits.
  */
-export const waitAbortably = <Value = void>(
+export function waitAbortably<Value = void>(
   signal: AbortSignal | undefined,
   start: (done: (value: Value) => void) => () => void,
-): Promise<Value> =>
-  new Promise((resolve, reject) => {
+): Promise<Value> {
+  return new Promise((resolve, reject) => {
     if (!signal) return void start(resolve)
     if (signal.aborted) return reject(describeAbort(signal))
     const onAbort = () => {
@@ -32,3 +32,4 @@ export const waitAbortably = <Value = void>(
       resolve(value)
     })
   })
+}

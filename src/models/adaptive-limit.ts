@@ -28,7 +28,7 @@ const LONGEST_OWN_PAUSE_MS = 30_000
  * - After `Retry-After` nothing is sent until then, at most 5 minutes. Overloads without one pause it as well once the
  *   limit is down to 1: 0.5 s, doubling to 30 s, until an answer comes. That turns a limit of calls into a rate.
  */
-export const createAdaptiveLimit = (cap: number, clock: Clock): AdaptiveLimit => {
+export function createAdaptiveLimit(cap: number, clock: Clock): AdaptiveLimit {
   let limit = cap
   let sent = 0
   let sentAtDecrease = 0

@@ -58,7 +58,7 @@ export interface BackendParts {
 type Environment = { [name: string]: string | undefined }
 
 /** Opens a backend; nothing is sent before it is asked. One per process and backend, or the limits are not shared. */
-export const openBackend = (config: BackendConfig, env: Environment, parts: BackendParts = {}): Backend => {
+export function openBackend(config: BackendConfig, env: Environment, parts: BackendParts = {}): Backend {
   const transport = createTransport(config, env)
   const clock = parts.clock ?? systemClock
   const model = parts.model ?? createModel(config, env, transport)
@@ -98,11 +98,11 @@ export const openBackend = (config: BackendConfig, env: Environment, parts: Back
 }
 
 /** Opens all backends of `whetstone.yaml` and the default ones, for as long as the process lives. */
-export const openBackends = (
+export function openBackends(
   configs: BackendConfig[],
   env: Environment,
   parts: { [name: string]: BackendParts } = {},
-): Backends => {
+): Backends {
   const backends = new Map(configs.map(config => [config.name, openBackend(config, env, parts[config.name])]))
   return {
     get: name => {
@@ -118,7 +118,7 @@ export const openBackends = (
   }
 }
 
-const fillDefaults = (config: BackendConfig, request: ModelRequest): ModelRequest => {
+function fillDefaults(config: BackendConfig, request: ModelRequest): ModelRequest {
   const { parameters } = request
   if (config.max_tokens === null || 'max_tokens' in parameters || 'max_completion_tokens' in parameters) return request
   return { ...request, parameters: { ...parameters, max_tokens: config.max_tokens } }

@@ -1,24 +1,24 @@
 import { z } from 'zod'
 import { Invalid, type Location } from '#errors.ts'
-import { Script } from './script.ts'
+import { scriptSchema } from './script.ts'
 
 const Positive = z.number().int().min(1)
 const Dollars = z.number().min(0).max(1_000_000)
 
 /** US dollars per million tokens, as the operator states them. */
-export const OperatorPrice = z.strictObject({
+export const operatorPriceSchema = z.strictObject({
   input: Dollars,
   output: Dollars,
   /** Of input tokens that the provider took from its cache; as `input` when absent. */
   cached_input: Dollars.optional(),
 })
-export type OperatorPrice = z.infer<typeof OperatorPrice>
+export type OperatorPrice = z.infer<typeof operatorPriceSchema>
 
 const backendKinds = ['openai-compatible', 'openai', 'anthropic', 'google', 'scripted'] as const
 export type BackendKind = (typeof backendKinds)[number]
 
 /** One entry of `backends:` in `whetstone.yaml`. An entry with a default backend's name changes that one. */
-export const BackendEntry = z.strictObject({
+export const backendEntrySchema = z.strictObject({
   name: z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$/, 'expected letters, digits, `.`, `_` and `-`, at most 64'),
   kind: z.enum(backendKinds).optional(),
   base_url: z.string().optional(),
@@ -32,11 +32,11 @@ export const BackendEntry = z.strictObject({
   max_tokens: Positive.optional(),
   structured_outputs: z.boolean().optional(),
   free: z.boolean().optional(),
-  prices: z.record(z.string(), OperatorPrice).optional(),
+  prices: z.record(z.string(), operatorPriceSchema).optional(),
   context_tokens: z.union([Positive, z.record(z.string(), Positive)]).optional(),
-  script: Script.optional(),
+  script: scriptSchema.optional(),
 })
-export type BackendEntry = z.infer<typeof BackendEntry>
+export type BackendEntry = z.infer<typeof backendEntrySchema>
 
 /** A backend with every question answered; keys stay in the environment, only their variable's name is here. */
 export interface BackendConfig {
@@ -58,7 +58,7 @@ export interface BackendConfig {
   free: boolean
   prices: { [model: string]: OperatorPrice }
   context_tokens: number | { [model: string]: number } | null
-  script: z.input<typeof Script> | null
+  script: z.input<typeof scriptSchema> | null
 }
 
 type Environment = { [name: string]: string | undefined }
@@ -77,7 +77,7 @@ export const publicBaseUrls: { [kind in BackendKind]: string | null } = {
  * environment describe, the default ones first. `WHETSTONE_MODEL_CONCURRENCY` holds for each backend whose entry names
  * no concurrency of its own. Throws `Invalid` with the path of the field and what is expected there.
  */
-export const readBackends = (section: unknown, env: Environment): BackendConfig[] => {
+export function readBackends(section: unknown, env: Environment): BackendConfig[] {
   const entries = parseEntries(section)
   const concurrency = readConcurrency(env)
   const names = new Set(entries.map(entry => entry.name))
@@ -91,16 +91,20 @@ export const readBackends = (section: unknown, env: Environment): BackendConfig[
 
 const defaultNames = new Set(['ollama', 'openai', 'anthropic', 'google'])
 
-const listDefaults = (env: Environment): BackendEntry[] => [
-  { name: 'ollama', base_url: env.OLLAMA_BASE_URL || 'http://127.0.0.1:11434/v1', free: true },
-  { name: 'openai', kind: 'openai', key_env: 'OPENAI_API_KEY', ...baseFrom(env.OPENAI_BASE_URL) },
-  { name: 'anthropic', kind: 'anthropic', key_env: 'ANTHROPIC_API_KEY', ...baseFrom(env.ANTHROPIC_BASE_URL) },
-  { name: 'google', kind: 'google', key_env: env.GOOGLE_API_KEY ? 'GOOGLE_API_KEY' : 'GEMINI_API_KEY' },
-]
+function listDefaults(env: Environment): BackendEntry[] {
+  return [
+    { name: 'ollama', base_url: env.OLLAMA_BASE_URL || 'http://127.0.0.1:11434/v1', free: true },
+    { name: 'openai', kind: 'openai', key_env: 'OPENAI_API_KEY', ...baseFrom(env.OPENAI_BASE_URL) },
+    { name: 'anthropic', kind: 'anthropic', key_env: 'ANTHROPIC_API_KEY', ...baseFrom(env.ANTHROPIC_BASE_URL) },
+    { name: 'google', kind: 'google', key_env: env.GOOGLE_API_KEY ? 'GOOGLE_API_KEY' : 'GEMINI_API_KEY' },
+  ]
+}
 
-const baseFrom = (url: string | undefined): { base_url?: string } => (url ? { base_url: url } : {})
+function baseFrom(url: string | undefined): { base_url?: string } {
+  return url ? { base_url: url } : {}
+}
 
-const completeEntry = (entry: BackendEntry, concurrency: number | null, loc: Location): BackendConfig => {
+function completeEntry(entry: BackendEntry, concurrency: number | null, loc: Location): BackendConfig {
   const kind = entry.kind ?? 'openai-compatible'
   if (entry.name === 'baseline')
     throw refuse([...loc, 'name'], '`baseline` is the judge without a model; choose another')
@@ -123,7 +127,7 @@ const completeEntry = (entry: BackendEntry, concurrency: number | null, loc: Loc
   }
 }
 
-const readBaseUrl = (entry: BackendEntry, kind: BackendKind, loc: Location): string | null => {
+function readBaseUrl(entry: BackendEntry, kind: BackendKind, loc: Location): string | null {
   if (kind === 'scripted') return null
   const text = entry.base_url ?? publicBaseUrls[kind]
   const where = [...loc, 'base_url']
@@ -139,7 +143,7 @@ const readBaseUrl = (entry: BackendEntry, kind: BackendKind, loc: Location): str
   return url.origin + (bare ? '/v1' : url.pathname.replace(/\/+$/, ''))
 }
 
-const readConcurrency = (env: Environment): number | null => {
+function readConcurrency(env: Environment): number | null {
   const text = env.WHETSTONE_MODEL_CONCURRENCY
   if (!text) return null
   const value = Number(text)
@@ -151,20 +155,20 @@ const readConcurrency = (env: Environment): number | null => {
   return value
 }
 
-const parseEntries = (section: unknown): BackendEntry[] => {
-  const parsed = z.array(BackendEntry).safeParse(section ?? [])
+function parseEntries(section: unknown): BackendEntry[] {
+  const parsed = z.array(backendEntrySchema).safeParse(section ?? [])
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
   const path = (issue?.path ?? []).map(part => (typeof part === 'number' ? part : String(part)))
   throw refuse(['backends', ...path], issue?.message ?? 'expected a list of backends')
 }
 
-const locateEntry = (entries: BackendEntry[], name: string): Location => {
+function locateEntry(entries: BackendEntry[], name: string): Location {
   const index = entries.findIndex(entry => entry.name === name)
   return index < 0 ? ['environment', name] : ['backends', index]
 }
 
-const refuse = (loc: Location, expected: string): Invalid => {
+function refuse(loc: Location, expected: string): Invalid {
   const path = loc.map((part, i) => (typeof part === 'number' ? `[${part}]` : i ? `.${part}` : part)).join('')
   return new Invalid(`whetstone.yaml: ${path}: ${expected}`, loc)
 }

@@ -44,7 +44,7 @@ const MAX_PAUSE_MS = 300_000
  * - While it is open no call is sent. After 30 s one call is let through (half open) and others wait for it: an answer
  *   closes it; a failed attempt opens it again, for twice as long as before, at most 5 minutes.
  */
-export const createBreaker = (clock: Clock = systemClock): Breaker => {
+export function createBreaker(clock: Clock = systemClock): Breaker {
   let failedCalls = 0
   let streakSince: number | null = null
   let reason: { reason: string; kind: FailureKind } | null = null
@@ -102,7 +102,7 @@ export const createBreaker = (clock: Clock = systemClock): Breaker => {
   }
 }
 
-const createTrial = (alive: () => void, failed: Trial['failed'], end: () => void): Trial => {
+function createTrial(alive: () => void, failed: Trial['failed'], end: () => void): Trial {
   let told = false
   const tellOnce = (consequence: () => void) => {
     if (told) return

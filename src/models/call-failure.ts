@@ -9,7 +9,7 @@ export class RequestRefused extends ModelFailure {
 }
 
 /** Whether a failure would meet every other call as well, so that a run ends after the first (401, unknown model, …). */
-export const isFatalFailure = (failure: ModelFailure): boolean => {
+export function isFatalFailure(failure: ModelFailure): boolean {
   if (failure instanceof CallFailure) return failure.fatal
   return failure.kind === 'configuration' && !(failure instanceof RequestRefused)
 }

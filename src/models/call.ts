@@ -50,11 +50,11 @@ interface Call {
  *
  * An attempt that was sent and broke may have been answered and billed all the same; no one can know.
  */
-export const makeCall = async (
+export async function makeCall(
   context: CallContext,
   request: ModelRequest,
   { signal, deadlineMs }: { signal?: AbortSignal | undefined; deadlineMs: number },
-): Promise<CallAnswer> => {
+): Promise<CallAnswer> {
   const call: Call = { request, signal, deadline_ms: deadlineMs, attempts: [], spent_ms: 0 }
   for (;;) {
     const { slot, trial } = await enterBackend(context, call)
@@ -69,7 +69,7 @@ export const makeCall = async (
  * Waits for a slot, unless the breaker holds the backend's calls back. While another call tries a stopped backend this
  * one waits for the outcome, without a slot.
  */
-const enterBackend = async (context: CallContext, call: Call): Promise<{ slot: Slot; trial: Trial }> => {
+async function enterBackend(context: CallContext, call: Call): Promise<{ slot: Slot; trial: Trial }> {
   const { breaker, limiter } = context
   const { signal } = call
   for (;;) {
@@ -83,7 +83,7 @@ const enterBackend = async (context: CallContext, call: Call): Promise<{ slot: S
   }
 }
 
-const checkBreaker = ({ breaker, name }: CallContext, call: Call): void => {
+function checkBreaker({ breaker, name }: CallContext, call: Call): void {
   const refusal = breaker.refusal()
   if (!refusal) return
   const message = `The backend "${name}" is stopped for a while, as it failed throughout. The last failure: ${refusal.reason}`
@@ -95,7 +95,7 @@ type Outcome =
   | { answer: ModelAnswer; failure: null; waitMs: null }
   | { answer: null; failure: ModelFailure; waitMs: number | null }
 
-const sendOnce = async (context: CallContext, call: Call, slot: Slot, trial: Trial): Promise<Outcome> => {
+async function sendOnce(context: CallContext, call: Call, slot: Slot, trial: Trial): Promise<Outcome> {
   const { clock, model } = context
   const started = clock.now()
   const guard = createGuard(clock, call)
@@ -123,24 +123,26 @@ const sendOnce = async (context: CallContext, call: Call, slot: Slot, trial: Tri
   }
 }
 
-const expectFailure = (error: unknown): ModelFailure => {
+function expectFailure(error: unknown): ModelFailure {
   if (error instanceof ModelFailure) return error
   throw error
 }
 
-const recordAttempt = (failure: ModelFailure | null, started: number, duration_ms: number): Attempt => ({
-  kind: failure?.kind ?? 'answered',
-  status: failure?.status ?? null,
-  message: failure?.message ?? null,
-  started_at: new Date(started).toISOString(),
-  duration_ms: Math.round(duration_ms),
-})
+function recordAttempt(failure: ModelFailure | null, started: number, duration_ms: number): Attempt {
+  return {
+    kind: failure?.kind ?? 'answered',
+    status: failure?.status ?? null,
+    message: failure?.message ?? null,
+    started_at: new Date(started).toISOString(),
+    duration_ms: Math.round(duration_ms),
+  }
+}
 
 /**
  * A signal for one attempt that the caller's signal or the deadline aborts. A new one each time, taken off the
  * caller's at the end: a run's signal lives for thousands of calls and would keep a listener of each.
  */
-const createGuard = (clock: Clock, call: Call): { signal: AbortSignal; end(): void } => {
+function createGuard(clock: Clock, call: Call): { signal: AbortSignal; end(): void } {
   const controller = new AbortController()
   const { signal, deadline_ms, spent_ms } = call
   const onAbort = () => signal && controller.abort(describeAbort(signal))
@@ -163,7 +165,7 @@ const createGuard = (clock: Clock, call: Call): { signal: AbortSignal; end(): vo
 const retried = new Set<FailureKind>(['overloaded', 'failed', 'unreachable', 'interrupted'])
 
 /** Milliseconds to wait before the next attempt; null when there is none. */
-const planRetry = ({ retry, random }: CallContext, call: Call, failure: ModelFailure): number | null => {
+function planRetry({ retry, random }: CallContext, call: Call, failure: ModelFailure): number | null {
   const used = call.attempts.length
   const allowed = retry.max_attempts + (failure.kind === 'overloaded' && retry.max_attempts > 1 ? 3 : 0)
   if (!retried.has(failure.kind) || used >= allowed) return null
@@ -172,17 +174,17 @@ const planRetry = ({ retry, random }: CallContext, call: Call, failure: ModelFai
   return call.spent_ms + waitMs < call.deadline_ms ? waitMs : null
 }
 
-const waitBetween = async ({ clock }: CallContext, call: Call, ms: number): Promise<void> => {
+async function waitBetween({ clock }: CallContext, call: Call, ms: number): Promise<void> {
   const started = clock.now()
   await waitAbortably(call.signal, done => clock.schedule(ms, done)).catch(error => rethrow(call, error))
   call.spent_ms += clock.now() - started
 }
 
-const rethrow = (call: Call, error: unknown): never => {
+function rethrow(call: Call, error: unknown): never {
   throw error instanceof ModelFailure ? giveUp(call, error) : error
 }
 
-const giveUp = (call: Call, failure: ModelFailure): CallFailure => {
+function giveUp(call: Call, failure: ModelFailure): CallFailure {
   const { attempts, spent_ms } = call
   const tries = attempts.length > 1 ? ` (${attempts.length} attempts in ${formatSeconds(spent_ms)})` : ''
   const early =
@@ -192,4 +194,6 @@ const giveUp = (call: Call, failure: ModelFailure): CallFailure => {
   return new CallFailure(failure, `${failure.message}${early}${tries}`, attempts, false)
 }
 
-const formatSeconds = (ms: number): string => `${Number((ms / 1000).toPrecision(2))} s`
+function formatSeconds(ms: number): string {
+  return `${Number((ms / 1000).toPrecision(2))} s`
+}

@@ -20,11 +20,11 @@ const CHECK_MS = 10_000
  * that keep no such list still show by any answer that they are there; only a refused key, a gateway's error (502, 503,
  * 504) and a page of the web say that they are not.
  */
-export const checkBackend = async (
+export async function checkBackend(
   config: BackendConfig,
   transport: Transport,
   signal: AbortSignal = AbortSignal.timeout(CHECK_MS),
-): Promise<BackendCheck> => {
+): Promise<BackendCheck> {
   const start = performance.now()
   const finish = (models: string[] | null, error: string | null): BackendCheck => ({
     ok: error === null,
@@ -53,13 +53,13 @@ export const checkBackend = async (
   }
 }
 
-const judgeReply = (config: BackendConfig, reply: ProviderReply): ModelFailure | null => {
+function judgeReply(config: BackendConfig, reply: ProviderReply): ModelFailure | null {
   if ([401, 403, 502, 503, 504].includes(reply.status)) return describeStatus(config, reply, null)
   const failure = reply.status === 200 ? describeBody(config, reply, null) : null
   return failure && /web page/.test(failure.message) ? failure : null
 }
 
-const buildHeaders = (config: BackendConfig, key: string | null): { [name: string]: string } => {
+function buildHeaders(config: BackendConfig, key: string | null): { [name: string]: string } {
   const headers: { [name: string]: string } = { accept: 'application/json' }
   if (config.kind === 'anthropic') headers['anthropic-version'] = '2023-06-01'
   if (key === null) return headers
@@ -69,7 +69,7 @@ const buildHeaders = (config: BackendConfig, key: string | null): { [name: strin
 }
 
 /** `{data: [{id}]}` of OpenAI and Anthropic, `{models: [{name: "models/…"}]}` of Google. */
-const readModels = (body: string): string[] | null => {
+function readModels(body: string): string[] | null {
   try {
     const reply: unknown = JSON.parse(body)
     if (typeof reply !== 'object' || reply === null) return null

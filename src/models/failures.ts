@@ -13,7 +13,7 @@ export interface ProviderReply {
  * What an HTTP status other than 200 means. `model` is null when none was asked for. Messages name the backend, the
  * status, what to do, and the provider's own words, shortened; the caller takes the key out of them.
  */
-export const describeStatus = (config: BackendConfig, reply: ProviderReply, model: string | null): ModelFailure => {
+export function describeStatus(config: BackendConfig, reply: ProviderReply, model: string | null): ModelFailure {
   const { status } = reply
   const words = readErrorWords(reply.body)
   const { kind, advice, refused } = judgeStatus(
@@ -30,11 +30,7 @@ export const describeStatus = (config: BackendConfig, reply: ProviderReply, mode
 }
 
 /** A body that came with status 200 and is not the API's: empty, HTML, no JSON, or an error object. */
-export const describeBody = (
-  config: BackendConfig,
-  reply: ProviderReply,
-  model: string | null,
-): ModelFailure | null => {
+export function describeBody(config: BackendConfig, reply: ProviderReply, model: string | null): ModelFailure | null {
   const name = `The backend "${config.name}"`
   const more = { status: reply.status }
   const text = reply.body.trim()
@@ -61,7 +57,7 @@ export const describeBody = (
 }
 
 /** What an error of the connection means, by its code: nothing was sent, or no whole answer came back. */
-export const describeConnection = (config: BackendConfig, error: unknown): ModelFailure => {
+export function describeConnection(config: BackendConfig, error: unknown): ModelFailure {
   const code = findCode(error)
   const at = `"${config.name}" at ${config.base_url}`
   const make = (kind: FailureKind, message: string) => new ModelFailure(kind, message, { cause: error })
@@ -86,7 +82,7 @@ const unreachableCodes = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'E
  * How long a provider asks to be left alone, in milliseconds from `now`: `retry-after-ms`, else `Retry-After` in
  * seconds or as an HTTP date (RFC 9110, 10.2.3). Null when it does not say or makes no sense; a date gone by is 0.
  */
-export const readRetryAfter = (headers: ProviderReply['headers'], now: number): number | null => {
+export function readRetryAfter(headers: ProviderReply['headers'], now: number): number | null {
   const milliseconds = readHeader(headers, 'retry-after-ms')
   if (/^\d+(\.\d+)?$/.test(milliseconds)) return Number(milliseconds)
   const value = readHeader(headers, 'retry-after')
@@ -102,13 +98,13 @@ interface StatusVerdict {
   refused?: true
 }
 
-const judgeStatus = (
+function judgeStatus(
   config: BackendConfig,
   status: number,
   words: string,
   reply: ProviderReply,
   model: string | null,
-): StatusVerdict => {
+): StatusVerdict {
   if (status === 401 || status === 403) return { kind: 'configuration', advice: keyAdvice(config, status) }
   if (status === 429 && /insufficient_quota|billing|credit balance/.test(words)) {
     return { kind: 'configuration', advice: ': the account has no credit left' }
@@ -129,7 +125,7 @@ const judgeStatus = (
 }
 
 /** A 4xx that is about the request: which part of it? */
-const judgeRequest = (config: BackendConfig, status: number, words: string, model: string | null): StatusVerdict => {
+function judgeRequest(config: BackendConfig, status: number, words: string, model: string | null): StatusVerdict {
   const aboutModel =
     /model_not_found|no such model|(unknown|invalid|unsupported) model|model[^.]{0,120}(not (exist|found|pulled|available)|does not exist)/
   if (/api.?key.{0,20}(not valid|invalid|expired)|(invalid|incorrect) api.?key/.test(words)) {
@@ -154,20 +150,23 @@ const judgeRequest = (config: BackendConfig, status: number, words: string, mode
   return { kind: 'configuration', advice: ': it refuses this request', refused: true }
 }
 
-const keyAdvice = (config: BackendConfig, status: number): string => {
+function keyAdvice(config: BackendConfig, status: number): string {
   if (status === 403) return ': the key may not do this, or not with this model'
   return config.key_env
     ? `: the key in ${config.key_env} is missing or wrong`
     : ': it wants a key; name its environment variable with `key_env`'
 }
 
-const htmlAdvice = (config: BackendConfig): string =>
-  `; is ${config.base_url} its API (many end in /v1), or does a proxy stand in between?`
+function htmlAdvice(config: BackendConfig): string {
+  return `; is ${config.base_url} its API (many end in /v1), or does a proxy stand in between?`
+}
 
-const looksLikeHtml = (text: string): boolean => /^<(!doctype|html|head|body|\?xml)/i.test(text)
+function looksLikeHtml(text: string): boolean {
+  return /^<(!doctype|html|head|body|\?xml)/i.test(text)
+}
 
 /** The provider's own words in an error body of any of the usual shapes. */
-const readErrorWords = (body: string): { text: string; code: string } => {
+function readErrorWords(body: string): { text: string; code: string } {
   const data = parseObject(body)
   if (!data) return { text: looksLikeHtml(body.trim()) ? '' : body.trim(), code: '' }
   const error = isObject(data.error) ? data.error : data
@@ -175,12 +174,12 @@ const readErrorWords = (body: string): { text: string; code: string } => {
   return { text: typeof text === 'string' ? text : body.trim(), code: `${error.code ?? ''} ${error.type ?? ''}` }
 }
 
-const readHeader = (headers: ProviderReply['headers'], name: string): string => {
+function readHeader(headers: ProviderReply['headers'], name: string): string {
   const value = headers[name]
   return (Array.isArray(value) ? value[0] : value)?.trim() ?? ''
 }
 
-const parseObject = (text: string): { [key: string]: unknown } | null => {
+function parseObject(text: string): { [key: string]: unknown } | null {
   try {
     const data: unknown = JSON.parse(text)
     return isObject(data) ? data : null
@@ -189,17 +188,18 @@ const parseObject = (text: string): { [key: string]: unknown } | null => {
   }
 }
 
-const isObject = (value: unknown): value is { [key: string]: unknown } =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+function isObject(value: unknown): value is { [key: string]: unknown } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
 
-const findCode = (error: unknown): string => {
+function findCode(error: unknown): string {
   for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
     if ('code' in at && typeof at.code === 'string') return at.code
   }
   return ''
 }
 
-const shorten = (text: string): string => {
+function shorten(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim()
   return line.length > 300 ? `${line.slice(0, 300)}…` : line
 }

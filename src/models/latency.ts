@@ -4,7 +4,7 @@ import type { Latency } from './script.ts'
  * A source of latencies in milliseconds, `median_ms · exp(sigma · Z)` with Z standard normal: the same seed gives the
  * same row of numbers. Z by Box and Muller (1958), its uniforms by mulberry32, which is good enough for a fake.
  */
-export const createLatencySource = ({ median_ms, sigma = 0, seed = 1 }: Latency): (() => number) => {
+export function createLatencySource({ median_ms, sigma = 0, seed = 1 }: Latency): () => number {
   const random = createRandom(seed)
   return () => {
     const radius = Math.sqrt(-2 * Math.log(1 - random()))
@@ -12,7 +12,7 @@ export const createLatencySource = ({ median_ms, sigma = 0, seed = 1 }: Latency)
   }
 }
 
-const createRandom = (seed: number): (() => number) => {
+function createRandom(seed: number): () => number {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0

@@ -28,7 +28,7 @@ export interface LimiterState {
 }
 
 /** Shares out the calls that a backend may have in flight; how many that are, `createAdaptiveLimit` decides. */
-export const createLimiter = (cap: number, clock: Clock = systemClock): Limiter => {
+export function createLimiter(cap: number, clock: Clock = systemClock): Limiter {
   const limit = createAdaptiveLimit(cap, clock)
   const queue = createQueue()
   const timer = createWakeUp(clock)
@@ -77,7 +77,7 @@ export const createLimiter = (cap: number, clock: Clock = systemClock): Limiter 
   }
 }
 
-const openSlot = (limit: AdaptiveLimit, giveBack: () => void, countInFlight: () => number): Slot => {
+function openSlot(limit: AdaptiveLimit, giveBack: () => void, countInFlight: () => number): Slot {
   const call = limit.countSent()
   let open = true
   return {
@@ -94,7 +94,7 @@ const openSlot = (limit: AdaptiveLimit, giveBack: () => void, countInFlight: () 
 type Waiter = (slot: Slot) => void
 
 /** Sets keep the order of insertion, and leaving them from the middle is as quick as from the front. */
-const createQueue = () => {
+function createQueue() {
   const repeated = new Set<Waiter>()
   const fresh = new Set<Waiter>()
   return {
@@ -111,7 +111,7 @@ const createQueue = () => {
 }
 
 /** At most one timer, and none while nobody waits: it would keep the process alive. */
-const createWakeUp = (clock: Clock) => {
+function createWakeUp(clock: Clock) {
   let cancelTimer: (() => void) | null = null
   return {
     cancel: () => {

@@ -20,7 +20,7 @@ const DEFAULT_CONTEXT_TOKENS = 32_768
  * own kind has that provider's prices wherever its base URL points (a proxy, say); an OpenAI-compatible one only when
  * its address is a provider's in the table, never by the model's name alone: the same weights cost nothing at home.
  */
-export const findPrice = (config: BackendConfig, model: string): Price | null => {
+export function findPrice(config: BackendConfig, model: string): Price | null {
   if (Object.hasOwn(config.prices, model)) {
     const price = config.prices[model]
     if (price) return { ...price, cached_input: price.cached_input ?? null, table: null }
@@ -44,10 +44,10 @@ export const findPrice = (config: BackendConfig, model: string): Price | null =>
  * for all tokens the answer is free even if they were not counted. Input tokens include the cached ones, which cost
  * `cached_input`.
  */
-export const computeCost = (
+export function computeCost(
   price: Price | null,
   answer: Pick<ModelAnswer, 'tokens_in' | 'tokens_out' | 'tokens_in_cached'>,
-): number | null => {
+): number | null {
   if (price === null) return null
   if (price.input === 0 && price.output === 0) return 0
   const { tokens_in: input, tokens_out: output } = answer
@@ -69,7 +69,7 @@ export const computeCost = (
  * table's, else 32,768. What a local server really gives its models is its own setting, which no API tells: an operator
  * of one states it in `whetstone.yaml`.
  */
-export const findContextWindow = (config: BackendConfig, model: string): number => {
+export function findContextWindow(config: BackendConfig, model: string): number {
   const stated = config.context_tokens
   if (typeof stated === 'number') return stated
   if (stated && Object.hasOwn(stated, model)) return stated[model] ?? DEFAULT_CONTEXT_TOKENS
@@ -79,13 +79,16 @@ export const findContextWindow = (config: BackendConfig, model: string): number 
 }
 
 /** Rounds US dollars to a billionth, so that sums of prices compare equal to what is stored. */
-export const roundDollars = (dollars: number): number => Math.round(dollars * 1e9) / 1e9
+export function roundDollars(dollars: number): number {
+  return Math.round(dollars * 1e9) / 1e9
+}
 
-const findTableProvider = (config: BackendConfig): Provider | undefined => {
+function findTableProvider(config: BackendConfig): Provider | undefined {
   if (config.kind === 'scripted') return undefined
   if (config.kind !== 'openai-compatible') return findProvider({ providerId: config.kind })
   return config.base_url === null ? undefined : findProvider({ providerApiUrl: config.base_url })
 }
 
-const readBasePrice = (price: number | { base: number } | undefined): number =>
-  typeof price === 'number' ? price : (price?.base ?? 0)
+function readBasePrice(price: number | { base: number } | undefined): number {
+  return typeof price === 'number' ? price : (price?.base ?? 0)
+}

@@ -20,11 +20,11 @@ import { createTransport, type Transport } from './transport.ts'
  * Every failure is a `ModelFailure`; the key occurs in none of them. Parameters have their OpenAI names; those that an
  * OpenAI-compatible backend has beyond the usual ones are passed on as they are, other kinds refuse them before sending.
  */
-export const createModel = (
+export function createModel(
   config: BackendConfig,
   env: { [name: string]: string | undefined },
   transport: Transport = createTransport(config, env),
-): Model => {
+): Model {
   if (config.kind === 'scripted') return createScriptedModel(config.script ?? {}, config.name)
   const models = new Map<string, LanguageModelV4>()
   return {
@@ -46,12 +46,13 @@ export const createModel = (
 }
 
 /** What a backend stands for in the ledger's key: scheme, host and port. */
-export const findOrigin = (config: BackendConfig): string =>
-  config.base_url === null ? `scripted://${config.name}` : new URL(config.base_url).origin
+export function findOrigin(config: BackendConfig): string {
+  return config.base_url === null ? `scripted://${config.name}` : new URL(config.base_url).origin
+}
 
 const PROVIDER = 'backend'
 
-const openLanguageModel = (config: BackendConfig, model: string, transport: Transport): LanguageModelV4 => {
+function openLanguageModel(config: BackendConfig, model: string, transport: Transport): LanguageModelV4 {
   const baseURL = config.base_url ?? ''
   const fetch = transport.fetchFor(model)
   // Given as empty text where there is none: the providers would look into the process's environment by themselves.
@@ -71,20 +72,21 @@ const openLanguageModel = (config: BackendConfig, model: string, transport: Tran
   return provider(model)
 }
 
-const renameLimit = ({ max_tokens, ...body }: { [name: string]: unknown }) =>
-  max_tokens === undefined ? body : { ...body, max_completion_tokens: max_tokens }
+function renameLimit({ max_tokens, ...body }: { [name: string]: unknown }) {
+  return max_tokens === undefined ? body : { ...body, max_completion_tokens: max_tokens }
+}
 
-const checkKey = (config: BackendConfig, transport: Transport): void => {
+function checkKey(config: BackendConfig, transport: Transport): void {
   if (transport.key !== null || config.base_url !== publicBaseUrls[config.kind]) return
   const advice = config.key_env ? `set ${config.key_env}` : 'name its environment variable with `key_env`'
   throw new ModelFailure('configuration', `The backend "${config.name}" has no key: ${advice}.`)
 }
 
-const buildOptions = (
+function buildOptions(
   config: BackendConfig,
   request: ModelRequest,
   abortSignal: AbortSignal,
-): LanguageModelV4CallOptions => {
+): LanguageModelV4CallOptions {
   const options: LanguageModelV4CallOptions = { prompt: buildPrompt(request), abortSignal }
   const extras: SharedV4ProviderOptions[string] = {}
   for (const [name, value] of Object.entries(request.parameters)) {
@@ -100,18 +102,19 @@ const buildOptions = (
   return options
 }
 
-const buildPrompt = (request: ModelRequest): LanguageModelV4CallOptions['prompt'] =>
-  request.messages.map(({ role, content }) =>
+function buildPrompt(request: ModelRequest): LanguageModelV4CallOptions['prompt'] {
+  return request.messages.map(({ role, content }) =>
     role === 'system' ? { role, content } : { role, content: [{ type: 'text', text: content }] },
   )
+}
 
 /** Takes over a parameter that all kinds know; false when this kind has no field for it. */
-const setKnownParameter = (
+function setKnownParameter(
   config: BackendConfig,
   options: LanguageModelV4CallOptions,
   name: string,
   value: unknown,
-): boolean => {
+): boolean {
   if (name === 'stop') options.stopSequences = readStops(config, value)
   else if (name === 'max_tokens' || name === 'max_completion_tokens')
     options.maxOutputTokens = asNumber(config, name, value)
@@ -126,7 +129,9 @@ const setKnownParameter = (
   return true
 }
 
-const isOpenAi = (config: BackendConfig) => config.kind === 'openai' || config.kind === 'openai-compatible'
+function isOpenAi(config: BackendConfig) {
+  return config.kind === 'openai' || config.kind === 'openai-compatible'
+}
 
 const ownFields = new Set([
   'model',
@@ -139,35 +144,36 @@ const ownFields = new Set([
   'tool_choice',
 ])
 
-const checkExtra = (config: BackendConfig, name: string, value: unknown): JsonValue => {
+function checkExtra(config: BackendConfig, name: string, value: unknown): JsonValue {
   if (!isOpenAi(config)) throw refuseParameter(config, name, `is not known to the kind ${config.kind}`)
   if (ownFields.has(name)) throw refuseParameter(config, name, 'is set by Whetstone itself')
   if (!isJson(value)) throw refuseParameter(config, name, 'is not JSON')
   return value
 }
 
-const asNumber = (config: BackendConfig, name: string, value: unknown): number => {
+function asNumber(config: BackendConfig, name: string, value: unknown): number {
   if (typeof value === 'number') return value
   throw refuseParameter(config, name, 'must be a number')
 }
 
-const readStops = (config: BackendConfig, value: unknown): string[] => {
+function readStops(config: BackendConfig, value: unknown): string[] {
   const stops = Array.isArray(value) ? value : [value]
   if (stops.every(stop => typeof stop === 'string')) return stops
   throw refuseParameter(config, 'stop', 'must be text or a list of texts')
 }
 
-const refuseParameter = (config: BackendConfig, name: string, why: string): ModelFailure =>
-  new ModelFailure('configuration', `The parameter "${name}" ${why} (backend "${config.name}").`)
+function refuseParameter(config: BackendConfig, name: string, why: string): ModelFailure {
+  return new ModelFailure('configuration', `The parameter "${name}" ${why} (backend "${config.name}").`)
+}
 
 type JsonValue = NonNullable<SharedV4ProviderOptions[string][string]> | null
 
-const isJson = (value: unknown): value is JsonValue => {
+function isJson(value: unknown): value is JsonValue {
   if (value === null || ['string', 'number', 'boolean'].includes(typeof value)) return true
   return typeof value === 'object' && Object.values(value).every(isJson)
 }
 
-const readAnswer = (result: LanguageModelV4GenerateResult): ModelAnswer => {
+function readAnswer(result: LanguageModelV4GenerateResult): ModelAnswer {
   const texts = result.content.map(part => (part.type === 'text' ? part.text : ''))
   const counted = result.usage.raw !== undefined
   return {
@@ -180,7 +186,7 @@ const readAnswer = (result: LanguageModelV4GenerateResult): ModelAnswer => {
   }
 }
 
-const readFinishReason = (reason: string): ModelAnswer['finish_reason'] => {
+function readFinishReason(reason: string): ModelAnswer['finish_reason'] {
   if (reason === 'stop' || reason === 'length') return reason
   return reason === 'content-filter' ? 'content_filter' : 'other'
 }
@@ -192,19 +198,21 @@ interface OpenAiUsage {
 }
 
 /** As the provider's own conversion, except that what was not counted stays unknown instead of 0. */
-const readUsage = (usage: OpenAiUsage | null | undefined): LanguageModelV4Usage => ({
-  inputTokens: {
-    total: usage?.prompt_tokens ?? undefined,
-    noCache: undefined,
-    cacheRead: usage?.prompt_tokens_details?.cached_tokens ?? undefined,
-    cacheWrite: undefined,
-  },
-  outputTokens: { total: usage?.completion_tokens ?? undefined, text: undefined, reasoning: undefined },
-  raw: {},
-})
+function readUsage(usage: OpenAiUsage | null | undefined): LanguageModelV4Usage {
+  return {
+    inputTokens: {
+      total: usage?.prompt_tokens ?? undefined,
+      noCache: undefined,
+      cacheRead: usage?.prompt_tokens_details?.cached_tokens ?? undefined,
+      cacheWrite: undefined,
+    },
+    outputTokens: { total: usage?.completion_tokens ?? undefined, text: undefined, reasoning: undefined },
+    raw: {},
+  }
+}
 
 /** What the provider threw: a failure of ours from the transport, perhaps wrapped, or its own complaint. */
-const describeError = (config: BackendConfig, error: unknown, transport: Transport): ModelFailure => {
+function describeError(config: BackendConfig, error: unknown, transport: Transport): ModelFailure {
   for (let at = error; at instanceof Error; at = at.cause) if (at instanceof ModelFailure) return at
   const words = transport.redact(error instanceof Error ? error.message : String(error)).slice(0, 300)
   const message = `The backend "${config.name}" answered with something that is not a chat completion: ${words}`

@@ -14,19 +14,19 @@ const failureKinds = [
 const Milliseconds = z.number().min(0).max(86_400_000)
 
 /** Latencies as real models have them: `ln(latency)` is normal with the median's logarithm as mean and `sigma`. */
-export const Latency = z.strictObject({
+export const latencySchema = z.strictObject({
   median_ms: Milliseconds,
   sigma: z.number().min(0).max(5).default(0),
   seed: z.number().int().default(1),
 })
-export type Latency = z.input<typeof Latency>
+export type Latency = z.input<typeof latencySchema>
 
 /** What the scripted model does with one call. Everything has a default; an empty step answers `ok` at once. */
-export const ScriptStep = z.strictObject({
+export const scriptStepSchema = z.strictObject({
   /** The answer's text; anything that is not text is answered as its JSON. */
   reply: z.json().optional(),
   delay_ms: Milliseconds.optional(),
-  latency: Latency.optional(),
+  latency: latencySchema.optional(),
   /** Instead of an answer: the failure that is thrown, after the delay. */
   fail: z
     .strictObject({
@@ -49,7 +49,7 @@ export const ScriptStep = z.strictObject({
 })
 
 /** A step that is used for the calls that fit `when` (all parts of it), at most `times` times. */
-export const ScriptRule = ScriptStep.extend({
+export const scriptRuleSchema = scriptStepSchema.extend({
   when: z
     .strictObject({
       /** Text that occurs in the last message. */
@@ -67,10 +67,10 @@ export const ScriptRule = ScriptStep.extend({
  * How a scripted backend answers: first the `steps`, one per call in the order of arrival; then the first of the
  * `rules` that fits and is not used up; then `default`.
  */
-export const Script = z.strictObject({
-  steps: z.array(ScriptStep).default([]),
-  rules: z.array(ScriptRule).default([]),
-  default: ScriptStep.default({}),
+export const scriptSchema = z.strictObject({
+  steps: z.array(scriptStepSchema).default([]),
+  rules: z.array(scriptRuleSchema).default([]),
+  default: scriptStepSchema.default({}),
 })
 
 /** A reply that is worked out from the request; only code can give one, a file cannot. */
@@ -80,7 +80,7 @@ type WithFunction<Step> = Omit<Step, 'reply'> & { reply?: z.core.util.JSONType |
 
 /** A script as code writes it: what a file can say, and functions as replies. */
 export interface ScriptInput {
-  steps?: WithFunction<z.input<typeof ScriptStep>>[] | undefined
-  rules?: WithFunction<z.input<typeof ScriptRule>>[] | undefined
-  default?: WithFunction<z.input<typeof ScriptStep>> | undefined
+  steps?: WithFunction<z.input<typeof scriptStepSchema>>[] | undefined
+  rules?: WithFunction<z.input<typeof scriptRuleSchema>>[] | undefined
+  default?: WithFunction<z.input<typeof scriptStepSchema>> | undefined
 }

@@ -18,7 +18,7 @@ export interface ScriptedModel extends Model {
  * working without a model. It chooses the step when the call arrives, then waits, then answers or fails. Without a
  * script every answer is `ok`.
  */
-export const createScriptedModel = (script: ScriptInput = {}, backend = 'scripted'): ScriptedModel => {
+export function createScriptedModel(script: ScriptInput = {}, backend = 'scripted'): ScriptedModel {
   const calls: ModelRequest[] = []
   const choose = createChooser(script)
   return {
@@ -43,7 +43,7 @@ interface Choice {
 }
 
 /** Each step keeps its own row of latencies, so that the seed decides them whatever else is asked. */
-const createChooser = (script: ScriptInput): ((request: ModelRequest) => Choice) => {
+function createChooser(script: ScriptInput): (request: ModelRequest) => Choice {
   const prepare = <Any extends Step>(step: Any) => ({
     step,
     draw: step.latency ? createLatencySource(step.latency) : null,
@@ -64,14 +64,14 @@ const createChooser = (script: ScriptInput): ((request: ModelRequest) => Choice)
   }
 }
 
-const matchRule = ({ when = {} }: Rule, request: ModelRequest): boolean => {
+function matchRule({ when = {} }: Rule, request: ModelRequest): boolean {
   if (when.model !== undefined && when.model !== request.model) return false
   if (when.last !== undefined && !request.messages.at(-1)?.content.includes(when.last)) return false
   const { any } = when
   return any === undefined || request.messages.some(message => message.content.includes(any))
 }
 
-const buildAnswer = (step: Step, request: ModelRequest): ModelAnswer => {
+function buildAnswer(step: Step, request: ModelRequest): ModelAnswer {
   const text = writeReply(step.reply, request)
   const usage = step.usage === undefined ? estimateUsage(request, text) : step.usage
   return {
@@ -84,20 +84,23 @@ const buildAnswer = (step: Step, request: ModelRequest): ModelAnswer => {
   }
 }
 
-const writeReply = (reply: Step['reply'], request: ModelRequest): string => {
+function writeReply(reply: Step['reply'], request: ModelRequest): string {
   if (reply === undefined) return 'ok'
   if (typeof reply === 'function') return reply(request)
   return typeof reply === 'string' ? reply : JSON.stringify(reply)
 }
 
-const estimateUsage = (request: ModelRequest, text: string) => ({
-  tokens_in: request.messages.reduce((sum, message) => sum + estimateTokens(message.content), 0),
-  tokens_out: estimateTokens(text),
-  tokens_in_cached: 0,
-})
+function estimateUsage(request: ModelRequest, text: string) {
+  return {
+    tokens_in: request.messages.reduce((sum, message) => sum + estimateTokens(message.content), 0),
+    tokens_out: estimateTokens(text),
+    tokens_in_cached: 0,
+  }
+}
 
-const describeScripted = (fail: NonNullable<Step['fail']>): ModelFailure =>
-  new ModelFailure(fail.kind, fail.message ?? `The script says: ${fail.kind}.`, {
+function describeScripted(fail: NonNullable<Step['fail']>): ModelFailure {
+  return new ModelFailure(fail.kind, fail.message ?? `The script says: ${fail.kind}.`, {
     status: fail.status ?? null,
     retryAfterMs: fail.retry_after_ms ?? null,
   })
+}
