@@ -97,7 +97,7 @@ const outcomeSchema = z
     source: z.string().min(1),
     reward: z.number().nullable(),
     task_id: z.string().nullish(),
-    details: z.unknown(),
+    details: z.unknown().optional(),
   })
   .openapi('Outcome')
 
