@@ -131,6 +131,7 @@ export async function addPanel(db: Db, projectId: number, yaml: string): Promise
   return { version: await storePanel(db, projectId, parsePanel(yaml)) }
 }
 
+/** Every rubric version of a project, the newest first. */
 export async function listRubrics(db: Db, projectId: number): Promise<z.infer<typeof versionSchema>[]> {
   const pins = await readPins(db, projectId)
   return query(
@@ -141,6 +142,7 @@ export async function listRubrics(db: Db, projectId: number): Promise<z.infer<ty
   )
 }
 
+/** Every panel version of a project, the newest first. */
 export async function listPanels(db: Db, projectId: number): Promise<z.infer<typeof versionSchema>[]> {
   const pins = await readPins(db, projectId)
   await storePanel(db, projectId, readShipped().baseline)

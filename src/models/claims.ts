@@ -12,6 +12,7 @@ export interface Claims {
   close: () => Promise<void>
 }
 
+/** Opens the claims of this process; its one connection is made with the first claim. */
 export function openClaims(db: Db): Claims {
   let connection: Promise<pg.PoolClient> | null = null
   let last: Promise<unknown> = Promise.resolve()

@@ -47,10 +47,12 @@ export interface Ledger {
 /** How often to look whether another process has its answer yet, in milliseconds. */
 const LOOK_MS = 200
 
+/** The ledger of a process on this database. Close it at the end: it holds a connection of its own. */
 export function openLedger(db: Db): Ledger {
   return { db, claims: openClaims(db), inFlight: new Map() }
 }
 
+/** Gives up all claims and their connection; to be called before the database is closed. */
 export async function closeLedger(ledger: Ledger): Promise<void> {
   await ledger.claims.close()
 }

@@ -77,6 +77,7 @@ export async function findPrincipal(db: Db, key: string): Promise<Principal | nu
   return principal
 }
 
+/** A project's keys by number, the revoked ones included, without their secrets. */
 export async function listKeys(db: Db, projectId: number): Promise<Key[]> {
   return query<Key>(
     db,

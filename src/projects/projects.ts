@@ -32,6 +32,7 @@ export async function findProject(db: Db, name: string): Promise<{ project_id: n
   return row
 }
 
+/** Every project, by number. */
 export async function listProjects(db: Db): Promise<Project[]> {
   return query<Project>(db, sql`select name, created_at from projects order by project_id`)
 }

@@ -46,6 +46,7 @@ export async function openQueue(db: Db, names: string[], log: Log, options: { su
   return { boss, wake: () => {} }
 }
 
+/** Stops the queue at once; jobs in hand come back when their heartbeat runs out. */
 export async function closeQueue(queue: Queue): Promise<void> {
   await queue.boss.stop({ graceful: false, close: false })
 }

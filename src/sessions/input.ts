@@ -6,7 +6,7 @@ import { z } from '@hono/zod-openapi'
 import { foreignIdSchema, readTimestamp, timeInputSchema } from '#http/schemas.ts'
 
 /** The roles of the wire contract. */
-export const roleSchema = z.enum(['system', 'user', 'assistant', 'tool'])
+const roleSchema = z.enum(['system', 'user', 'assistant', 'tool'])
 
 /**
  * A content block. The known types are `text {text}`, `thinking {text}`, `tool_call {id, name, arguments, messages?}` and

@@ -28,6 +28,7 @@ export async function describeProfile(
   )
 }
 
+/** A project's profiles, by identity. */
 export async function listProfiles(db: Db, projectId: number): Promise<ProfileRow[]> {
   return query<ProfileRow>(
     db,
