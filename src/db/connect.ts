@@ -76,12 +76,16 @@ function toParameter(value: unknown): unknown {
   return value
 }
 
+/** `text[]`; among the driver's names of types are no arrays. */
+const TEXT_ARRAY: number = 1009
+
 const parsers = new Map<number, (text: string) => unknown>([
   [pg.types.builtins.INT8, readInteger],
   [pg.types.builtins.TIMESTAMPTZ, readTime],
   [pg.types.builtins.DATE, text => text],
   [pg.types.builtins.TEXT, unescapeText],
   [pg.types.builtins.VARCHAR, unescapeText],
+  [TEXT_ARRAY, readTexts],
   [pg.types.builtins.JSON, readJson],
   [pg.types.builtins.JSONB, readJson],
 ])
@@ -101,6 +105,11 @@ function readInteger(text: string): number {
 function readTime(text: string): string {
   const [seconds = '', fraction = ''] = text.slice(0, -3).split('.')
   return `${seconds.replace(' ', 'T')}.${fraction.slice(0, 3).padEnd(3, '0')}Z`
+}
+
+function readTexts(text: string): (string | null)[] {
+  const values: (string | null)[] = pg.types.getTypeParser(TEXT_ARRAY, 'text')(text)
+  return values.map(value => (value === null ? null : unescapeText(value)))
 }
 
 function readJson(text: string): unknown {

@@ -1,0 +1,11 @@
+/** Renews `src/db/schema.sql` from the migrations: `npm run schema`. */
+import { writeFileSync } from 'node:fs'
+import { describeSchema } from '#db/describe-schema.ts'
+import { createTestDatabase } from './database.ts'
+
+const database = await createTestDatabase()
+try {
+  writeFileSync(new URL('../src/db/schema.sql', import.meta.url), await describeSchema(database.db))
+} finally {
+  await database.drop()
+}
