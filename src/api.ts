@@ -8,6 +8,7 @@ import { createRouter } from '#http/router.ts'
 import { answer } from '#http/schemas.ts'
 import { answerUnknown } from '#http/unknown.ts'
 import { evaluationRoutes } from '#judging/routes.ts'
+import { backendRoutes } from '#models/routes.ts'
 import { authenticate } from '#projects/authenticate.ts'
 import { projectRoutes } from '#projects/routes.ts'
 import { feedbackRoutes, importRoutes, profileRoutes, sessionRoutes } from '#sessions/routes.ts'
@@ -23,6 +24,14 @@ const healthRoute = createRoute({
   },
 })
 
+const documentRoute = createRoute({
+  method: 'get',
+  path: '/openapi.json',
+  tags: ['server'],
+  summary: 'This document',
+  responses: { 200: answer(z.looseObject({ openapi: z.string() }), 'OpenAPI 3.1') },
+})
+
 /** Every room's routes, in one application. */
 export function createApi(app: App) {
   const root = createRouter()
@@ -34,6 +43,7 @@ export function createApi(app: App) {
   root.notFound(c => answerUnknown(root, c))
   root.use('/api/*', authenticate)
   root.use('/eval/*', authenticate)
+  root.openAPIRegistry.registerPath(documentRoute)
   root.doc31('/openapi.json', { openapi: '3.1.0', info: { title: 'Whetstone', version: '0.1.0' } })
   const streams = root.route('/api/sessions', importRoutes)
   streams.use(readBody)
@@ -46,6 +56,7 @@ export function createApi(app: App) {
       return alive ? c.json({ status: 'ok' as const }, 200) : c.json({ detail: 'The database does not answer.' }, 503)
     })
     .route('/api', projectRoutes)
+    .route('/api', backendRoutes)
     .route('/api', profileRoutes)
     .route('/api/sessions', sessionRoutes)
     .route('/api/eval', feedbackRoutes)

@@ -5,6 +5,7 @@ import type { z } from 'zod'
 import { isOutage } from '#db/outage.ts'
 import { Conflict, Forbidden, Invalid, type Location, NotFound } from '#errors.ts'
 import type { AppEnv } from './context.ts'
+import { explainIssues } from './issues.ts'
 
 export interface Issue {
   loc: Location
@@ -19,6 +20,7 @@ export interface Issue {
 export function answerError(error: unknown, c: Call<AppEnv>): Response {
   if (error instanceof Invalid) return c.json({ detail: [toIssue(error)] }, 422)
   const status = findStatus(error)
+  if (status === 401) c.header('www-authenticate', 'Bearer realm="whetstone"')
   if (status !== null && error instanceof Error) return c.json({ detail: error.message }, status)
   if (isOutage(error)) {
     c.var.app.log.warn({ err: error }, 'the database did not answer')
@@ -30,25 +32,22 @@ export function answerError(error: unknown, c: Call<AppEnv>): Response {
 
 /** The hook of every route: a request that fails validation, as the contract words it. */
 export function answerInvalid(
-  result: { target: string; success: boolean; error?: z.core.$ZodError },
+  result: { target: string; success: boolean; error?: z.core.$ZodError; data?: unknown },
   c: Call<AppEnv>,
 ): Response | undefined {
   if (result.success || result.error === undefined) return undefined
-  return c.json({ detail: result.error.issues.flatMap(issue => describeIssue(result.target, issue)) }, 422)
+  const place = places[result.target] ?? result.target
+  const troubles = explainIssues(result.error.issues, result.data).slice(0, ISSUES_SHOWN)
+  return c.json(
+    { detail: troubles.map(({ path, message, type }): Issue => ({ loc: [place, ...path], msg: message, type })) },
+    422,
+  )
 }
 
 const places: { [target: string]: string } = { json: 'body', query: 'query', param: 'path', header: 'header' }
 
-function describeIssue(target: string, issue: z.core.$ZodIssue): Issue[] {
-  const loc: Location = [
-    places[target] ?? target,
-    ...issue.path.map(part => (typeof part === 'number' ? part : String(part))),
-  ]
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map(key => ({ loc: [...loc, key], msg: 'Unknown field', type: issue.code }))
-  }
-  return [{ loc, msg: issue.message, type: issue.code }]
-}
+/** A body with a mistake in each of a million messages is told of the first ones. */
+const ISSUES_SHOWN = 100
 
 function toIssue(error: Invalid): Issue {
   return { loc: error.loc, msg: error.message, type: error.slug }

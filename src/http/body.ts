@@ -1,5 +1,7 @@
 import { createMiddleware } from 'hono/factory'
 import { HTTPException } from 'hono/http-exception'
+import { matchedRoutes } from 'hono/route'
+import { Invalid } from '#errors.ts'
 import { parseJson } from '#json.ts'
 import type { AppEnv } from './context.ts'
 
@@ -11,16 +13,25 @@ const MAX_BYTES = 64 * 1024 * 1024
  * that JavaScript would change are kept. Stands before every route that takes JSON; a body of no bytes is undefined.
  */
 export const readBody = createMiddleware<AppEnv>(async (c, next) => {
-  if (c.req.raw.body === null) return next()
+  // A wrong address or method is answered as such, whatever is sent to it.
+  if (['GET', 'HEAD'].includes(c.req.method) || matchedRoutes(c).every(route => route.method === 'ALL')) return next()
+  refuseEncoding(c.req.header('content-encoding'))
   const type = c.req.header('content-type')
-  if (type !== undefined && !/^application\/([\w.-]+\+)?json\b/i.test(type)) {
-    throw new HTTPException(415, { message: `Send JSON with content-type application/json, not ${type.slice(0, 80)}.` })
+  if (type !== undefined && !/^\s*application\/([\w.-]+\+)?json\s*(;|$)/i.test(type)) {
+    const message = `Send JSON, with the header content-type: application/json instead of ${type.slice(0, 80)}`
+    throw new Invalid(message, ['header', 'content-type'], 'content_type')
   }
   const value = readValue(await collectBytes(c.req.raw.body, Number(c.req.header('content-length') ?? 0)))
   if (type === undefined) c.req.raw = declareJson(c.req.raw)
   Object.assign(c.req, { json: () => Promise.resolve(value) })
   await next()
 })
+
+/** @throws HTTPException 415 for a compressed body. */
+export function refuseEncoding(encoding: string | undefined): void {
+  if (encoding === undefined || /^\s*(identity)?\s*$/i.test(encoding)) return
+  throw new HTTPException(415, { message: `Send the body as it is, not compressed (${encoding.slice(0, 40)}).` })
+}
 
 async function collectBytes(stream: ReadableStream<Uint8Array> | null, announced: number): Promise<Buffer> {
   if (announced > MAX_BYTES) throw tooLarge()

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { escapeText } from '#db/foreign-text.ts'
 
 /** Pieces of requests and answers that every room's wire format shares. */
 
@@ -8,7 +9,8 @@ const TIME = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::(\d{2})(?:[.,](\d{1,9}
  * Reads a time as requests may say it: `YYYY-MM-DDTHH:MM:SS.sssZ`, with an offset instead of `Z`, without the fraction or
  * the seconds, or a date alone (midnight UTC). Without an offset it is UTC. Finer than a millisecond is cut off.
  *
- * @returns the time in the wire's form, null if it is none (a 30th of February, an hour 25).
+ * @returns the time in the wire's form, null if it is none (a 30th of February, an hour 25) or before the year 1, which the
+ * database does not know by that name.
  */
 export function readTimestamp(text: string): string | null {
   const match = TIME.exec(text)
@@ -23,7 +25,7 @@ export function readTimestamp(text: string): string | null {
 
 function keepFourDigitYear(time: Date): string | null {
   const text = time.toISOString()
-  return /^\d{4}-/.test(text) ? text : null
+  return /^\d{4}-/.test(text) && !text.startsWith('0000') ? text : null
 }
 
 export const timeInputSchema = z
@@ -78,15 +80,20 @@ export function numberParameter(bounds: { min: number; max: number }) {
     .openapi({ type: 'number', minimum: bounds.min, maximum: bounds.max })
 }
 
+/** Two identifiers have to fit into an entry of an index, which holds 2,704 bytes. */
+const MAX_ID_BYTES = 1_024
+
 /**
  * An identifier that a client chose: any text, but without what could not be shown or sent back in an address (control
- * characters, halves of a surrogate pair).
+ * characters, halves of a surrogate pair, and the steps of a path, which every client resolves by itself).
  */
 export const foreignIdSchema = z
   .string()
-  .min(1)
-  .max(512)
+  .min(1, 'Must not be empty')
+  .max(512, 'At most 512 characters')
   .refine(text => text.isWellFormed() && !/\p{Cc}/u.test(text), 'Must be text without control characters')
+  .refine(text => Buffer.byteLength(escapeText(text)) <= MAX_ID_BYTES, `At most ${MAX_ID_BYTES} bytes in UTF-8`)
+  .refine(text => text !== '.' && text !== '..', 'Must not be "." or "..", which no address can hold')
   .openapi({ type: 'string', minLength: 1, maxLength: 512 })
 
 export const okSchema = z.object({ ok: z.literal(true) })

@@ -13,6 +13,7 @@ export function answerUnknown(app: Routed, c: Context<AppEnv>): Response {
     app.routes.filter(route => route.method !== 'ALL' && matchesPath(route.path, path)).map(route => route.method),
   )
   if (methods.size === 0) return c.json({ detail: `There is nothing at ${path.slice(0, 200)}.` }, 404)
+  if (methods.has('GET')) methods.add('HEAD')
   const allow = [...methods].sort().join(', ')
   return c.json({ detail: `${c.req.method} is not possible here, only ${allow}.` }, 405, { allow })
 }

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import sql, { empty, type Sql } from 'sql-template-tag'
 import { type Db, query } from '#db/connect.ts'
 import { Invalid } from '#errors.ts'
-import { timeSchema } from '#http/schemas.ts'
+import { timeInputSchema, timeSchema } from '#http/schemas.ts'
 import { axesObject, meansSchema } from './scores.ts'
 import { readPinsId } from './versions.ts'
 
@@ -76,7 +76,7 @@ export function cursorAfter(row: OverviewRow): string {
 
 const ORDER = sql`order by s.pinned desc, s.last_active desc, s.session_id`
 
-const cursorSchema = z.tuple([z.boolean(), z.iso.datetime(), z.string()])
+const cursorSchema = z.tuple([z.boolean(), timeInputSchema, z.string()])
 
 /**
  * The page's rows. By status they come from one range of an index for each standing that the status stands for, each

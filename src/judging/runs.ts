@@ -15,8 +15,8 @@ export const runInputSchema = z
     session_id: foreignIdSchema.nullish(),
     since: timeInputSchema.nullish(),
     limit: z.int().min(1).max(2_147_483_647).nullish(),
-    model: z.string().min(1).max(500).default('gemma4:31b-cloud'),
-    backend: z.string().min(1).max(100).default('ollama'),
+    model: foreignIdSchema.default('gemma4:31b-cloud'),
+    backend: foreignIdSchema.default('ollama'),
     max_cost_usd: z.number().min(0).max(1e9).nullish(),
   })
   .refine(run => run.scope !== 'session' || typeof run.session_id === 'string', {

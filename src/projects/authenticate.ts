@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os'
 import { createMiddleware } from 'hono/factory'
 import { HTTPException } from 'hono/http-exception'
-import { isLoopback } from '#config.ts'
+import { type Environment, isLoopback } from '#config.ts'
 import { Forbidden } from '#errors.ts'
 import type { App, AppEnv, Principal } from '#http/context.ts'
 import { findPrincipal } from './keys.ts'
@@ -9,7 +9,7 @@ import { findProject } from './projects.ts'
 import { ensureUser } from './users.ts'
 
 /** What a key that may only bring data in is good for. */
-const INGEST = [/^\/api\/sessions(\/import)?$/, /^\/api\/(corrections|sft)\/ingest$/]
+const INGEST = [/^\/api\/sessions(\/import)?\/?$/, /^\/api\/(corrections|sft)\/ingest\/?$/]
 
 /**
  * Finds out who asks. With a key: its holder, in its project (an administrator may name another one with
@@ -44,7 +44,7 @@ async function findOwner(app: App, project: string | undefined): Promise<Princip
   }
   const [found, user] = await Promise.all([
     findProject(app.db, project ?? 'default'),
-    ensureUser(app.db, userInfo().username),
+    ensureUser(app.db, readUserName(app.config.env)),
   ])
   return { project_id: found.project_id, project: found.name, user_id: user.user_id, user: user.name, role: 'owner' }
 }
@@ -56,6 +56,15 @@ async function findHolder(app: App, key: string, project: string | undefined): P
   if (holder.role !== 'admin') throw new Forbidden(`This key belongs to the project "${holder.project}".`)
   const found = await findProject(app.db, project)
   return { ...holder, project_id: found.project_id, project: found.name }
+}
+
+/** In a container the process may run under a number that has no name. */
+function readUserName(env: Environment): string {
+  try {
+    return userInfo().username
+  } catch {
+    return env.USER || 'owner'
+  }
 }
 
 function readKey(authorization: string | undefined, header: string | undefined): string | null {

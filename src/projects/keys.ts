@@ -43,6 +43,8 @@ export function createKey(
 /** Makes the key of `WHETSTONE_ADMIN_KEY` an administrator's, unless it is one already. */
 export function ensureAdminKey(db: Db, key: string): Promise<void> {
   return transact(db, async tx => {
+    // Processes that start together would each bring it.
+    await query(tx, sql`lock table api_keys in share row exclusive mode`)
     const known = await queryOne(tx, sql`select from api_keys where key_hash = ${hashKey(key)}`)
     if (known !== null) return
     const project = await queryRow<{ project_id: number }>(

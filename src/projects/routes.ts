@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { createRouter } from '#http/router.ts'
-import { answer, body, okSchema, refusals } from '#http/schemas.ts'
+import { answer, body, integerParameter, okSchema, refusals } from '#http/schemas.ts'
 import { requireAdministrator } from './authenticate.ts'
 import { createKey, keyInputSchema, keySchema, listKeys, newKeySchema, revokeKey } from './keys.ts'
 import { createProject, listProjects, projectNameSchema, projectSchema } from './projects.ts'
@@ -44,7 +44,7 @@ const revokeKeyRoute = createRoute({
   path: '/keys/{key_id}',
   tags: ['projects'],
   summary: 'Revoke an API key',
-  request: { params: z.object({ key_id: z.coerce.number().int().min(1).max(2_147_483_647) }) },
+  request: { params: z.object({ key_id: integerParameter({ min: 1, max: 2_147_483_647 }) }) },
   responses: { 200: answer(okSchema, 'Revoked'), ...refusals },
 })
 

@@ -42,7 +42,8 @@ export function rateMessage(db: Db, projectId: number, userId: number, input: Fe
     )
     if (session === null) throw new NotFound(`There is no session "${input.session_id}".`)
     if (input.message_index >= session.msg_count) {
-      throw new Invalid(`The session has ${session.msg_count} messages`, ['body', 'message_index'], 'too_big')
+      const messages = session.msg_count === 0 ? 'no messages' : `messages 0 to ${session.msg_count - 1} only`
+      throw new Invalid(`The session has ${messages}`, ['body', 'message_index'], 'too_big')
     }
     const { session_no } = session
     await query(

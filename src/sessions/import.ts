@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { z } from '@hono/zod-openapi'
 import type { Db } from '#db/connect.ts'
 import { Invalid } from '#errors.ts'
+import { explainIssues } from '#http/issues.ts'
 import { parseJson } from '#json.ts'
+import { showPath } from '#json-trouble.ts'
 import { type Line, splitLines } from '#lines.ts'
 import { sessionInputSchema } from './input.ts'
 import { type SaveResult, type SessionToSave, saveSessions } from './save.ts'
@@ -13,7 +15,7 @@ export const importResultSchema = z
     updated: z.int(),
     unchanged: z.int(),
     rejected: z.array(z.object({ line: z.int(), reason: z.string() })),
-    rejected_count: z.int().openapi({ description: 'All of them; `rejected` lists the first 1,000' }),
+    rejected_count: z.int().openapi({ description: 'All of them; `rejected` lists the first 100,000' }),
   })
   .openapi('ImportResult')
 export type ImportResult = z.infer<typeof importResultSchema>
@@ -21,7 +23,9 @@ export type ImportResult = z.infer<typeof importResultSchema>
 /** One transaction holds at most this many sessions, or bytes of lines. */
 const BATCH_SESSIONS = 500
 const BATCH_BYTES = 4 * 1024 * 1024
-const REJECTED_SHOWN = 1_000
+/** As many as fit into a few tens of megabytes with their reasons. */
+const REJECTED_SHOWN = 100_000
+const REASON_LENGTH = 300
 /** The longest line: a session larger than this cannot come in one piece. */
 const MAX_LINE = 64 * 1024 * 1024
 
@@ -77,9 +81,10 @@ function createBatch(): Batch {
 function readLine(line: Line): { session: SessionToSave } | { reason: string } {
   if ('tooLong' in line) return { reason: `The line has ${line.length} bytes; the longest may have ${MAX_LINE}.` }
   try {
-    const parsed = sessionInputSchema.safeParse(parseJson(line.bytes))
+    const value = parseJson(line.bytes)
+    const parsed = sessionInputSchema.safeParse(value)
     if (parsed.success) return { session: { ...parsed.data, session_id: parsed.data.session_id ?? randomUUID() } }
-    return { reason: describeIssue(parsed.error) }
+    return { reason: describeTrouble(parsed.error, value) }
   } catch (error) {
     if (error instanceof Invalid) return { reason: error.message }
     throw error
@@ -103,13 +108,11 @@ function countResult(result: ImportResult, saved: SaveResult, line: number): voi
 
 function reject(result: ImportResult, line: number, reason: string): void {
   result.rejected_count += 1
-  if (result.rejected.length < REJECTED_SHOWN) result.rejected.push({ line, reason })
+  if (result.rejected.length < REJECTED_SHOWN) result.rejected.push({ line, reason: reason.slice(0, REASON_LENGTH) })
 }
 
-function describeIssue(error: z.core.$ZodError): string {
-  const issue = error.issues[0]
-  if (issue === undefined) return 'This is no session.'
-  const path = issue.path.map(String).join('.')
-  if (issue.code === 'unrecognized_keys') return `Unknown field ${[path, issue.keys[0]].filter(Boolean).join('.')}`
-  return path === '' ? issue.message : `${path}: ${issue.message}`
+function describeTrouble(error: z.core.$ZodError, value: unknown): string {
+  const [trouble] = explainIssues(error.issues, value)
+  if (trouble === undefined) return 'This is no session.'
+  return trouble.path.length === 0 ? trouble.message : `${showPath(trouble.path)}: ${trouble.message}`
 }

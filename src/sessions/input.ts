@@ -3,6 +3,7 @@
  * OpenAI chat shape; what a source adds beyond the known fields is kept and given back as it came.
  */
 import { z } from '@hono/zod-openapi'
+import { explainIssues } from '#http/issues.ts'
 import { foreignIdSchema, readTimestamp, timeInputSchema } from '#http/schemas.ts'
 
 /** The roles of the wire contract. */
@@ -66,20 +67,20 @@ export interface SessionInput {
   raw_lines?: RawLineInput[] | undefined
 }
 
-const messagesSchema: z.ZodType<MessageInput[]> = z
-  .lazy(() => z.array(messageSchema))
-  .openapi({ type: 'array', items: { $ref: '#/components/schemas/MessageInput' } })
+const MESSAGES = { type: 'array', items: { $ref: '#/components/schemas/MessageInput' } } as const
 
-const blockSchema = z.looseObject({ type: z.string(), messages: messagesSchema.optional() })
+const nestedSchema: z.ZodType<MessageInput[]> = z.lazy(() => z.array(messageSchema)).openapi(MESSAGES)
+
+const blockSchema = z.looseObject({ type: z.string(), messages: nestedSchema.optional() })
 
 const toolCallSchema = z.looseObject({
   id: z.string().nullish(),
   type: z.string().optional(),
   function: z.looseObject({ name: z.string() }),
-  messages: messagesSchema.optional(),
+  messages: nestedSchema.optional(),
 })
 
-const messageSchema = z
+export const messageSchema = z
   .looseObject({
     role: roleSchema,
     content: z.union([z.string(), z.array(blockSchema)]).nullish(),
@@ -92,6 +93,17 @@ const messageSchema = z
   })
   .openapi('MessageInput')
 
+/** Looks at messages and hands on the very same ones: a parsed copy has lost what is called `__proto__`. */
+const messagesSchema = z
+  .custom<MessageInput[]>(() => true)
+  .superRefine((messages, context) => {
+    const { error } = z.array(messageSchema).safeParse(messages)
+    for (const { path, message, type } of explainIssues(error?.issues ?? [], messages)) {
+      context.addIssue({ code: 'custom', path, message, params: { type } })
+    }
+  })
+  .openapi(MESSAGES)
+
 const outcomeSchema = z
   .strictObject({
     source: z.string().min(1),
@@ -103,13 +115,18 @@ const outcomeSchema = z
 
 const rawLineSchema = z.strictObject({ line: z.int().min(0).max(2_147_483_647), text: z.string() })
 
+/** Null says the same as leaving the field out. */
+function nullable<Schema extends z.ZodType>(schema: Schema) {
+  return schema.nullish().transform(value => value ?? undefined)
+}
+
 const sessionObject = z.strictObject({
-  session_id: foreignIdSchema.optional(),
+  session_id: nullable(foreignIdSchema),
   profile_id: foreignIdSchema.optional(),
   name: z.string().max(10_000).nullish(),
-  created_at: timeInputSchema.optional(),
-  last_active: timeInputSchema.optional(),
-  pinned: z.boolean().optional(),
+  created_at: nullable(timeInputSchema),
+  last_active: nullable(timeInputSchema),
+  pinned: nullable(z.boolean()),
   messages: messagesSchema.optional(),
   outcome: outcomeSchema.nullish(),
   raw_lines: z

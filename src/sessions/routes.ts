@@ -1,9 +1,10 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import { refuseEncoding } from '#http/body.ts'
 import { createRouter } from '#http/router.ts'
 import { answer, body, flagSchema, foreignIdSchema, integerParameter, okSchema, refusals } from '#http/schemas.ts'
 import { feedbackInputSchema, feedbackSchema, listFeedback, rateMessage } from './feedback.ts'
 import { importResultSchema, importSessions } from './import.ts'
-import { appendSchema } from './input.ts'
+import { appendSchema, messageSchema } from './input.ts'
 import { describeProfile, listProfiles, profileInputSchema, profileSchema } from './profiles.ts'
 import {
   deleteSession,
@@ -25,7 +26,8 @@ const importRoute = createRoute({
 
 /** Takes its body as a stream, so it is mounted before whatever reads bodies whole. */
 export const importRoutes = createRouter().openapi(importRoute, async c => {
-  const stream = c.req.raw.body ?? new ReadableStream<Uint8Array>()
+  refuseEncoding(c.req.header('content-encoding'))
+  const stream = c.req.raw.body ?? new Blob([]).stream()
   return c.json(await importSessions(c.var.app.db, c.var.project, stream), 200)
 })
 
@@ -66,7 +68,10 @@ const deleteSessionRoute = createRoute({
   responses: { 200: answer(okSchema, 'Removed'), ...refusals },
 })
 
-export const sessionRoutes = createRouter()
+const router = createRouter()
+router.openAPIRegistry.register('MessageInput', messageSchema)
+
+export const sessionRoutes = router
   .openapi(saveSessionRoute, async c => {
     const input = c.req.valid('json')
     const append = c.req.valid('query').append ?? input.append

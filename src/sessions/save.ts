@@ -47,13 +47,18 @@ async function saveBatch(tx: Db, projectId: number, batch: SessionToSave[]): Pro
     ...additions.map(({ row, contents }) => ({ no: numbers.get(row.session_id), contents, replaces: false })),
     ...changes.map(({ known: { session_no: no }, contents, replaces }) => ({ no, contents, replaces })),
   ])
-  const places = batch.map(session => ({
+  const places = batch.map((session, index) => ({
     session,
-    no: numbers.get(session.session_id) ?? known.get(session.session_id)?.session_no,
+    no:
+      plans[index]?.kind === 'refuse'
+        ? undefined
+        : (numbers.get(session.session_id) ?? known.get(session.session_id)?.session_no),
   }))
-  await writeOutcomes(tx, projectId, places)
-  await writeRawLines(tx, projectId, places)
-  return plans.map(describePlan)
+  const touched = new Set([
+    ...(await writeOutcomes(tx, projectId, places)),
+    ...(await writeRawLines(tx, projectId, places)),
+  ])
+  return plans.map((plan, index) => describePlan(plan, touched.has(places[index]?.no ?? 0)))
 }
 
 /** The columns of a session's row that come from outside. */
@@ -183,7 +188,9 @@ async function insertSessions(
         ${rows.map(row => row.last_active)}::timestamptz[], ${rows.map(row => row.pinned)}::boolean[],
         ${rows.map(row => row.msg_count)}::integer[], ${rows.map(row => row.characters)}::bigint[],
         ${rows.map(row => row.content_hash)}::bytea[]
-      )
+      ) as added (session_id)
+      -- In the same order everywhere, so that two transactions with the same new sessions cannot wait for each other.
+      order by added.session_id
       on conflict (project_id, session_id) do nothing
       returning session_id, session_no`,
   )
@@ -249,9 +256,10 @@ async function deleteSessions(tx: Db, projectId: number, numbers: number[]): Pro
   await query(tx, sql`delete from sessions where project_id = ${projectId} and session_no = any(${numbers}::bigint[])`)
 }
 
-function describePlan(plan: Plan): SaveResult {
+/** @param touched whether what belongs to the session beside its messages changed. */
+function describePlan(plan: Plan, touched: boolean): SaveResult {
   if (plan.kind === 'refuse') return { session_id: plan.session_id, refusal: plan.refusal }
-  const outcome = plan.kind === 'add' ? 'imported' : plan.kind === 'change' ? 'updated' : 'unchanged'
+  const outcome = plan.kind === 'add' ? 'imported' : plan.kind === 'change' || touched ? 'updated' : 'unchanged'
   return { session_id: plan.row.session_id, outcome, msg_count: plan.row.msg_count }
 }
 
