@@ -33,11 +33,18 @@ test("a room's routes and tasks are found when anything but the two registries i
 test('a command that goes past the client is found, except those that are a server themselves', () => {
   assertFinds({ 'cli/eval.ts': "import { a } from '#judging/runs.ts'" }, 'must not know judging/runs.ts')
   assertFinds({ 'cli/eval.ts': "import { a } from '#open.ts'" }, 'must not know open.ts')
+  assertFinds({ 'cli/eval.ts': "const a = await import('#api.ts')" }, 'must not know api.ts')
+  assert.deepEqual(check({ 'cli/eval.ts': "import type { A } from '#judging/runs.ts'" }), [])
   assert.deepEqual(check({ 'cli/start.ts': "import { a } from '#open.ts'" }), [])
   assert.deepEqual(
     check({ 'cli/import.ts': "import { a } from '#ingest/files.ts'\nimport { b } from './main.ts'" }),
     [],
   )
+})
+
+test('a client that takes more than types from the server is found', () => {
+  assertFinds({ 'client.ts': "import { a } from './api.ts'" }, 'client.ts runs in browsers: only types of api.ts')
+  assert.deepEqual(check({ 'client.ts': "import type { Api } from './api.ts'" }), [])
 })
 
 test('index files, default exports and folders without a place are found', () => {
@@ -65,11 +72,12 @@ test('files that import one another in a ring are found', () => {
 
 test('an import over several lines, for its types or for its effect is read with its line', () => {
   const text =
-    "import 'node:fs'\nimport type {\n  A,\n  B,\n} from './b.ts'\nexport { c } from './c.ts'\nconst d = 'from'\n"
+    "import 'node:fs'\nimport type {\n  A,\n  B,\n} from './b.ts'\nexport { c } from './c.ts'\nconst d = await import('./d.ts')\n"
   assert.deepEqual(findImports(text), [
-    { specifier: 'node:fs', line: 1 },
-    { specifier: './b.ts', line: 2 },
-    { specifier: './c.ts', line: 6 },
+    { specifier: 'node:fs', line: 1, kind: 'value' },
+    { specifier: './b.ts', line: 2, kind: 'type' },
+    { specifier: './c.ts', line: 6, kind: 'value' },
+    { specifier: './d.ts', line: 7, kind: 'dynamic' },
   ])
 })
 

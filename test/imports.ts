@@ -15,6 +15,8 @@ export interface SourceFile {
 export interface FoundImport {
   specifier: string
   line: number
+  /** `type`: gone when the file runs; `dynamic`: looked up when the line runs. */
+  kind: 'value' | 'type' | 'dynamic'
 }
 
 /** Files and rooms that everything may build on, and that never know a feature. */
@@ -27,10 +29,12 @@ const FEATURES = ['sessions', 'ingest', 'judging', 'datasets', 'experiments', 'c
 /** Where the rooms are put together; nothing below imports them. */
 const TOP = ['api.ts', 'tasks.ts', 'open.ts', 'client.ts', 'cli']
 
-/** Commands that are a server, a worker or a database themselves, instead of clients of one. */
-const SELF_RELIANT = ['start', 'worker', 'db', 'demo']
+/** Files of `cli` that open the application: servers and workers, the database, and `service.ts`, where none runs. */
+const SELF_RELIANT = ['start', 'server', 'worker', 'database', 'demo', 'service']
 /** What any command may import besides its siblings. `ingest` reads files, which lie where the command runs. */
 const FOR_COMMANDS = ['client.ts', 'errors.ts', 'config.ts', 'log.ts', 'json.ts', 'lines.ts', 'ingest']
+/** What the client may import besides types, since a browser runs it as well. */
+const FOR_CLIENT = ['errors.ts', 'json.ts', 'lines.ts']
 
 /** Every violation in the files, as `path:line: what is wrong`; none when all is well. */
 export function checkImports(files: SourceFile[]): string[] {
@@ -43,10 +47,10 @@ export function checkImports(files: SourceFile[]): string[] {
     checkFile(file, complain)
     checkOrder(own, complain)
     graph.set(file.path, [])
-    for (const { specifier, line } of own) {
+    for (const { specifier, line, kind } of own) {
       const target = resolveSpecifier(file.path, specifier)
       if (target === null) continue
-      const trouble = findTrouble(file.path, specifier, target, paths)
+      const trouble = findTrouble(file.path, { specifier, kind, target }, paths)
       if (trouble !== null) complain(line, trouble)
       graph.get(file.path)?.push(target)
     }
@@ -56,12 +60,17 @@ export function checkImports(files: SourceFile[]): string[] {
 
 /** The imports and re-exports of a TypeScript file that biome has formatted, dynamic ones with a plain string included. */
 export function findImports(text: string): FoundImport[] {
-  const statements = text.matchAll(/^(?:import|export)\s(?:[^'"`;]*?\sfrom\s)?'([^']+)'/gm)
+  const countLines = (index: number) => text.slice(0, index).split('\n').length
+  const statements = text.matchAll(/^(?:import|export)\s(type\s)?(?:[^'"`;]*?\sfrom\s)?'([^']+)'/gm)
   const dynamic = text.matchAll(/\bimport\('([^']+)'\)/g)
-  return [...statements, ...dynamic].map(match => ({
-    specifier: match[1] ?? '',
-    line: text.slice(0, match.index).split('\n').length,
-  }))
+  return [
+    ...[...statements].map(({ index, 1: type, 2: specifier = '' }): FoundImport => {
+      return { specifier, line: countLines(index), kind: type === undefined ? 'value' : 'type' }
+    }),
+    ...[...dynamic].map(({ index, 1: specifier = '' }): FoundImport => {
+      return { specifier, line: countLines(index), kind: 'dynamic' }
+    }),
+  ]
 }
 
 /** The path below `src/` that a specifier means; null for `node:` and packages. */
@@ -86,31 +95,42 @@ function checkFile(file: SourceFile, complain: (line: number, trouble: string) =
 /** `node:`, packages, `#rooms`, siblings. */
 function checkOrder(imports: FoundImport[], complain: (line: number, trouble: string) => void): void {
   let highest = 0
-  for (const { specifier, line } of imports.toSorted((a, b) => a.line - b.line)) {
+  for (const { specifier, line } of imports.filter(({ kind }) => kind !== 'dynamic')) {
     const rank = specifier.startsWith('node:') ? 0 : specifier.startsWith('#') ? 2 : specifier.startsWith('.') ? 3 : 1
     if (rank < highest) complain(line, `${specifier} stands after a later kind: node:, packages, #rooms, siblings`)
     highest = Math.max(highest, rank)
   }
 }
 
-function findTrouble(from: string, specifier: string, target: string, paths: Set<string>): string | null {
+/** An import of a file of `src/`. */
+interface OwnImport {
+  specifier: string
+  kind: FoundImport['kind']
+  target: string
+}
+
+function findTrouble(from: string, found: OwnImport, paths: Set<string>): string | null {
+  const { specifier, kind, target } = found
   if (!target.endsWith('.ts')) return `${specifier} does not end in .ts`
   if (!paths.has(target)) return `${specifier} is no file`
   if (specifier.startsWith('../')) return `write #${target} instead of ${specifier}`
   if (specifier.startsWith('#') && dirname(from) === dirname(target)) {
     return `${specifier} is a sibling: import it with ./`
   }
-  return findRoomTrouble(from, target)
+  return findRoomTrouble(from, target, kind)
 }
 
-function findRoomTrouble(from: string, target: string): string | null {
+function findRoomTrouble(from: string, target: string, kind: FoundImport['kind']): string | null {
   const [own, other] = [findRoom(from), findRoom(target)]
   const registry = target.match(/^[^/]+\/(routes|tasks)\.ts$/)?.[1]
   if (registry !== undefined) {
     const owner = registry === 'routes' ? 'api.ts' : 'tasks.ts'
     return from === owner ? null : `${target} is imported by ${owner} alone`
   }
-  if (own === 'cli') return findCommandTrouble(from, target)
+  if (own === 'cli') return kind === 'type' ? null : findCommandTrouble(from, target)
+  if (own === 'client.ts') {
+    return kind === 'type' || FOR_CLIENT.includes(other) ? null : `client.ts runs in browsers: only types of ${target}`
+  }
   if (own === other || TOP.includes(own)) return null
   if (GROUND.includes(own)) return GROUND.includes(other) ? null : `${own} is ground and must not know ${other}`
   if (TOP.includes(other)) return `${own} must not know ${other}, which puts the rooms together`
@@ -119,7 +139,7 @@ function findRoomTrouble(from: string, target: string): string | null {
 }
 
 function findCommandTrouble(from: string, target: string): string | null {
-  const name = from.match(/^cli\/(\w+)/)?.[1] ?? ''
+  const name = from.match(/^cli\/([\w-]+)\.ts$/)?.[1] ?? ''
   const room = findRoom(target)
   if (room === 'cli' || FOR_COMMANDS.includes(room) || SELF_RELIANT.includes(name)) return null
   return `a command talks through client.ts and must not know ${target}`

@@ -1,0 +1,128 @@
+/**
+ * Runs the tests: `npm test`, or `npm test -- test/one.test.ts` for some of them.
+ *
+ * First all of them with the embedded PostgreSQL. Then those that use a database once more with another one: the server
+ * of `TEST_DATABASE_URL` (a role that may create databases), else a PostgreSQL 15 or newer that is installed here.
+ * `WHETSTONE_TEST_SERVERS=embedded` leaves the second part out.
+ */
+import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join, relative } from 'node:path'
+import { run } from 'node:test'
+import { spec } from 'node:test/reporters'
+import { createTestDatabase } from './database.ts'
+import { findImports } from './imports.ts'
+import { findSystemPrograms, type SystemServer, startSystemServer } from './system-server.ts'
+
+interface Result {
+  server: string
+  passed: number
+  failed: number
+  skipped: number
+  seconds: number
+  failures: string[]
+}
+
+const folder = import.meta.dirname
+/** They start servers of their own, whatever server the other tests use, so once is enough. */
+const OWN_SERVERS = /(^|\/)(db-embedded|cli|kill|demo)/
+/** A file that takes longer than this hangs. */
+const FILE_TIMEOUT_MS = 300_000
+
+const files = listTestFiles(process.argv.slice(2))
+const results = [await runEmbedded(files)]
+if (process.env.WHETSTONE_TEST_SERVERS !== 'embedded') {
+  const second = await runOther(files.filter(file => usesDatabase(file) && !OWN_SERVERS.test(relative(folder, file))))
+  if (second !== null) results.push(second)
+}
+for (const result of results) {
+  for (const failure of result.failures) console.log(`✖ ${result.server}: ${failure}`)
+}
+for (const { server, passed, failed, skipped, seconds } of results) {
+  console.log(`${server}: ${passed} passed, ${failed} failed, ${skipped} skipped in ${seconds} s`)
+}
+process.exitCode = results.every(result => result.failed === 0 && result.passed > 0) ? 0 : 1
+
+function listTestFiles(named: string[]): string[] {
+  if (named.length > 0) return named.map(name => join(process.cwd(), name))
+  const all = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.test.ts'))
+  return all.sort().map(name => join(folder, name))
+}
+
+/** Holds the test server open meanwhile, so that it does not stop and start between the files. */
+async function runEmbedded(all: string[]): Promise<Result> {
+  const given = process.env.TEST_DATABASE_URL
+  delete process.env.TEST_DATABASE_URL
+  const holder = await createTestDatabase()
+  try {
+    return await runFiles('Embedded PostgreSQL', all)
+  } finally {
+    await holder.drop()
+    if (given !== undefined) process.env.TEST_DATABASE_URL = given
+  }
+}
+
+async function runOther(some: string[]): Promise<Result | null> {
+  if (some.length === 0) return null
+  if (process.env.TEST_DATABASE_URL !== undefined) return runFiles('PostgreSQL of TEST_DATABASE_URL', some)
+  const programs = findSystemPrograms()
+  if (programs === null) {
+    console.log(
+      'No other PostgreSQL (15 or newer) is installed here, so the database was tested with the embedded one alone.',
+    )
+    return null
+  }
+  const server = await startSystemServer(programs)
+  const release = stopAtEnd(server)
+  process.env.TEST_DATABASE_URL = server.url
+  try {
+    return await runFiles(`PostgreSQL ${programs.version} of this system`, some)
+  } finally {
+    release()
+    server.stop()
+  }
+}
+
+/** Ctrl-C must not leave a server behind. */
+function stopAtEnd(server: SystemServer): () => void {
+  const stop = () => {
+    server.stop()
+    process.exit(130)
+  }
+  process.once('SIGINT', stop).once('SIGTERM', stop)
+  return () => {
+    process.off('SIGINT', stop).off('SIGTERM', stop)
+  }
+}
+
+async function runFiles(server: string, some: string[]): Promise<Result> {
+  console.log(`\n${server}: ${some.length} test files\n`)
+  const started = performance.now()
+  const result: Result = { server, passed: 0, failed: 0, skipped: 0, seconds: 0, failures: [] }
+  const events = run({ files: some, concurrency: Math.min(4, availableParallelism()), timeout: FILE_TIMEOUT_MS })
+  events.on('test:fail', ({ name, file, todo }) => {
+    if (todo === undefined) result.failures.push(`${relative(folder, file ?? '')}: ${name}`)
+  })
+  events.on('test:summary', ({ file, counts }) => {
+    if (file !== undefined) return
+    result.passed = counts.passed
+    result.skipped = counts.skipped
+    result.failed = counts.tests - counts.passed - counts.skipped - counts.todo
+  })
+  const shown = events.compose(spec)
+  shown.pipe(process.stdout, { end: false })
+  await once(shown, 'end')
+  result.seconds = Math.round((performance.now() - started) / 1000)
+  return result
+}
+
+/** Whether the file, or one that it imports from this folder, makes a database. */
+function usesDatabase(file: string, seen = new Set<string>()): boolean {
+  if (seen.has(file)) return false
+  seen.add(file)
+  const own = findImports(readFileSync(file, 'utf8')).map(({ specifier }) => specifier)
+  return own
+    .filter(specifier => specifier.startsWith('.'))
+    .some(specifier => specifier === './database.ts' || usesDatabase(join(file, '..', specifier), seen))
+}
