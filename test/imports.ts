@@ -29,8 +29,8 @@ const FEATURES = ['sessions', 'ingest', 'judging', 'datasets', 'experiments', 'c
 /** Where the rooms are put together; nothing below imports them. */
 const TOP = ['api.ts', 'tasks.ts', 'open.ts', 'client.ts', 'cli']
 
-/** Files of `cli` that open the application: servers and workers, the database, and `service.ts`, where none runs. */
-const SELF_RELIANT = ['start', 'server', 'worker', 'database', 'demo', 'service']
+/** How the names of those files of `cli` begin that open the application itself, instead of being clients of it. */
+const SELF_RELIANT = ['start', 'worker', 'db', 'demo']
 /** What any command may import besides its siblings. `ingest` reads files, which lie where the command runs. */
 const FOR_COMMANDS = ['client.ts', 'errors.ts', 'config.ts', 'log.ts', 'json.ts', 'lines.ts', 'ingest']
 /** What the client may import besides types, since a browser runs it as well. */
@@ -127,7 +127,7 @@ function findRoomTrouble(from: string, target: string, kind: FoundImport['kind']
     const owner = registry === 'routes' ? 'api.ts' : 'tasks.ts'
     return from === owner ? null : `${target} is imported by ${owner} alone`
   }
-  if (own === 'cli') return kind === 'type' ? null : findCommandTrouble(from, target)
+  if (own === 'cli') return findCommandTrouble(from, target)
   if (own === 'client.ts') {
     return kind === 'type' || FOR_CLIENT.includes(other) ? null : `client.ts runs in browsers: only types of ${target}`
   }
@@ -139,7 +139,7 @@ function findRoomTrouble(from: string, target: string, kind: FoundImport['kind']
 }
 
 function findCommandTrouble(from: string, target: string): string | null {
-  const name = from.match(/^cli\/([\w-]+)\.ts$/)?.[1] ?? ''
+  const name = from.match(/^cli\/(\w+)/)?.[1] ?? ''
   const room = findRoom(target)
   if (room === 'cli' || FOR_COMMANDS.includes(room) || SELF_RELIANT.includes(name)) return null
   return `a command talks through client.ts and must not know ${target}`

@@ -63,7 +63,7 @@ export function findLinks(text: string): string[] {
 /** The npm scripts and the repository's own files that a Markdown text runs. */
 export function findCommands(text: string): { kind: 'script' | 'file'; name: string }[] {
   const commands = text.matchAll(
-    /\bnpm (?:run ([\w:-]+)|(test|start)\b)|\bnode (?:--\S+ )*((?:bench|bin|test|src)\/[\w./-]+)/g,
+    /\bnpm (?:run (?:-\S+ )*([\w:-]+)|(test|start)\b)|\bnode (?:--\S+ )*((?:bench|bin|test|src)\/[\w./-]+)/g,
   )
   return [...commands].map(([, script, short, file]) =>
     file === undefined ? { kind: 'script', name: script ?? short ?? '' } : { kind: 'file', name: file },
