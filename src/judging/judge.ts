@@ -8,17 +8,26 @@ import type { Queue } from '#queue/queue.ts'
 import { type ReadTranscript, readTranscript } from '#sessions/read-transcript.ts'
 import { judgeByBaseline } from './baseline.ts'
 import { askExpert, type ExpertFailure, type ExpertVerdict, nameCalls } from './expert.ts'
-import { findPass, type NewEvaluation, sumKnown, writePass } from './passes.ts'
+import { countPass, findPass, type NewEvaluation, sumKnown, writePass } from './passes.ts'
 import type { UnitRef } from './run-tasks.ts'
 import { BASELINE, endRun, settleRun } from './runs.ts'
-import { type ClaimedUnit, claimUnit, fillWindow, finishUnit, holdUnit, type UnitOutcome, type Usage } from './units.ts'
-import { findVersionPair, type VersionPair } from './versions.ts'
+import {
+  type ClaimedUnit,
+  claimUnit,
+  finishUnit,
+  holdUnit,
+  refillWindow,
+  type UnitOutcome,
+  type Usage,
+} from './units.ts'
+import type { VersionPair, VersionReader } from './versions.ts'
 
 /** What judging needs beside the database. */
 export interface Judge {
   queue: Queue
   backends: Backends
   ledger: Ledger
+  readVersions: VersionReader
 }
 
 /**
@@ -34,7 +43,7 @@ export async function judgeUnit(db: Db, judge: Judge, ref: UnitRef, signal: Abor
   const read = await readUnit(db, ref, unit)
   if (read === null)
     return concludeUnit(db, judge, ref, unit, { failure: 'The session was deleted.', kind: 'deleted', calls: [] })
-  const versions = await findVersionPair(db, ref.project_id, unit.pins_id)
+  const versions = await judge.readVersions(ref.project_id, unit.pins_id)
   if (!unit.again && (await adoptPass(db, judge, ref, unit, read))) return
   const said = await askPanel(judge, ref, unit, read, versions, signal)
   const failures = said.filter(one => 'kind' in one)
@@ -90,8 +99,8 @@ async function adoptPass(
   const pass = await findPass(db, ref.project_id, unit.session_no, unit.pins_id, read.content_hash)
   if (pass === null) return false
   await transact(db, async tx => {
-    if (await finishUnit(tx, ref, unit.fence, { state: 'ok', ...pass }, NO_USAGE))
-      await fillWindow(tx, judge.queue, ref, 1)
+    await refillWindow(tx, judge.queue, ref)
+    await finishUnit(tx, ref, unit.fence, { state: 'ok', ...pass }, NO_USAGE)
   })
   return true
 }
@@ -124,6 +133,12 @@ type Conclusion =
   | { read: ReadTranscript; verdicts: ExpertVerdict[]; calls: LedgerAnswer[] }
   | { failure: string; kind: string; calls: LedgerAnswer[]; useless?: LedgerAnswer[] }
 
+/** How the unit ended, and the pass that is new. */
+interface Written {
+  outcome: UnitOutcome
+  written: number | null
+}
+
 /** The one short transaction at the end: the pass, the unit, the run's counts and the next unit's job. */
 async function concludeUnit(
   db: Db,
@@ -134,26 +149,28 @@ async function concludeUnit(
 ): Promise<void> {
   const finished = await transact(db, async tx => {
     if (!(await holdUnit(tx, ref, unit.fence))) return false
-    const outcome = await writeConclusion(tx, ref, unit, conclusion)
+    const { outcome, written } = await writeConclusion(tx, ref, unit, conclusion)
     if ('useless' in conclusion) await markUseless(tx, ref.project_id, conclusion.useless ?? [])
-    await fillWindow(tx, judge.queue, ref, 1)
+    await refillWindow(tx, judge.queue, ref)
+    // From here on the run's other sessions wait for this transaction, so these two are its last.
+    if (written !== null) await countPass(tx, ref.project_id, written)
     return finishUnit(tx, ref, unit.fence, outcome, sumUsage(conclusion.calls, ref.run_id))
   })
   // The run ended meanwhile: what was paid since then still belongs on its bill.
   if (!finished) await settleRun(db, ref.project_id, ref.run_id)
 }
 
-async function writeConclusion(tx: Db, ref: UnitRef, unit: ClaimedUnit, conclusion: Conclusion): Promise<UnitOutcome> {
-  if ('failure' in conclusion) return { state: 'failed', error: conclusion.failure, error_kind: conclusion.kind }
+async function writeConclusion(tx: Db, ref: UnitRef, unit: ClaimedUnit, conclusion: Conclusion): Promise<Written> {
+  if ('failure' in conclusion) return notJudged(conclusion.failure, conclusion.kind)
   const { read, verdicts } = conclusion
   const session = await queryOne(
     tx,
     sql`
       select from sessions where project_id = ${ref.project_id} and session_no = ${unit.session_no} for no key update`,
   )
-  if (session === null) return { state: 'failed', error: 'The session was deleted.', error_kind: 'deleted' }
+  if (session === null) return notJudged('The session was deleted.', 'deleted')
   const other = unit.again ? null : await findPass(tx, ref.project_id, unit.session_no, unit.pins_id, read.content_hash)
-  if (other !== null) return { state: 'ok', ...other }
+  if (other !== null) return { outcome: { state: 'ok', ...other }, written: null }
   const pass = await writePass(tx, ref.project_id, {
     session_no: unit.session_no,
     run_id: ref.run_id,
@@ -165,7 +182,11 @@ async function writeConclusion(tx: Db, ref: UnitRef, unit: ClaimedUnit, conclusi
     cut: verdicts[0]?.cut ?? null,
     evaluations: verdicts.map(toEvaluation),
   })
-  return { state: 'ok', ...pass }
+  return { outcome: { state: 'ok', ...pass }, written: pass.pass_no }
+}
+
+function notJudged(error: string, error_kind: string): Written {
+  return { outcome: { state: 'failed', error, error_kind }, written: null }
 }
 
 function toEvaluation({ expert_id, scores, comment, calls }: ExpertVerdict): NewEvaluation {

@@ -7,7 +7,7 @@ import { feedbackSchema, listFeedback } from '#sessions/feedback.ts'
 import { AXES, type Scores } from './axes.ts'
 import type { Cut } from './cut.ts'
 import { averageScores, scaledMeans } from './mean.ts'
-import { axesObject, scoresSchema } from './scores.ts'
+import { axesObject, meansSchema, scoresSchema } from './scores.ts'
 
 export const evaluationSchema = z
   .object({
@@ -24,6 +24,7 @@ export const evaluationSchema = z
     run_id: z.string().nullable(),
     cut: z.unknown().openapi({ description: 'What the judge did not see of a session longer than its window' }),
     msg_count: z.int().openapi({ description: 'Messages of the session when it was judged' }),
+    pass_avg: meansSchema.openapi({ description: 'The average over all experts of the pass' }),
     tokens_in: z.int().nullable(),
     tokens_out: z.int().nullable(),
     cost_usd: z.number().nullable(),
@@ -76,8 +77,8 @@ export interface WrittenPass {
 }
 
 /**
- * Writes a pass whole: the evaluations of all experts, the session's standing and the trend, in the caller's transaction,
- * which holds the session's row.
+ * Writes a pass: the evaluations of all experts and the session's standing, in the caller's transaction, which holds the
+ * session's row and counts the pass in the trends before it ends (`countPass`).
  */
 export async function writePass(tx: Db, projectId: number, pass: NewPass): Promise<WrittenPass> {
   const scores = pass.evaluations.map(evaluation => evaluation.scores)
@@ -102,6 +103,14 @@ export async function writePass(tx: Db, projectId: number, pass: NewPass): Promi
   )
   await writeEvaluations(tx, projectId, pass_no, pass.evaluations)
   await query(tx, sql`select refresh_standing(${projectId}, array[${pass.session_no}::bigint])`)
+  return { pass_no, avg }
+}
+
+/**
+ * Counts a pass in the trends, where it takes the place of the session's older one. Passes of a day wait for each other
+ * here until the transaction ends, so this comes late in it.
+ */
+export async function countPass(tx: Db, projectId: number, passNo: number): Promise<void> {
   await query(
     tx,
     sql`
@@ -111,12 +120,11 @@ export async function writePass(tx: Db, projectId: number, pass: NewPass): Promi
       select p.project_id, p.session_no, p.pins_id, p.pass_no, (p.eval_date at time zone 'UTC')::date,
         (s.last_active at time zone 'UTC')::date, s.profile_id, p.judge_model, p.means
       from passes p join sessions s using (project_id, session_no)
-      where p.project_id = ${projectId} and p.pass_no = ${pass_no}
+      where p.project_id = ${projectId} and p.pass_no = ${passNo}
       on conflict (project_id, session_no, pins_id) do update set
         pass_no = excluded.pass_no, judged_on = excluded.judged_on, active_on = excluded.active_on,
         profile_id = excluded.profile_id, judge_model = excluded.judge_model, means = excluded.means`,
   )
-  return { pass_no, avg }
 }
 
 /** A complete pass under these versions on exactly this content, the newest; null if there is none. */
@@ -166,7 +174,8 @@ async function listEvaluations(
     db,
     sql`
       select e.id, s.session_id, p.eval_run_id, p.eval_date, p.judge_model, v.judge_version, v.rubric_version, e.expert_id,
-        ${scores} as scores, e.comment, p.run_id, p.cut, p.msg_count, e.tokens_in, e.tokens_out,
+        ${scores} as scores, e.comment, p.run_id, p.cut, p.msg_count,
+        ${axesObject(sql`p.avg`)} as pass_avg, e.tokens_in, e.tokens_out,
         e.cost_usd::float8 as cost_usd, e.calls
       from passes p
       join sessions s using (project_id, session_no)

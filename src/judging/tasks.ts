@@ -4,15 +4,15 @@ import { judgeUnit } from './judge.ts'
 import { prepareRun } from './prepare.ts'
 import { judgeUnitTask, prepareRunTask } from './run-tasks.ts'
 import { sweepRuns } from './units.ts'
+import { createVersionReader } from './versions.ts'
 
 /** What a worker does for this room. */
 export function createJudgingDuties(app: App): Duty[] {
   const { db, queue, backends, ledger } = app
+  const judge = { queue, backends, ledger, readVersions: createVersionReader(db) }
   return [
     declareDuty(prepareRunTask, 2, ref => prepareRun(db, queue, backends, ref)),
-    declareDuty(judgeUnitTask, countSlots(app), (ref, signal) =>
-      judgeUnit(db, { queue, backends, ledger }, ref, signal),
-    ),
+    declareDuty(judgeUnitTask, countSlots(app), (ref, signal) => judgeUnit(db, judge, ref, signal)),
   ]
 }
 

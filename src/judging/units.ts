@@ -7,6 +7,8 @@ import { settleRun } from './runs.ts'
 
 /** How many of a run's units have a job at the same time: enough for full slots, few enough to let another run in. */
 const WINDOW = 256
+/** How many of them get theirs at the same time, see `refillWindow`. */
+const REFILL = 32
 
 /** A unit in hand, with what its run says about it. */
 export interface ClaimedUnit {
@@ -84,30 +86,29 @@ export async function finishUnit(
   usage: Usage,
 ): Promise<boolean> {
   const ok = outcome.state === 'ok'
-  const row = await queryOne<{ reserved_usd: string }>(
-    tx,
-    sql`
-      update eval_units set state = ${outcome.state}, finished_at = clock_timestamp(),
-        avg = ${ok ? outcome.avg : null}::smallint[], pass_no = ${ok ? outcome.pass_no : null}::bigint,
-        error = ${ok ? null : outcome.error}, error_kind = ${ok ? null : outcome.error_kind}
-      where project_id = ${ref.project_id} and run_id = ${ref.run_id}::uuid and unit_no = ${ref.unit_no}
-        and state = 'running' and fence = ${fence}
-      returning reserved_usd`,
-  )
-  if (row === null) return false
   const run = await queryOne<{ state: string }>(
     tx,
     sql`
-      update eval_runs set running = running - 1, ok = ok + ${ok ? 1 : 0}, failed = failed + ${ok ? 0 : 1},
-        reserved_usd = reserved_usd - ${row.reserved_usd}::numeric, calls = calls + ${usage.calls},
+      with unit as (
+        update eval_units set state = ${outcome.state}, finished_at = clock_timestamp(),
+          avg = ${ok ? outcome.avg : null}::smallint[], pass_no = ${ok ? outcome.pass_no : null}::bigint,
+          error = ${ok ? null : outcome.error}, error_kind = ${ok ? null : outcome.error_kind}
+        where project_id = ${ref.project_id} and run_id = ${ref.run_id}::uuid and unit_no = ${ref.unit_no}
+          and state = 'running' and fence = ${fence}
+        returning project_id, run_id, reserved_usd
+      )
+      update eval_runs r set running = running - 1, ok = ok + ${ok ? 1 : 0}, failed = failed + ${ok ? 0 : 1},
+        reserved_usd = r.reserved_usd - unit.reserved_usd, calls = calls + ${usage.calls},
         unpriced = unpriced + ${usage.unpriced}, tokens_in = tokens_in + ${usage.tokens_in},
         tokens_out = tokens_out + ${usage.tokens_out}, cost_usd = cost_usd + ${usage.cost_usd}::numeric,
         state = case when pending + running = 1 then 'done' else state end,
         finished_at = case when pending + running = 1 then clock_timestamp() end
-      where project_id = ${ref.project_id} and run_id = ${ref.run_id}::uuid and state = 'running'
+      from unit
+      where r.project_id = unit.project_id and r.run_id = unit.run_id and state = 'running'
       returning state`,
   )
-  if (run?.state === 'done') await settleRun(tx, ref.project_id, ref.run_id)
+  if (run === null) return false
+  if (run.state === 'done') await settleRun(tx, ref.project_id, ref.run_id)
   return true
 }
 
@@ -123,17 +124,28 @@ export async function holdUnit(tx: Db, ref: UnitRef, fence: number): Promise<boo
   return row !== null
 }
 
+/**
+ * Gives jobs to the next units as one ends, in the caller's transaction: many for every so many units rather than one for
+ * each. Where this leaves a gap in the window, the sweep closes it.
+ */
+export async function refillWindow(tx: Db, queue: Queue, ref: UnitRef): Promise<void> {
+  const { unit_no, ...run } = ref
+  if (unit_no % REFILL === 0) await fillWindow(tx, queue, run, REFILL)
+}
+
 /** Gives jobs to a run's next units, as many as its window has room for. */
 export async function fillWindow(tx: Db, queue: Queue, ref: RunRef, room = WINDOW): Promise<void> {
+  // Materialised: as a subquery it may be run once for each unit, to choose other units each time.
   const units = await query<{ unit_no: number }>(
     tx,
     sql`
-      update eval_units u set queued = true
-      from (
+      with next as materialized (
         select unit_no from eval_units
         where project_id = ${ref.project_id} and run_id = ${ref.run_id}::uuid and state = 'pending' and not queued
         order by unit_no limit ${room} for update skip locked
-      ) next
+      )
+      update eval_units u set queued = true
+      from next
       where u.project_id = ${ref.project_id} and u.run_id = ${ref.run_id}::uuid and u.unit_no = next.unit_no
       returning u.unit_no`,
   )

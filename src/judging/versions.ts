@@ -202,6 +202,24 @@ export async function registerPair(tx: Db, projectId: number, panel: Panel, rubr
   return { pins_id: row.pins_id, judge_version, rubric_version, panel, rubric }
 }
 
+/** Finds a pair by its number. @throws NotFound */
+export type VersionReader = (projectId: number, pinsId: number) => Promise<VersionPair>
+
+const PAIRS_KEPT = 100
+
+/** Finds pairs and keeps the last ones at hand: what a number stands for never changes. */
+export function createVersionReader(db: Db): VersionReader {
+  const pairs = new Map<string, VersionPair>()
+  return async (projectId, pinsId) => {
+    const key = `${projectId}/${pinsId}`
+    const pair = pairs.get(key) ?? (await findVersionPair(db, projectId, pinsId))
+    pairs.set(key, pair)
+    const [oldest] = pairs.keys()
+    if (pairs.size > PAIRS_KEPT && oldest !== undefined) pairs.delete(oldest)
+    return pair
+  }
+}
+
 /** A pair by its number. @throws NotFound */
 export async function findVersionPair(db: Db, projectId: number, pinsId: number): Promise<VersionPair> {
   const pair = await findPair(db, sql`v.project_id = ${projectId} and v.pins_id = ${pinsId}`)

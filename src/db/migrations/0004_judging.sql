@@ -97,6 +97,7 @@ create table eval_units (
   primary key (project_id, run_id, unit_no),
   foreign key (project_id, run_id) references eval_runs on delete cascade
 );
+create index eval_units_next on eval_units (project_id, run_id, unit_no) where state = 'pending' and not queued;
 create index eval_units_left on eval_units (project_id, run_id, unit_no) where state in ('pending', 'running');
 
 -- One judging of one session by a whole panel, written together with its evaluations or not at all.
