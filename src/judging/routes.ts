@@ -38,8 +38,8 @@ const overviewRoute = createRoute({
   description: 'Pinned first, then by last activity. The header X-Next-Cursor of a full page leads on, at any depth.',
   request: {
     query: z.object({
-      limit: integerParameter({ min: 1, max: 500 }).default(50),
-      offset: integerParameter({ min: 0 }).default(0),
+      limit: integerParameter({ min: 1, max: 500 }).default(50).openapi({ default: 50 }),
+      offset: integerParameter({ min: 0 }).default(0).openapi({ default: 0 }),
       profile: z.string().optional(),
       status: statusSchema.optional(),
       cursor: z.string().optional(),
@@ -64,8 +64,8 @@ const statsRoute = createRoute({
   summary: 'Weekly means under the pins',
   request: {
     query: z.object({
-      days: integerParameter({ min: 1, max: 365 }).default(30),
-      by_complexity_bucket: flagSchema.default(false),
+      days: integerParameter({ min: 1, max: 365 }).default(30).openapi({ default: 30 }),
+      by_complexity_bucket: flagSchema.default(false).openapi({ default: false }),
       time: z.enum(['judged', 'last_active']).default('judged'),
       model: z.string().optional(),
       profile: z.string().optional(),
@@ -115,7 +115,12 @@ const listRunsRoute = createRoute({
   path: '/runs',
   tags,
   summary: 'Runs, newest first',
-  request: { query: z.object({ limit: integerParameter({ min: 1, max: 1000 }).default(100), sessions: shownSchema }) },
+  request: {
+    query: z.object({
+      limit: integerParameter({ min: 1, max: 1000 }).default(100).openapi({ default: 100 }),
+      sessions: shownSchema,
+    }),
+  },
   responses: { 200: answer(z.array(runStatusSchema), 'Runs'), ...refusals },
 })
 
