@@ -14,6 +14,7 @@ export interface ClaudeThread extends TracedLines {
   parent: ClaudeThread | null
 }
 
+/** The thread of one file, whose parent is not known yet. */
 export function buildThread(lines: ClaudeLine[]): ClaudeThread {
   const traced = traceConversation(lines)
   const messages = buildMessages(traced.kept)

@@ -33,6 +33,7 @@ export interface TranscriptFormat {
   read(file: TranscriptFile, options: ReadOptions): AsyncIterable<TranscriptItem>
 }
 
+/** A transcript on disk, with the files of its subagents. Nothing is read before `open` is called. */
 export function openTranscript(path: string, subagents: string[] = []): TranscriptFile {
   return {
     path,
