@@ -158,7 +158,7 @@ test('a hundred thousand bad lines are all told, and many small good ones are al
 })
 
 test('imports of the same sessions at the same time end in one consistent state', async () => {
-  const ids = Array.from({ length: 100 }, (_, index) => `raced ${index}`)
+  const ids = Array.from({ length: 150 }, (_, index) => `raced ${index}`)
   const shuffle = (seed: number) => [...ids].sort((a, b) => hashOf(a, seed) - hashOf(b, seed))
   const results = await Promise.all(
     Array.from({ length: 20 }, (_, writer) =>
@@ -191,6 +191,11 @@ test('imports of the same sessions at the same time end in one consistent state'
       where s.session_id like 'raced %' and (n <> s.msg_count or writers <> 1)`,
   )
   assert.equal(wrong, 0)
+  const { deadlocks } = await queryRow<{ deadlocks: number }>(
+    app.app.db,
+    sql`select deadlocks from pg_stat_database where datname = current_database()`,
+  )
+  assert.equal(deadlocks, 0)
 })
 
 function hashOf(text: string, seed: number): number {
