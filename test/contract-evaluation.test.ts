@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { connect, disconnect } from '#db/connect.ts'
 import type { OverviewRow } from '#judging/overview.ts'
+import { createApi } from '../src/api.ts'
 import { openTestApp, type TestApp } from './app.ts'
 import { assertDetail, assertFields, assertRefused } from './contract.ts'
 
@@ -221,4 +223,15 @@ test('a page has 50 rows unless told, and a cursor leads through all of them onc
 test('health answers ok', async () => {
   const { status, body } = await app.send('GET', '/health')
   assert.deepEqual([status, body], [200, { status: 'ok' }])
+})
+
+test('without its database the server says so: health is 503, and requests may be tried again', async () => {
+  const gone = connect('postgres://127.0.0.1:9/gone')
+  const api = createApi({ ...app.app, db: gone })
+  const health = await api.fetch(new Request('http://localhost/health'))
+  assert.equal(health.status, 503)
+  const answer = await api.fetch(new Request('http://localhost/api/eval/sessions'))
+  assert.deepEqual([answer.status, answer.headers.get('retry-after')], [503, '1'])
+  assert.match(await answer.text(), /^\{"detail":"The database does not answer/)
+  await disconnect(gone)
 })

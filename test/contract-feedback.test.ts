@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import sql from 'sql-template-tag'
+import { query } from '#db/connect.ts'
 import type { OverviewRow } from '#judging/overview.ts'
 import type { Feedback } from '#sessions/feedback.ts'
 import { openTestApp, type TestApp } from './app.ts'
@@ -61,6 +63,27 @@ test('a rating is kept with author and time, a new one takes its place, 0 takes 
   const detail = await app.send<{ feedback: Feedback[] }>('GET', '/api/eval/sessions/rated')
   assert.deepEqual(detail.body.feedback, await list())
   assert.deepEqual((await app.send('GET', '/api/eval/feedback/nobody')).body, { feedback: [] })
+})
+
+test('no rating is ever overwritten: the newest counts, the history stays', async () => {
+  await save('history', 1)
+  for (const rating of [1, -1, 0, 1]) {
+    await app.send('POST', '/api/eval/feedback', { session_id: 'history', message_index: 0, rating })
+  }
+  const rows = await query<{ rating: number; newest: boolean }>(
+    app.app.db,
+    sql`
+      select rating, newest from feedback join sessions using (project_id, session_no)
+      where session_id = 'history' order by feedback_no`,
+  )
+  assert.deepEqual(
+    rows.map(row => row.rating),
+    [1, -1, 0, 1],
+  )
+  assert.deepEqual(
+    rows.map(row => row.newest),
+    [false, false, false, true],
+  )
 })
 
 test('feedback on what is not there, or of another shape, is refused', async () => {

@@ -173,6 +173,19 @@ test('a field that is not sent, or null, keeps what is stored', async () => {
   assert.deepEqual(await read('kept'), { ...before, name: null, pinned: false })
 })
 
+test('a session that grew was active when its newest message says, or now if none does', async () => {
+  const message = (created_at?: string) => ({ role: 'user', content: 'x', created_at })
+  await save({ session_id: 'active', profile_id: 'p', messages: [message('2026-01-01')] })
+  await save({ session_id: 'active', append: true, messages: [message('2026-01-05')] })
+  assert.equal((await read('active')).last_active, '2026-01-05T00:00:00.000Z')
+  await save({ session_id: 'active', append: true, messages: [message('2026-01-02')] })
+  assert.equal((await read('active')).last_active, '2026-01-05T00:00:00.000Z')
+  const before = new Date().toISOString()
+  await save({ session_id: 'active', append: true, messages: [message()] })
+  assert.ok((await read('active')).last_active >= before)
+  assert.equal((await read('active')).created_at, '2026-01-01T00:00:00.000Z')
+})
+
 test('append extends, also by messages that nest, and gives the same content as sending the whole', async () => {
   const agent = (text: string) => ({
     role: 'assistant',
