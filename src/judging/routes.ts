@@ -1,8 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { createRouter } from '#http/router.ts'
 import { answer, body, flagSchema, foreignIdSchema, integerParameter, refusals } from '#http/schemas.ts'
-import { estimateRun, estimateSchema } from './estimate.ts'
 import { AXES } from './axes.ts'
+import { estimateRun, estimateSchema } from './estimate.ts'
 import { streamProgress } from './events.ts'
 import { cursorAfter, listOverview, overviewRowSchema, statusSchema } from './overview.ts'
 import { panelSchema } from './panel.ts'
@@ -126,7 +126,12 @@ const listRunsRoute = createRoute({
   path: '/runs',
   tags,
   summary: 'Runs, newest first',
-  request: { query: z.object({ limit: integerParameter({ min: 1, max: 1000 }).default(100).openapi({ default: 100 }), sessions: shownSchema }) },
+  request: {
+    query: z.object({
+      limit: integerParameter({ min: 1, max: 1000 }).default(100).openapi({ default: 100 }),
+      sessions: shownSchema,
+    }),
+  },
   responses: { 200: answer(z.array(runStatusSchema), 'Runs'), ...refusals },
 })
 
