@@ -77,8 +77,8 @@ export interface WrittenPass {
 }
 
 /**
- * Writes a pass: the evaluations of all experts and the session's standing, in the caller's transaction, which holds the
- * session's row and counts the pass in the trends before it ends (`countPass`).
+ * Writes a pass with the evaluations of all experts, in the caller's transaction, which holds the session's row and puts
+ * the pass in its place before it ends (`placePasses`).
  */
 export async function writePass(tx: Db, projectId: number, pass: NewPass): Promise<WrittenPass> {
   const scores = pass.evaluations.map(evaluation => evaluation.scores)
@@ -102,25 +102,32 @@ export async function writePass(tx: Db, projectId: number, pass: NewPass): Promi
       returning pass_no`,
   )
   await writeEvaluations(tx, projectId, pass_no, pass.evaluations)
-  await query(tx, sql`select refresh_standing(${projectId}, array[${pass.session_no}::bigint])`)
   return { pass_no, avg }
 }
 
 /**
- * Counts a pass in the trends, where it takes the place of the session's older one. Passes of a day wait for each other
- * here until the transaction ends, so this comes late in it.
+ * Gives new passes their place: in their sessions' standing and in the trends, where each takes out its session's older one.
+ * Transactions whose passes are of the same day wait for each other here, so this comes late in them.
  */
-export async function countPass(tx: Db, projectId: number, passNo: number): Promise<void> {
+export async function placePasses(tx: Db, projectId: number, passNos: number[]): Promise<void> {
+  if (passNos.length === 0) return
+  await query(
+    tx,
+    sql`
+      select refresh_standing(${projectId}, array_agg(distinct session_no))
+      from passes where project_id = ${projectId} and pass_no = any(${passNos}::bigint[])`,
+  )
   await query(
     tx,
     sql`
       insert into trend_entries (
         project_id, session_no, pins_id, pass_no, judged_on, active_on, profile_id, judge_model, means
       )
-      select p.project_id, p.session_no, p.pins_id, p.pass_no, (p.eval_date at time zone 'UTC')::date,
+      select distinct on (p.session_no, p.pins_id) p.project_id, p.session_no, p.pins_id, p.pass_no, (p.eval_date at time zone 'UTC')::date,
         (s.last_active at time zone 'UTC')::date, s.profile_id, p.judge_model, p.means
       from passes p join sessions s using (project_id, session_no)
-      where p.project_id = ${projectId} and p.pass_no = ${passNo}
+      where p.project_id = ${projectId} and p.pass_no = any(${passNos}::bigint[])
+      order by p.session_no, p.pins_id, p.pass_no desc
       on conflict (project_id, session_no, pins_id) do update set
         pass_no = excluded.pass_no, judged_on = excluded.judged_on, active_on = excluded.active_on,
         profile_id = excluded.profile_id, judge_model = excluded.judge_model, means = excluded.means`,

@@ -6,6 +6,7 @@ import { createGathering } from '#db/gathering.ts'
 import { isOutage, isUniqueViolation } from '#db/outage.ts'
 import { canonicalJson } from '#json.ts'
 import type { Backend } from './backend.ts'
+import type { CallOptions } from './call.ts'
 import type { Attempt } from './call-failure.ts'
 import { type Claims, openClaims } from './claims.ts'
 import type { ModelAnswer, ModelRequest } from './model.ts'
@@ -36,6 +37,9 @@ export interface Asking {
   /** Only answers from then on are given out again; null: all. Judging again on purpose says the run's start. */
   since: string | null
 }
+
+/** How long an answer is waited for, see `CallOptions`. */
+export type AskOptions = Pick<CallOptions, 'signal' | 'unwanted' | 'onFatal'>
 
 /** Every model call of a process goes through its ledger. */
 export interface Ledger {
@@ -80,7 +84,7 @@ export async function ask(
   ledger: Ledger,
   backend: Backend,
   asking: Asking,
-  signal?: AbortSignal,
+  options: AskOptions = {},
 ): Promise<LedgerAnswer> {
   const request = backend.prepare(asking.request)
   const question = computeQuestion(backend, request)
@@ -89,7 +93,7 @@ export async function ask(
   for (;;) {
     const other = ledger.inFlight.get(key)
     if (other === undefined) {
-      const own = askClaimed(ledger, backend, { ...asking, request }, question, look, signal)
+      const own = askClaimed(ledger, backend, { ...asking, request }, question, look, options)
       ledger.inFlight.set(key, own)
       try {
         const answer = await own
@@ -100,7 +104,8 @@ export async function ask(
     } else await other.catch(() => {})
     const known = await look()
     if (known !== null) return known
-    if (other === undefined) await sleep(LOOK_MS, undefined, { signal })
+    options.unwanted?.throwIfAborted()
+    if (other === undefined) await sleep(LOOK_MS, undefined, { signal: options.signal })
   }
 }
 
@@ -133,7 +138,7 @@ async function askClaimed(
   asking: Asking,
   question: string,
   look: () => Promise<LedgerAnswer | null>,
-  signal: AbortSignal | undefined,
+  options: AskOptions,
 ): Promise<LedgerAnswer | null> {
   const claim = BigInt.asIntN(64, BigInt(`0x${hash('sha256', `${asking.project_id}:${question}`).slice(0, 16)}`))
   if (!(await ledger.claims.take(claim))) return null
@@ -141,7 +146,7 @@ async function askClaimed(
     // Only now: under the claim nobody else can be about to write it.
     const known = await look()
     if (known !== null) return known
-    const { answer, attempts, duration_ms } = await backend.ask(asking.request, { signal })
+    const { answer, attempts, duration_ms } = await backend.ask(asking.request, options)
     const cost_usd = backend.cost(asking.request.model, answer)
     const call = { backend, asking, question, answer, attempts, duration_ms, cost_usd }
     const repeat = await recordAnswer(ledger, call)
