@@ -49,12 +49,13 @@ export class Unreachable extends Error {
  * be encoded by the caller (`encodeURIComponent`).
  */
 export function createClient(options: ClientOptions) {
-  const { baseUrl, headers = {}, fetch: send = request => fetch(request) } = options
+  const { baseUrl, headers = {}, fetch: send } = options
   return hc<Api>(baseUrl, {
     headers,
     fetch: async (input: Parameters<typeof fetch>[0], init?: RequestInit) => {
       try {
-        return await send(new Request(input, init))
+        // A request object that nobody holds loses its signal, so `fetch` is given what it is made of.
+        return await (send === undefined ? fetch(input, init) : send(new Request(input, init)))
       } catch (error) {
         if (!(error instanceof TypeError)) throw error
         throw new Unreachable(`No server answers at ${baseUrl}: ${nameCause(error)}.`, { cause: error })
@@ -101,7 +102,10 @@ export async function* watchRun(client: Client, runId: string, signal: AbortSign
   const { events } = client.api.eval.run[':run_id']
   const response = await events.$get({ param: { run_id: encodeURIComponent(runId) } }, { init: { signal } })
   if (!response.ok || response.body === null) throw await readRefusal(response)
-  const messages = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream())
+  // Cut off here as well: an application in the same process does not look at a request's signal while it answers.
+  const messages = response.body
+    .pipeThrough(new TextDecoderStream(), { signal })
+    .pipeThrough(new EventSourceParserStream())
   for await (const message of messages) {
     const status: unknown = JSON.parse(message.data)
     trustBody<EvaluationRun>(status)

@@ -46,12 +46,15 @@ export async function withService<Options>(
   const service = await openService({ ...options, worker: manner.worker ?? false })
   try {
     const working = wish.signal.aborted ? Promise.resolve(undefined) : work({ service, options, ended: wish.signal })
-    const interruption = wish.first.then(() => Promise.reject(new Interrupted()))
-    const code = await (manner.heedsSignals ? working : Promise.race([working, interruption]))
+    const code = await (manner.heedsSignals ? working : Promise.race([working, wish.first.then(refuseToWait)]))
     if (wish.signal.aborted && code === undefined) throw new Interrupted()
     process.exitCode = code ?? 0
   } finally {
     await service.close()
     wish.release()
   }
+}
+
+function refuseToWait(): never {
+  throw new Interrupted()
 }

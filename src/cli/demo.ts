@@ -91,8 +91,13 @@ async function showDemo(stage: Stage, wish: EndWish, paths: string[], options: D
   }
   if (wish.signal.aborted) throw new Interrupted()
   const code = await judge(client, wish, options)
-  await showResults(client)
-  await print('', `The API: ${stage.url}   its description: ${stage.url}/openapi.json`, '', ...suggestCommands(project))
+  const first = await showResults(client)
+  await print(
+    '',
+    `The API: ${stage.url}   its description: ${stage.url}/openapi.json`,
+    '',
+    ...suggestCommands(project, first),
+  )
   return code
 }
 
@@ -147,24 +152,30 @@ async function pinPanel(client: Client, backend: string): Promise<void> {
   if (panel !== undefined) await readAnswer(client.api.eval.pins.$put({ json: { panel } }))
 }
 
-async function showResults(client: Client): Promise<void> {
+/** @returns the id of the first session shown. */
+async function showResults(client: Client): Promise<string | undefined> {
   const rows = await readAnswer(client.api.eval.sessions.$get({ query: { limit: '500' } }))
   await print('', ...formatTable(listOverviewColumns(), rows.slice(0, SHOWN)))
   if (rows.length > SHOWN) await print(colours.dim(`… and ${rows.length < 500 ? rows.length - SHOWN : 'many'} more`))
   await print(colours.dim(AXES_LEGEND), '')
   const query = { days: String(DAYS), time: 'last_active' as const }
   await printStats((await readAnswer(client.api.eval.stats.$get({ query }))).weekly, DAYS)
+  return rows[0]?.session_id
 }
 
-function suggestCommands(project: string | undefined): string[] {
+function suggestCommands(project: string | undefined, session: string | undefined): string[] {
   const of = project === undefined ? '' : ` --project ${project}`
   return [
     'Next:',
     `  npx whetstone eval list --status evaluated${of}`,
-    `  npx whetstone eval show demo-coder-02${of}`,
+    ...(session === undefined ? [] : [`  npx whetstone eval show ${quoteForShell(session)}${of}`]),
     `  npx whetstone eval stats --days 90 --time last_active --by-complexity${of}`,
     '  npx whetstone import ~/.claude/projects',
   ]
+}
+
+function quoteForShell(text: string): string {
+  return /^[\w./:-]+$/.test(text) ? text : `'${showText(text).replaceAll("'", "'\\''")}'`
 }
 
 function name(project: string | undefined): { project?: string } {

@@ -83,6 +83,13 @@ export async function reportRun(client: Client, runId: string, json: boolean): P
   const run = await readAnswer(endpoint.$get({ param: { run_id: runId }, query: { sessions: 'failed' } }))
   if (json) await print(formatJson(run))
   else await print(...describeRun(run))
+  const pins = await readAnswer(client.api.eval.pins.$get())
+  if (pins.judge_version !== run.judge_version) {
+    const version = showText(run.judge_version)
+    process.stderr.write(
+      `This judge is not the one in force. To put it in force: whetstone eval pins --panel ${version}\n`,
+    )
+  }
   return run.state === 'done' && run.counts.failed === 0 ? 0 : 1
 }
 
