@@ -326,7 +326,7 @@ create table trend_cells (
   sessions integer not null,
   n integer[] not null,
   total bigint[] not null,
-  squares numeric[] not null,
+  squares bigint[] not null,
   constraint trend_cells_pkey PRIMARY KEY (project_id, pins_id, basis, day, bucket, profile_id, judge_model),
   constraint trend_cells_basis_check CHECK ((basis = ANY (ARRAY['judged'::text, 'active'::text]))),
   constraint trend_cells_bucket_check CHECK (((bucket >= 0) AND (bucket <= 3)))
@@ -361,7 +361,7 @@ create table trend_weeks (
   sessions integer not null,
   n integer[] not null,
   total bigint[] not null,
-  squares numeric[] not null,
+  squares bigint[] not null,
   constraint trend_weeks_pkey PRIMARY KEY (project_id, pins_id, basis, week, bucket, profile_id, judge_model),
   constraint trend_weeks_basis_check CHECK ((basis = ANY (ARRAY['judged'::text, 'active'::text]))),
   constraint trend_weeks_bucket_check CHECK (((bucket >= 0) AND (bucket <= 3)))
