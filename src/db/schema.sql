@@ -421,15 +421,19 @@ CREATE OR REPLACE FUNCTION public.follow_sessions()
  LANGUAGE plpgsql
 AS $function$
 begin
-  perform refresh_standing(project_id, array_agg(session_no order by session_no))
-  from (
-    select c.project_id, c.session_no from changed c join former f using (project_id, session_no)
-    where c.content_hash <> f.content_hash and c.latest_pins <> 0
-  ) moved group by project_id;
-  update trend_entries e set profile_id = c.profile_id, active_on = (c.last_active at time zone 'UTC')::date
-  from changed c join former f using (project_id, session_no)
-  where c.latest_pins <> 0 and (c.profile_id, c.last_active) is distinct from (f.profile_id, f.last_active)
-    and e.project_id = c.project_id and e.session_no = c.session_no;
+  execute $moved$
+    select refresh_standing(project_id, array_agg(session_no order by session_no))
+    from (
+      select c.project_id, c.session_no from changed c join former f using (project_id, session_no)
+      where c.content_hash <> f.content_hash and c.latest_pins <> 0
+    ) moved group by project_id
+  $moved$;
+  execute $placed$
+    update trend_entries e set profile_id = c.profile_id, active_on = (c.last_active at time zone 'UTC')::date
+    from changed c join former f using (project_id, session_no)
+    where c.latest_pins <> 0 and (c.profile_id, c.last_active) is distinct from (f.profile_id, f.last_active)
+      and e.project_id = c.project_id and e.session_no = c.session_no
+  $placed$;
   return null;
 end
 $function$;
