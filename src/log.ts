@@ -1,7 +1,7 @@
 import { styleText } from 'node:util'
 import pino from 'pino'
 import { z } from 'zod'
-import { Invalid } from '#errors.ts'
+import { Invalid } from './errors.ts'
 
 export type Log = pino.Logger
 

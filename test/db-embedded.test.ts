@@ -377,9 +377,13 @@ async function startGuest(home: string, options: GuestOptions = {}): Promise<Gue
   return { child, ...said, stop }
 }
 
-/** A process that has ended and is never reaped, since its parent has become a program that reaps nothing. */
+/**
+ * A process that has ended and is never reaped, since its parent has become a program that reaps nothing. It waits for
+ * that: the shell itself would reap it.
+ */
 async function startZombie(): Promise<number> {
-  const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = '(until grep -q sleep /proc/$$/comm; do sleep 0.02; done)'
+  const parent = spawn('sh', ['-c', `${child} & echo $!; exec sleep 60`], { stdio: ['ignore', 'pipe', 'inherit'] })
   children.add(parent)
   const pid = Number(await readFirstLine(parent))
   await eventually(async () => assert.match(readFileSync(`/proc/${pid}/stat`, 'utf8'), /\) Z /))
