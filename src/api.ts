@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import sql from 'sql-template-tag'
+import { correctionRoutes, ingestRoutes } from '#corrections/routes.ts'
 import { query } from '#db/connect.ts'
 import { answerError } from '#http/answers.ts'
 import { readBody } from '#http/body.ts'
@@ -41,11 +42,12 @@ export function createApi(app: App) {
   })
   root.onError(answerError)
   root.notFound(c => answerUnknown(root, c))
+  const ingest = root.route('/api/corrections', ingestRoutes).route('/api/sft', ingestRoutes)
   root.use('/api/*', authenticate)
   root.use('/eval/*', authenticate)
   root.openAPIRegistry.registerPath(documentRoute)
   root.doc31('/openapi.json', { openapi: '3.1.0', info: { title: 'Whetstone', version: '0.1.0' } })
-  const streams = root.route('/api/sessions', importRoutes)
+  const streams = ingest.route('/api/sessions', importRoutes)
   streams.use(readBody)
   return streams
     .openapi(healthRoute, async c => {
@@ -63,6 +65,8 @@ export function createApi(app: App) {
     .route('/eval', feedbackRoutes)
     .route('/api/eval', evaluationRoutes)
     .route('/eval', evaluationRoutes)
+    .route('/api/corrections', correctionRoutes)
+    .route('/api/sft', correctionRoutes)
 }
 
 export type Api = ReturnType<typeof createApi>
