@@ -1,6 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import sql from 'sql-template-tag'
+import { reviewRoutes } from '#corrections/review-routes.ts'
 import { correctionRoutes, ingestRoutes } from '#corrections/routes.ts'
+import { datasetRoutes } from '#datasets/routes.ts'
 import { query } from '#db/connect.ts'
 import { answerError } from '#http/answers.ts'
 import { readBody } from '#http/body.ts'
@@ -65,8 +67,11 @@ export function createApi(app: App) {
     .route('/eval', feedbackRoutes)
     .route('/api/eval', evaluationRoutes)
     .route('/eval', evaluationRoutes)
+    .route('/api', datasetRoutes)
     .route('/api/corrections', correctionRoutes)
     .route('/api/sft', correctionRoutes)
+    .route('/api/corrections', reviewRoutes)
+    .route('/api/sft', reviewRoutes)
 }
 
 export type Api = ReturnType<typeof createApi>

@@ -41,6 +41,7 @@ function readCandidate(value: Record<string, unknown>): NewCandidate {
     source: readName(fields, 'source'),
     model_name: readName(fields, 'model_name'),
     task_type: readName(fields, 'task_type'),
+    profile_id: readName(fields, 'profile_id'),
     quality_score: readQuality(fields.quality_score),
     prompt_messages: readPrompt(prompt_messages),
     model_response,

@@ -22,6 +22,7 @@ export const decisionSchema = z
     action: z.string(),
     author: z.string(),
     created_at: timeSchema,
+    status: z.string().nullable().openapi({ description: 'What the candidate became by it' }),
     failure_category: z.string().nullable(),
     corrected_response: z.string().nullable(),
     comment: z.string().nullable(),
@@ -83,7 +84,7 @@ export async function getCandidate(
   const decisions = await query<Decision>(
     db,
     sql`
-      select d.action, u.name as author, d.created_at, d.failure_category, d.corrected_response, d.comment,
+      select d.action, u.name as author, d.created_at, d.status, d.failure_category, d.corrected_response, d.comment,
         a.name as assignee, encode(d.content_hash, 'hex') as content_hash, d.duration_ms
       from decisions d join users u using (user_id) left join users a on a.user_id = d.assignee
       where d.project_id = ${projectId} and d.candidate_no = ${candidate_no} order by d.decision_no`,

@@ -6,7 +6,7 @@ import { transact } from '#db/transact.ts'
 import { Invalid } from '#errors.ts'
 import { canonicalJson } from '#json.ts'
 import { isBlank } from './blank.ts'
-import type { Reviewer } from './review.ts'
+import type { Reviewer } from './reviewer.ts'
 import { type NewCandidate, saveCandidates } from './save-candidates.ts'
 
 const nameSchema = z.string().refine(text => Buffer.byteLength(text) <= 512, 'At most 512 bytes in UTF-8')
@@ -57,6 +57,7 @@ function toCandidate(id: string, input: CorrectionIngest): NewCandidate {
     source,
     model_name: null,
     task_type,
+    profile_id: null,
     quality_score: null,
     prompt_messages: [{ role: 'user', content: prompt }],
     model_response: response,

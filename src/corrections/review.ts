@@ -1,8 +1,13 @@
 import { z } from '@hono/zod-openapi'
 import sql from 'sql-template-tag'
+import { retractCases } from '#datasets/cases.ts'
 import { type Db, query, queryOne } from '#db/connect.ts'
 import { transact } from '#db/transact.ts'
+import { NotFound } from '#errors.ts'
 import { type CandidateStatus, candidateIdSchema, failureCategorySchema, SEEN_HASH } from './candidate.ts'
+import { retractFromExports } from './export-records.ts'
+import { nameCaseOrigin } from './golden.ts'
+import type { Reviewer } from './reviewer.ts'
 import { type ReviewState, type ReviewStep, takeStep } from './transitions.ts'
 
 const bindingFields = {
@@ -38,11 +43,15 @@ export const editSchema = z
   .openapi('CorrectionEdit')
 export type CorrectionEdit = z.infer<typeof editSchema>
 
-/** Who decides, and in which project. */
-export interface Reviewer {
-  project_id: number
-  user_id: number
-}
+export const adjudicationSchema = z
+  .object({
+    id: candidateIdSchema,
+    verdict: z.enum(['correct', 'discard', 'flag']),
+    corrected_response: z.string().nullish(),
+    failure_category: failureCategorySchema.nullish(),
+    ...bindingFields,
+  })
+  .openapi('Adjudication')
 
 /** A step with what is remembered of it. */
 export interface Decide extends ReviewStep {
@@ -51,26 +60,51 @@ export interface Decide extends ReviewStep {
   comment?: string | null | undefined
 }
 
+/** What a step took back: the datasets that had a case of the correction, and the exports that had its line. */
+export interface Retracted {
+  datasets: string[]
+  exports: string[]
+}
+
+export const undoneSchema = z.object({
+  ok: z.literal(true),
+  retracted: z.object({
+    datasets: z.array(z.string()).openapi({ description: 'That had a case of it, which is taken out' }),
+    exports: z.array(z.string()).openapi({ description: 'Files made before that still have its line' }),
+  }),
+})
+
 /**
  * Takes one step of review: the decision is appended and the candidate's state is its result, in one transaction. Of two
  * reviewers that decide at the same time one is first, and the other gets a Conflict.
  *
+ * A step that ends an approval, or changes its text, takes the correction's cases out of every dataset.
+ *
  * @throws as `takeStep`.
  */
-export function decideCandidate(db: Db, reviewer: Reviewer, step: Decide): Promise<void> {
+export function decideCandidate(db: Db, reviewer: Reviewer, step: Decide): Promise<Retracted> {
   return transact(db, async tx => {
     const candidate = await lockCandidate(tx, reviewer.project_id, step.id)
     const status = takeStep(candidate, step)
     // A state of null is refused by the step.
-    if (candidate !== null) await recordStep(tx, reviewer, candidate, step, status)
+    if (candidate === null) return { datasets: [], exports: [] }
+    const retracted = await retractCorrection(tx, reviewer.project_id, candidate, step)
+    await recordStep(tx, reviewer, candidate, step, status)
+    return retracted
   })
 }
 
-interface LockedCandidate extends ReviewState {
+export interface LockedCandidate extends ReviewState {
   candidate_no: number
 }
 
-/** The candidate's state, held until the transaction ends; null if there is none. */
+/** The candidate's state, held until the transaction ends. @throws NotFound */
+export async function findLocked(tx: Db, projectId: number, id: string): Promise<LockedCandidate> {
+  const candidate = await lockCandidate(tx, projectId, id)
+  if (candidate === null) throw new NotFound(`There is no candidate "${id}".`)
+  return candidate
+}
+
 function lockCandidate(tx: Db, projectId: number, id: string): Promise<LockedCandidate | null> {
   return queryOne<LockedCandidate>(
     tx,
@@ -78,6 +112,19 @@ function lockCandidate(tx: Db, projectId: number, id: string): Promise<LockedCan
       select c.candidate_no, c.status, encode(${SEEN_HASH}, 'hex') as content_hash from candidates c
       where c.project_id = ${projectId} and c.id = ${id} for update`,
   )
+}
+
+async function retractCorrection(
+  tx: Db,
+  projectId: number,
+  candidate: LockedCandidate,
+  step: Decide,
+): Promise<Retracted> {
+  if (candidate.status !== 'approved') return { datasets: [], exports: [] }
+  return {
+    datasets: await retractCases(tx, projectId, nameCaseOrigin(step.id)),
+    exports: await retractFromExports(tx, projectId, candidate.candidate_no),
+  }
 }
 
 async function recordStep(
@@ -88,18 +135,18 @@ async function recordStep(
   status: CandidateStatus,
 ): Promise<void> {
   const { action } = step
-  const correction = action === 'correct' || action === 'edit' ? (step.corrected_response ?? null) : null
+  const correction = status === 'approved' ? (step.corrected_response ?? null) : null
   const keepsCategory = action === 'edit' && step.failure_category === undefined
   await query(
     tx,
     sql`
       with decided as (
         insert into decisions (
-          project_id, candidate_no, user_id, action, failure_category, corrected_response, comment, content_hash,
+          project_id, candidate_no, user_id, action, status, failure_category, corrected_response, comment, content_hash,
           duration_ms
         )
         values (
-          ${reviewer.project_id}, ${candidate.candidate_no}, ${reviewer.user_id}, ${action},
+          ${reviewer.project_id}, ${candidate.candidate_no}, ${reviewer.user_id}, ${action}, ${status},
           ${step.failure_category ?? null}, ${correction}, ${step.comment ?? null},
           decode(${candidate.content_hash}, 'hex'), ${step.duration_ms ?? null}
         )

@@ -11,7 +11,7 @@ import { computeCorrectionStats, correctionStatsSchema } from './correction-stat
 import { candidateImportSchema, importBenchmarkRun } from './import-run.ts'
 import { ingestCorrection, ingestedSchema, ingestSchema } from './ingest.ts'
 import { authenticateIngest } from './ingest-credentials.ts'
-import { decideCandidate, submissionSchema, undoSchema } from './review.ts'
+import { decideCandidate, submissionSchema, undoneSchema, undoSchema } from './review.ts'
 import { benchConfigSchema, getBenchFolder, setBenchFolder } from './settings.ts'
 import { nameSftExport, streamSftLines } from './sft-lines.ts'
 
@@ -109,7 +109,7 @@ const undoRoute = createRoute({
   tags,
   summary: 'Take a decision back; its history stays',
   request: { body: body(undoSchema) },
-  responses: { 200: answer(okSchema, 'Back in review'), ...refusals },
+  responses: { 200: answer(undoneSchema.partial({ retracted: true }), 'Back in review'), ...refusals },
 })
 
 const exportRoute = createRoute({
@@ -175,8 +175,11 @@ export const correctionRoutes = createRouter()
     return c.json({ ok: true as const }, 200)
   })
   .openapi(undoRoute, async c => {
-    await decideCandidate(c.var.app.db, c.var.principal, { ...c.req.valid('json'), action: 'undo' })
-    return c.json({ ok: true as const }, 200)
+    const step = { ...c.req.valid('json'), action: 'undo' as const }
+    const { datasets, exports } = await decideCandidate(c.var.app.db, c.var.principal, step)
+    // The contract's answer, with what it came to where it came to anything.
+    const told = datasets.length + exports.length > 0 ? { retracted: { datasets, exports } } : {}
+    return c.json({ ok: true as const, ...told }, 200)
   })
   .openapi(exportRoute, async c => {
     c.header('content-disposition', `attachment; filename="${nameSftExport(new Date())}"`)

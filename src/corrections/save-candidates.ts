@@ -15,6 +15,7 @@ export interface NewCandidate {
   source: string | null
   model_name: string | null
   task_type: string | null
+  profile_id: string | null
   quality_score: number | null
   prompt_messages: { role: string; [field: string]: unknown }[]
   model_response: string
@@ -53,7 +54,7 @@ export async function saveCandidates(
 }
 
 const COLUMNS =
-  'project_id, id, status, origin, source, model_name, task_type, quality_score, fields, prompt_messages, ' +
+  'project_id, id, status, origin, source, model_name, task_type, profile_id, quality_score, fields, tools, prompt_messages, ' +
   'model_response, content_hash, split, sample, session_no, session_id, message_index, corrected_response, ' +
   'failure_category, approved_no, ready, decided_at'
 
@@ -99,8 +100,10 @@ function packRow(projectId: number, candidate: NewCandidate, decisionNo: number 
     candidate.source,
     candidate.model_name,
     candidate.task_type,
+    candidate.profile_id,
     candidate.quality_score,
     JSON.stringify(candidate.fields),
+    Array.isArray(candidate.fields.tools) ? JSON.stringify(candidate.fields.tools) : null,
     JSON.stringify(prompt_messages),
     model_response,
     `\\x${marks.content_hash.toString('hex')}`,
@@ -122,10 +125,10 @@ async function recordStates(tx: Db, projectId: number, userId: number, numbers: 
     tx,
     sql`
       insert into decisions (
-        project_id, decision_no, candidate_no, user_id, action, failure_category, corrected_response, content_hash
+        project_id, decision_no, candidate_no, user_id, action, status, failure_category, corrected_response, content_hash
       )
       select c.project_id, d.decision_no, c.candidate_no, ${userId},
-        case when c.origin = 'ingest' then 'ingest' else 'import' end, c.failure_category, c.corrected_response,
+        case when c.origin = 'ingest' then 'ingest' else 'import' end, c.status, c.failure_category, c.corrected_response,
         c.content_hash
       from unnest(${[...numbers.keys()]}::text[], ${[...numbers.values()]}::bigint[]) as d (id, decision_no)
       join candidates c on c.project_id = ${projectId} and c.id = d.id

@@ -11,7 +11,10 @@ create table candidates (
   model_name text collate "C",
   task_type text collate "C",
   quality_score double precision check (quality_score between 0 and 1),
+  profile_id text collate "C",
+  -- Nothing in the database looks into these: PostgreSQL cannot read a JSON text that holds a NUL.
   fields json not null,
+  tools json,
   prompt_messages json not null,
   model_response text not null,
   -- Of the prompt and the response: what a reviewer saw.
@@ -52,8 +55,10 @@ create table decisions (
   candidate_no bigint not null,
   user_id integer not null references users,
   action text not null check (action in (
-    'correct', 'discard', 'flag', 'undo', 'edit', 'comment', 'reassign', 'refresh', 'import', 'ingest'
+    'correct', 'discard', 'flag', 'undo', 'edit', 'adjudicate', 'comment', 'reassign', 'refresh', 'import', 'ingest'
   )),
+  -- What the candidate became by it; null where it stayed what it was.
+  status text,
   failure_category text,
   corrected_response text,
   comment text,
