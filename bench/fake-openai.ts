@@ -3,11 +3,14 @@
  *
  *   node bench/fake-openai.ts --port 4999 --latency-ms 200
  *   node bench/fake-openai.ts --port 4999 --median 200 --sigma 0.8 --seed 1 --reply '{"ok":true}'
+ *   node bench/fake-openai.ts --verdicts
  *
+ * With `--verdicts` it answers as the expert that the prompt names first, with scores that depend on the expert alone.
  * Prints its base URL when it listens.
  */
 import { parseArgs } from 'node:util'
 import { startFake } from '../test/openai-fake.ts'
+import { replyToPrompt } from '../test/verdicts.ts'
 
 const { values } = parseArgs({
   options: {
@@ -17,6 +20,7 @@ const { values } = parseArgs({
     sigma: { type: 'string', default: '0.8' },
     seed: { type: 'string', default: '1' },
     reply: { type: 'string', default: 'ok' },
+    verdicts: { type: 'boolean', default: false },
   },
 })
 
@@ -26,7 +30,7 @@ const fake = await startFake({
     values.median === undefined
       ? Number(values['latency-ms'])
       : { median_ms: Number(values.median), sigma: Number(values.sigma), seed: Number(values.seed) },
-  reply: { text: values.reply },
+  reply: values.verdicts ? ({ text }) => ({ text: replyToPrompt(text) }) : { text: values.reply },
   keep: false,
 })
 console.log(fake.url)

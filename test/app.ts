@@ -55,7 +55,7 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
     app,
     worker,
     fetch,
-    send: async (method, path, body) => {
+    send: async <Body>(method: string, path: string, body?: unknown) => {
       const init = body === undefined ? { method } : { method, body: JSON.stringify(body), headers: JSON_HEADERS }
       const response = await fetch(path, init)
       return { status: response.status, body: (await response.json()) as Body, headers: response.headers }

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { connect, type Db, disconnect } from '#db/connect.ts'
 import { openEmbedded } from '#db/embedded.ts'
@@ -33,7 +34,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     db,
     drop: async () => {
       await disconnect(db)
-      await runAdmin(server.url, `drop database ${name} with (force)`)
+      await dropDatabase(server.url, name)
       await server.stop()
     },
   }
@@ -74,6 +75,18 @@ async function buildTemplate(client: pg.Client, url: string, template: string): 
   await closeQueue(queue)
   await disconnect(db)
   await client.query(`alter database ${building} rename to ${template}`)
+}
+
+/** An autovacuum that happens to work there may not be ended by this role; it soon ends by itself. */
+async function dropDatabase(url: string, name: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await runAdmin(url, `drop database ${name} with (force)`)
+    } catch (error) {
+      if (attempt === 50 || !(error instanceof pg.DatabaseError && error.code === '42501')) throw error
+      await sleep(200)
+    }
+  }
 }
 
 async function runAdmin(url: string, statement: string): Promise<void> {

@@ -26,7 +26,9 @@ export interface FakeReply {
 export interface FakeCall {
   path: string
   headers: { [name: string]: string | string[] | undefined }
-  /** The request's JSON; null when the fake keeps no bodies. */
+  /** The request's body as it came. */
+  text: string
+  /** The same as JSON; null when the fake keeps no bodies. */
   // biome-ignore lint/suspicious/noExplicitAny: tests look into it field by field
   body: any
 }
@@ -72,7 +74,12 @@ export const startFake = async (options: FakeOptions = {}): Promise<Fake> => {
     }
     if (request.method === 'GET') return send(response, listModels(options.models))
     const keep = options.keep !== false
-    const call: FakeCall = { path: request.url ?? '', headers: request.headers, body: keep ? JSON.parse(text) : null }
+    const call: FakeCall = {
+      path: request.url ?? '',
+      headers: request.headers,
+      text,
+      body: keep ? JSON.parse(text) : null,
+    }
     const index = count++
     if (keep) calls.push(call)
     inFlight++

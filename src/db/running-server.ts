@@ -59,6 +59,12 @@ export async function ensureRunningServer(place: EmbeddedHome, log: Log): Promis
   }
 }
 
+/** The address of the server that runs on this data folder, without a connection to it; null if none runs. */
+export function findServerUrl(dataFolder: string): string | null {
+  const postmaster = findPostmaster(dataFolder)
+  return postmaster === null ? null : buildUrl(readServerPassword(dataFolder), postmaster.port)
+}
+
 async function awaitFoundServer(place: EmbeddedHome, password: string, log: Log): Promise<RunningServer | null> {
   const postmaster = findPostmaster(place.data)
   if (postmaster === null) return null

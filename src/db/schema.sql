@@ -191,8 +191,8 @@ create table eval_runs (
   tokens_in bigint not null default 0,
   tokens_out bigint not null default 0,
   calls integer not null default 0,
+  settled_at timestamp(3) with time zone not null default '-infinity'::timestamp with time zone,
   pending integer not null default 0,
-  running integer not null default 0,
   ok integer not null default 0,
   failed integer not null default 0,
   constraint eval_runs_pkey PRIMARY KEY (project_id, run_id),
@@ -202,7 +202,6 @@ create table eval_runs (
   constraint eval_runs_check CHECK (((state = 'running'::text) = (finished_at IS NULL))),
   constraint eval_runs_max_cost_usd_check CHECK ((max_cost_usd >= (0)::numeric)),
   constraint eval_runs_pending_check CHECK ((pending >= 0)),
-  constraint eval_runs_running_check CHECK ((running >= 0)),
   constraint eval_runs_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text])))
 );
 CREATE INDEX eval_runs_newest ON public.eval_runs USING btree (project_id, run_no DESC);
@@ -218,6 +217,7 @@ create table eval_units (
   state text not null default 'pending'::text,
   queued boolean not null default false,
   fence integer not null default 0,
+  faults smallint not null default 0,
   reserved_usd numeric(20,9) not null default 0,
   avg smallint[],
   error text,
@@ -230,6 +230,8 @@ create table eval_units (
   constraint eval_units_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'running'::text, 'ok'::text, 'failed'::text])))
 );
 CREATE INDEX eval_units_left ON public.eval_units USING btree (project_id, run_id, unit_no) WHERE (state = ANY (ARRAY['pending'::text, 'running'::text]));
+CREATE INDEX eval_units_next ON public.eval_units USING btree (project_id, run_id, unit_no) WHERE ((state = 'pending'::text) AND (NOT queued));
+CREATE INDEX eval_units_running ON public.eval_units USING btree (project_id, run_id) WHERE (state = 'running'::text);
 
 create table evaluations (
   project_id integer not null,
@@ -349,7 +351,7 @@ create table ledger (
   constraint ledger_question_check CHECK ((length(question) = 32)),
   constraint ledger_repeat_check CHECK ((repeat >= 0))
 );
-CREATE INDEX ledger_by_payer ON public.ledger USING btree (project_id, paid_by);
+CREATE INDEX ledger_by_payer ON public.ledger USING btree (project_id, paid_by, created_at);
 
 create table messages (
   project_id integer not null,
@@ -577,6 +579,23 @@ CREATE TRIGGER trend_entries_added AFTER INSERT ON public.trend_entries REFERENC
 CREATE TRIGGER trend_entries_changed AFTER UPDATE ON public.trend_entries REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_trend_entries();
 CREATE TRIGGER trend_entries_removed AFTER DELETE ON public.trend_entries REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION count_trend_entries();
 
+create table trend_weeks (
+  project_id integer not null,
+  pins_id integer not null,
+  basis text not null,
+  week date not null,
+  bucket smallint not null,
+  profile_id text collate "C" not null,
+  judge_model text collate "C" not null,
+  sessions integer not null,
+  n integer[] not null,
+  total bigint[] not null,
+  squares numeric[] not null,
+  constraint trend_weeks_pkey PRIMARY KEY (project_id, pins_id, basis, week, bucket, profile_id, judge_model),
+  constraint trend_weeks_basis_check CHECK ((basis = ANY (ARRAY['judged'::text, 'active'::text]))),
+  constraint trend_weeks_bucket_check CHECK (((bucket >= 0) AND (bucket <= 3)))
+);
+
 create table users (
   user_id integer not null generated always as identity,
   name text not null,
@@ -607,6 +626,14 @@ create table waiting_days (
   constraint waiting_days_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(project_id) ON DELETE CASCADE
 );
 
+CREATE OR REPLACE FUNCTION public.add_axes(one anyarray, other anyarray)
+ RETURNS anyarray
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select array_agg(a + b order by axis) from unnest(one, other) with ordinality as pair (a, b, axis)
+$function$;
+
 CREATE OR REPLACE FUNCTION public.add_candidate_cells(cells candidate_cells[], days waiting_days[])
  RETURNS void
  LANGUAGE sql
@@ -627,38 +654,48 @@ CREATE OR REPLACE FUNCTION public.add_trend_entries(sign integer, entries trend_
  RETURNS void
  LANGUAGE sql
 AS $function$
-  insert into trend_cells as cell
-  select
-    project_id, pins_id, basis, day, bucket, profile_id, judge_model, sign * count(*),
-    array[
-      sign * count(m[1]), sign * count(m[2]), sign * count(m[3]), sign * count(m[4]),
-      sign * count(m[5]), sign * count(m[6]), sign * count(m[7])
-    ],
-    array[
-      sign * coalesce(sum(m[1]), 0), sign * coalesce(sum(m[2]), 0), sign * coalesce(sum(m[3]), 0),
-      sign * coalesce(sum(m[4]), 0), sign * coalesce(sum(m[5]), 0), sign * coalesce(sum(m[6]), 0),
-      sign * coalesce(sum(m[7]), 0)
-    ],
-    array[
-      sign * coalesce(sum(m[1]::bigint * m[1]), 0), sign * coalesce(sum(m[2]::bigint * m[2]), 0),
-      sign * coalesce(sum(m[3]::bigint * m[3]), 0), sign * coalesce(sum(m[4]::bigint * m[4]), 0),
-      sign * coalesce(sum(m[5]::bigint * m[5]), 0), sign * coalesce(sum(m[6]::bigint * m[6]), 0),
-      sign * coalesce(sum(m[7]::bigint * m[7]), 0)
-    ]
-  from (
+  with placed as materialized (
     select
-      project_id, pins_id, basis, day, profile_id, judge_model, means as m,
-      (case when means[1] <= 25 * 2520 then 0 when means[1] <= 50 * 2520 then 1 when means[1] <= 75 * 2520 then 2 else 3 end) as bucket
-    from unnest(entries) cross join lateral (values ('judged', judged_on), ('active', active_on)) as place (basis, day)
-  ) placed
-  group by project_id, pins_id, basis, day, bucket, profile_id, judge_model
-  -- Always in the same order, so that two transactions cannot wait for each other.
-  order by project_id, pins_id, basis, day, bucket, profile_id, judge_model
+      by_week, project_id, pins_id, basis, start, bucket, profile_id, judge_model, sign * count(*) as sessions,
+      array[
+        sign * count(m[1]), sign * count(m[2]), sign * count(m[3]), sign * count(m[4]),
+        sign * count(m[5]), sign * count(m[6]), sign * count(m[7])
+      ] as n,
+      array[
+        sign * coalesce(sum(m[1]), 0), sign * coalesce(sum(m[2]), 0), sign * coalesce(sum(m[3]), 0),
+        sign * coalesce(sum(m[4]), 0), sign * coalesce(sum(m[5]), 0), sign * coalesce(sum(m[6]), 0),
+        sign * coalesce(sum(m[7]), 0)
+      ] as total,
+      array[
+        sign * coalesce(sum(m[1]::bigint * m[1]), 0), sign * coalesce(sum(m[2]::bigint * m[2]), 0),
+        sign * coalesce(sum(m[3]::bigint * m[3]), 0), sign * coalesce(sum(m[4]::bigint * m[4]), 0),
+        sign * coalesce(sum(m[5]::bigint * m[5]), 0), sign * coalesce(sum(m[6]::bigint * m[6]), 0),
+        sign * coalesce(sum(m[7]::bigint * m[7]), 0)
+      ] as squares
+    from (
+      select
+        by_week, project_id, pins_id, basis, start, profile_id, judge_model, means as m,
+        (case when means[1] <= 25 * 2520 then 0 when means[1] <= 50 * 2520 then 1 when means[1] <= 75 * 2520 then 2 else 3 end) as bucket
+      from unnest(entries)
+        cross join lateral (values ('judged', judged_on), ('active', active_on)) as place (basis, day)
+        cross join lateral (values (false, day), (true, date_trunc('week', day::timestamp)::date)) as span (by_week, start)
+    ) entry
+    group by by_week, project_id, pins_id, basis, start, bucket, profile_id, judge_model
+  ),
+  weeks as (
+    insert into trend_weeks as cell
+    select project_id, pins_id, basis, start, bucket, profile_id, judge_model, sessions, n, total, squares
+    from placed where by_week order by project_id, pins_id, basis, start, bucket, profile_id, judge_model
+    on conflict (project_id, pins_id, basis, week, bucket, profile_id, judge_model) do update set
+      sessions = cell.sessions + excluded.sessions, n = add_axes(cell.n, excluded.n),
+      total = add_axes(cell.total, excluded.total), squares = add_axes(cell.squares, excluded.squares)
+  )
+  insert into trend_cells as cell
+  select project_id, pins_id, basis, start, bucket, profile_id, judge_model, sessions, n, total, squares
+  from placed where not by_week order by project_id, pins_id, basis, start, bucket, profile_id, judge_model
   on conflict (project_id, pins_id, basis, day, bucket, profile_id, judge_model) do update set
-    sessions = cell.sessions + excluded.sessions,
-    n = (select array_agg(a + b order by axis) from unnest(cell.n, excluded.n) with ordinality as pair (a, b, axis)),
-    total = (select array_agg(a + b order by axis) from unnest(cell.total, excluded.total) with ordinality as pair (a, b, axis)),
-    squares = (select array_agg(a + b order by axis) from unnest(cell.squares, excluded.squares) with ordinality as pair (a, b, axis))
+    sessions = cell.sessions + excluded.sessions, n = add_axes(cell.n, excluded.n),
+    total = add_axes(cell.total, excluded.total), squares = add_axes(cell.squares, excluded.squares)
 $function$;
 
 CREATE OR REPLACE FUNCTION public.count_candidates()

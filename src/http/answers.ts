@@ -22,6 +22,10 @@ export function answerError(error: unknown, c: Call<AppEnv>): Response {
   const status = findStatus(error)
   if (status === 401) c.header('www-authenticate', 'Bearer realm="whetstone"')
   if (status !== null && error instanceof Error) return c.json({ detail: error.message }, status)
+  if (isAborted(error)) {
+    c.var.app.log.debug({ path: c.req.path }, 'the client left before its request was whole')
+    return c.json({ detail: 'The request broke off before its end.' }, 400)
+  }
   if (isOutage(error)) {
     c.var.app.log.warn({ err: error }, 'the database did not answer')
     return c.json({ detail: 'The database does not answer at the moment. Try again.' }, 503, { 'retry-after': '1' })
@@ -51,6 +55,11 @@ const ISSUES_SHOWN = 100
 
 function toIssue(error: Invalid): Issue {
   return { loc: error.loc, msg: error.message, type: error.slug }
+}
+
+/** What reading a request's body throws once its connection is gone; it has the code of a lost database. */
+function isAborted(error: unknown): boolean {
+  return error instanceof Error && error.message === 'aborted' && 'code' in error && error.code === 'ECONNRESET'
 }
 
 function findStatus(error: unknown): ContentfulStatusCode | null {

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http'
-import { getRequestListener } from '@hono/node-server'
+import { getRequestListener, RequestError } from '@hono/node-server'
 import { Conflict } from '#errors.ts'
 
 export interface Listening {
@@ -14,13 +14,21 @@ export async function serve(
   host: string,
   port: number,
 ): Promise<Listening> {
-  const server = createServer(getRequestListener(fetch, { overrideGlobalObjects: false }))
+  const server = createServer(
+    getRequestListener(fetch, { overrideGlobalObjects: false, errorHandler: answerUnreadable }),
+  )
   // Imports of any size and event streams take as long as they take; headers do not.
   server.requestTimeout = 0
   await listen(server, host, port)
   const address = server.address()
   const taken = typeof address === 'object' && address !== null ? address.port : port
   return { url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}`, close: () => close(server) }
+}
+
+/** A request whose address or Host cannot be read reaches no handler. */
+function answerUnreadable(error: unknown): Response {
+  if (!(error instanceof RequestError)) return Response.json({ detail: 'Internal error.' }, { status: 500 })
+  return Response.json({ detail: `The address of the request cannot be read: ${error.message}.` }, { status: 400 })
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {

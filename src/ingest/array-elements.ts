@@ -93,20 +93,20 @@ function* cutChunk(cut: Cut, chunk: Buffer, maxBytes: number): Generator<ArrayEl
   if (cut.depth > 0) addElementPiece(cut, chunk.subarray(start), maxBytes)
 }
 
-const passString = (cut: Cut, code: number) => {
+function passString(cut: Cut, code: number) {
   if (cut.escaped) cut.escaped = false
   else if (code === 92) cut.escaped = true
   else if (code === 34) cut.inString = false
 }
 
-const addElementPiece = (cut: Cut, piece: Buffer, maxBytes: number) => {
+function addElementPiece(cut: Cut, piece: Buffer, maxBytes: number) {
   if (!cut.begun) return
   cut.length += piece.length
   if (cut.length > maxBytes) cut.pieces = []
   else cut.pieces.push(piece)
 }
 
-const closeElement = (cut: Cut, maxBytes: number): ArrayElement | null => {
+function closeElement(cut: Cut, maxBytes: number): ArrayElement | null {
   const { pieces, length } = cut
   const line = cut.begun ? cut.begin : cut.line
   cut.begun = false

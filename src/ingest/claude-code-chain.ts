@@ -27,7 +27,7 @@ export interface TracedLines {
  * without an id, a compaction, and notices, which the program writes without a parent. A request without a parent is a
  * new root: the first request was edited.
  */
-export const traceConversation = (lines: ClaudeLine[]): TracedLines => {
+export function traceConversation(lines: ClaudeLine[]): TracedLines {
   const talk = lines.filter(isTalk)
   const kept = new Set<ClaudeLine>()
   const findParent = indexParents(lines)
@@ -40,7 +40,7 @@ export const traceConversation = (lines: ClaudeLine[]): TracedLines => {
 }
 
 /** Cuts a file at each `/clear`. Only parts with talk are conversations; the lines of others join the next (or last). */
-export const splitConversations = (lines: ClaudeLine[]): ClaudeLine[][] => {
+export function splitConversations(lines: ClaudeLine[]): ClaudeLine[][] {
   const parts: ClaudeLine[][] = []
   let part: ClaudeLine[] = []
   for (const line of lines) {
@@ -56,9 +56,11 @@ export const splitConversations = (lines: ClaudeLine[]): ClaudeLine[][] => {
   return parts
 }
 
-const isRequestOrAnswer = (line: ClaudeLine): boolean => isTalk(line) && classifyNotice(line) === null
+function isRequestOrAnswer(line: ClaudeLine): boolean {
+  return isTalk(line) && classifyNotice(line) === null
+}
 
-const indexParents = (lines: ClaudeLine[]) => {
+function indexParents(lines: ClaudeLine[]) {
   const byKey = new Map<string, ClaudeLine>()
   const talkBefore = new Map<ClaudeLine, ClaudeLine | null>()
   let latest: ClaudeLine | null = null
@@ -78,7 +80,7 @@ const indexParents = (lines: ClaudeLine[]) => {
   }
 }
 
-const addSiblings = (kept: Set<ClaudeLine>, talk: ClaudeLine[]) => {
+function addSiblings(kept: Set<ClaudeLine>, talk: ClaudeLine[]) {
   const messages = new Set<unknown>()
   const calls = new Set<unknown>()
   const answered = new Set<unknown>()

@@ -22,32 +22,35 @@ export interface ClaudeLine {
 export type Notice = 'meta' | 'compact_summary' | 'command' | 'command_output' | 'interruption' | 'error'
 
 /** Reads what the fields of a line say about its place. Fields of another type than expected count as not there. */
-export const readClaudeLine = (
+export function readClaudeLine(
   value: Record<string, unknown>,
   place: { number: number; bytes: Buffer; file: string | null; agentId: string | null },
-): ClaudeLine => ({
-  ...place,
-  key: readText(value.uuid) ?? `line ${place.number}`,
-  parent: readText(value.parentUuid),
-  type: readText(value.type) ?? '',
-  time: readText(value.timestamp),
-  isSidechain: value.isSidechain === true || place.file !== null,
-  agentId: readText(value.agentId) ?? place.agentId,
-  value,
-})
+): ClaudeLine {
+  return {
+    ...place,
+    key: readText(value.uuid) ?? `line ${place.number}`,
+    parent: readText(value.parentUuid),
+    type: readText(value.type) ?? '',
+    time: readText(value.timestamp),
+    isSidechain: value.isSidechain === true || place.file !== null,
+    agentId: readText(value.agentId) ?? place.agentId,
+    value,
+  }
+}
 
 /** Whether the line is a message: of the person, the agent, a tool, or the program in the person's place. */
-export const isTalk = (line: ClaudeLine): boolean => {
+export function isTalk(line: ClaudeLine): boolean {
   const content = readMessage(line).content
   return (line.type === 'user' || line.type === 'assistant') && (typeof content === 'string' || Array.isArray(content))
 }
 
 /** The `message` of a line, an object without fields if it has none. */
-export const readMessage = (line: ClaudeLine): Record<string, unknown> =>
-  isJsonObject(line.value.message) ? line.value.message : {}
+export function readMessage(line: ClaudeLine): Record<string, unknown> {
+  return isJsonObject(line.value.message) ? line.value.message : {}
+}
 
 /** The content blocks of a line; a text alone is one text block. */
-export const readContent = (line: ClaudeLine): Record<string, unknown>[] => {
+export function readContent(line: ClaudeLine): Record<string, unknown>[] {
   const { content } = readMessage(line)
   if (typeof content === 'string') return [{ type: 'text', text: content }]
   if (!Array.isArray(content)) return []
@@ -55,7 +58,7 @@ export const readContent = (line: ClaudeLine): Record<string, unknown>[] => {
 }
 
 /** What makes a talk line a notice; null for what a person typed, an agent said or a tool gave back. */
-export const classifyNotice = (line: ClaudeLine): Notice | null => {
+export function classifyNotice(line: ClaudeLine): Notice | null {
   if (line.type === 'assistant') return readMessage(line).model === '<synthetic>' ? 'error' : null
   if (line.value.isCompactSummary === true) return 'compact_summary'
   if (line.value.isMeta === true) return 'meta'
@@ -67,11 +70,13 @@ export const classifyNotice = (line: ClaudeLine): Notice | null => {
 }
 
 /** Whether the line is the slash command that starts a new conversation. */
-export const isClearCommand = (line: ClaudeLine): boolean => {
+export function isClearCommand(line: ClaudeLine): boolean {
   if (line.type !== 'user' || line.isSidechain || classifyNotice(line) !== 'command') return false
   const first = readContent(line)[0]
   return typeof first?.text === 'string' && /<command-name>\s*\/?clear\s*<\/command-name>/.test(first.text)
 }
 
 /** The text, null for anything else, the empty text included. */
-export const readText = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null)
+export function readText(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null
+}

@@ -27,7 +27,7 @@ export interface SubagentCall {
  *   `system` messages whose `notice` says which: the agent or the reader saw them there, but they are no request.
  * - `environment` (folder, branch, program version) is on the first message and wherever it changes.
  */
-export const buildMessages = (lines: ClaudeLine[]): MessageInput[] => {
+export function buildMessages(lines: ClaudeLine[]): MessageInput[] {
   const messages: MessageInput[] = []
   const answers = new Map<string, MessageInput>()
   let environment = {}
@@ -47,7 +47,7 @@ export const buildMessages = (lines: ClaudeLine[]): MessageInput[] => {
 }
 
 /** The `Task` and `Agent` calls among the messages, with what their results say. */
-export const findSubagentCalls = (lines: ClaudeLine[], messages: MessageInput[]): SubagentCall[] => {
+export function findSubagentCalls(lines: ClaudeLine[], messages: MessageInput[]): SubagentCall[] {
   const results = new Map<unknown, { line: ClaudeLine; block: Record<string, unknown> }>()
   for (const line of lines) {
     for (const block of readContent(line))
@@ -70,7 +70,7 @@ export const findSubagentCalls = (lines: ClaudeLine[], messages: MessageInput[])
   return calls
 }
 
-const addAnswer = (messages: MessageInput[], answers: Map<string, MessageInput>, line: ClaudeLine) => {
+function addAnswer(messages: MessageInput[], answers: Map<string, MessageInput>, line: ClaudeLine) {
   const { id, model, usage, stop_reason: stopReason } = readMessage(line)
   const blocks = readContent(line).map(block => readBlock(readAnswerBlock(block)))
   const key = readText(id)
@@ -90,7 +90,7 @@ const addAnswer = (messages: MessageInput[], answers: Map<string, MessageInput>,
   messages.push(message)
 }
 
-const addUserLine = (messages: MessageInput[], line: ClaudeLine) => {
+function addUserLine(messages: MessageInput[], line: ClaudeLine) {
   const { content } = readMessage(line)
   if (typeof content === 'string') {
     messages.push(createMessage(line, 'user', content))
@@ -105,20 +105,22 @@ const addUserLine = (messages: MessageInput[], line: ClaudeLine) => {
   if (others.length > 0 || results.length === 0) messages.push(createMessage(line, 'user', others))
 }
 
-const createMessage = (
+function createMessage(
   line: ClaudeLine,
   role: MessageInput['role'],
   content: unknown,
   extras: object = {},
-): MessageInput => ({
-  role,
-  content: typeof content === 'string' ? content : Array.isArray(content) ? content.map(readBlock) : null,
-  ...(line.time !== null && readTimestamp(line.time) !== null ? { created_at: line.time } : {}),
-  ...(typeof line.value.uuid === 'string' ? { uuid: line.value.uuid } : {}),
-  ...extras,
-})
+): MessageInput {
+  return {
+    role,
+    content: typeof content === 'string' ? content : Array.isArray(content) ? content.map(readBlock) : null,
+    ...(line.time !== null && readTimestamp(line.time) !== null ? { created_at: line.time } : {}),
+    ...(typeof line.value.uuid === 'string' ? { uuid: line.value.uuid } : {}),
+    ...extras,
+  }
+}
 
-const readBlock = (block: unknown): BlockInput => {
+function readBlock(block: unknown): BlockInput {
   if (!isJsonObject(block)) return { type: 'text', text: JSON.stringify(block) }
   // A foreign `messages` would be taken for a subagent's.
   const { messages, ...rest } = block
@@ -126,7 +128,7 @@ const readBlock = (block: unknown): BlockInput => {
   return { ...own, type: readText(block.type) ?? 'unknown' }
 }
 
-const readAnswerBlock = (block: Record<string, unknown>): Record<string, unknown> => {
+function readAnswerBlock(block: Record<string, unknown>): Record<string, unknown> {
   if (block.type === 'thinking') {
     const { thinking, ...rest } = block
     return { ...rest, type: 'thinking', text: typeof thinking === 'string' ? thinking : JSON.stringify(thinking ?? '') }
@@ -136,12 +138,12 @@ const readAnswerBlock = (block: Record<string, unknown>): Record<string, unknown
   return { ...rest, type: 'tool_call', arguments: input }
 }
 
-const readResultBlock = (block: Record<string, unknown>): Record<string, unknown> => {
+function readResultBlock(block: Record<string, unknown>): Record<string, unknown> {
   const { tool_use_id: callId, ...rest } = block
   return { ...rest, type: 'tool_result', call_id: callId }
 }
 
-const readAgentId = (line: ClaudeLine, block: Record<string, unknown>): string | null => {
+function readAgentId(line: ClaudeLine, block: Record<string, unknown>): string | null {
   const { toolUseResult: record } = line.value
   const named = isJsonObject(record) ? readText(record.agentId) : null
   if (named !== null) return named
@@ -150,5 +152,6 @@ const readAgentId = (line: ClaudeLine, block: Record<string, unknown>): string |
 
 const ENVIRONMENT = ['cwd', 'gitBranch', 'version', 'entrypoint', 'userType', 'slug']
 
-const readEnvironment = (line: ClaudeLine): object =>
-  Object.fromEntries(ENVIRONMENT.flatMap(key => (line.value[key] === undefined ? [] : [[key, line.value[key]]])))
+function readEnvironment(line: ClaudeLine): object {
+  return Object.fromEntries(ENVIRONMENT.flatMap(key => (line.value[key] === undefined ? [] : [[key, line.value[key]]])))
+}

@@ -14,7 +14,8 @@ export interface ClaudeThread extends TracedLines {
   parent: ClaudeThread | null
 }
 
-export const buildThread = (lines: ClaudeLine[]): ClaudeThread => {
+/** The thread of one file, whose parent is not known yet. */
+export function buildThread(lines: ClaudeLine[]): ClaudeThread {
   const traced = traceConversation(lines)
   const messages = buildMessages(traced.kept)
   return {
@@ -28,7 +29,7 @@ export const buildThread = (lines: ClaudeLine[]): ClaudeThread => {
 }
 
 /** The threads of all sidechain lines: by agent id, where lines have one, else by the root of their chain of parents. */
-export const buildSubagentThreads = (lines: ClaudeLine[]): ClaudeThread[] => {
+export function buildSubagentThreads(lines: ClaudeLine[]): ClaudeThread[] {
   const groups = new Map<string, ClaudeLine[]>()
   const groupOf = new Map<string, string>()
   let latest: string | null = null
@@ -50,7 +51,7 @@ export const buildSubagentThreads = (lines: ClaudeLine[]): ClaudeThread[] => {
  * task; else, by time, the latest that was open when the thread began, and then the block says `linked_by: "time"`.
  * Threads are taken in order of time. Returns those for which there is no call.
  */
-export const nestSubagents = (mains: ClaudeThread[], subagents: ClaudeThread[]): ClaudeThread[] => {
+export function nestSubagents(mains: ClaudeThread[], subagents: ClaudeThread[]): ClaudeThread[] {
   const offers = [...mains, ...subagents].flatMap(owner => owner.calls.map(call => ({ owner, call })))
   let open = [...subagents].sort((a, b) => ((a.startTime ?? '') < (b.startTime ?? '') ? -1 : 1))
   for (const find of [findByAgent, findByPrompt, findByTime]) {
@@ -70,8 +71,9 @@ export const nestSubagents = (mains: ClaudeThread[], subagents: ClaudeThread[]):
 }
 
 /** The main thread under which a thread is nested, itself if it is one; a thread without a call leads to itself. */
-export const findMainThread = (thread: ClaudeThread): ClaudeThread =>
-  thread.parent === null ? thread : findMainThread(thread.parent)
+export function findMainThread(thread: ClaudeThread): ClaudeThread {
+  return thread.parent === null ? thread : findMainThread(thread.parent)
+}
 
 interface Offer {
   owner: ClaudeThread
@@ -79,20 +81,22 @@ interface Offer {
 }
 
 // No thread may come to stand under a call of its own.
-const isWithin = (owner: ClaudeThread | null, thread: ClaudeThread): boolean =>
-  owner !== null && (owner === thread || isWithin(owner.parent, thread))
+function isWithin(owner: ClaudeThread | null, thread: ClaudeThread): boolean {
+  return owner !== null && (owner === thread || isWithin(owner.parent, thread))
+}
 
-const findByAgent = (thread: ClaudeThread, offers: Offer[]) =>
-  offers.find(({ call }) => thread.agentId !== null && call.agentId === thread.agentId)
+function findByAgent(thread: ClaudeThread, offers: Offer[]) {
+  return offers.find(({ call }) => thread.agentId !== null && call.agentId === thread.agentId)
+}
 
-const findByPrompt = (thread: ClaudeThread, offers: Offer[]) => {
+function findByPrompt(thread: ClaudeThread, offers: Offer[]) {
   const first = thread.kept[0]
   const text = first === undefined ? undefined : readContent(first)[0]?.text
   const fits = ({ call }: Offer) => call.prompt !== null && call.prompt === text && call.block.messages === undefined
   return offers.find(offer => fits(offer) && mayBeOf(thread, offer))
 }
 
-const findByTime = (thread: ClaudeThread, offers: Offer[]) => {
+function findByTime(thread: ClaudeThread, offers: Offer[]) {
   const start = thread.startTime
   if (start === null) return undefined
   const wasOpen = ({ call }: Offer) =>
@@ -105,5 +109,6 @@ const findByTime = (thread: ClaudeThread, offers: Offer[]) => {
   )
 }
 
-const mayBeOf = (thread: ClaudeThread, { call }: Offer) =>
-  call.agentId === null || thread.agentId === null || call.agentId === thread.agentId
+function mayBeOf(thread: ClaudeThread, { call }: Offer) {
+  return call.agentId === null || thread.agentId === null || call.agentId === thread.agentId
+}

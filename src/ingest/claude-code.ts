@@ -79,7 +79,7 @@ async function* readClaudeCode(file: TranscriptFile, options: ReadOptions): Asyn
   }
 }
 
-const readAllLines = async (file: TranscriptFile) => {
+async function readAllLines(file: TranscriptFile) {
   const lines: ClaudeLine[] = []
   const rejected: TranscriptItem[] = []
   let offset = 0
@@ -102,21 +102,21 @@ const readAllLines = async (file: TranscriptFile) => {
   return { lines, rejected }
 }
 
-const nameSession = (file: TranscriptFile, lines: ClaudeLine[]): string => {
+function nameSession(file: TranscriptFile, lines: ClaudeLine[]): string {
   const stem = basename(file.path, extname(file.path))
   const ids = lines.filter(line => line.file === null).map(line => readText(line.value.sessionId))
   return ids.includes(stem) ? stem : (ids.find(id => id !== null) ?? stem)
 }
 
 /** The newest summary of this conversation; one that names a leaf of another file is another's. */
-const findSummary = (main: ClaudeThread): string | null => {
+function findSummary(main: ClaudeThread): string | null {
   const keys = new Set([...main.kept, ...main.rest].map(line => line.key))
   const fits = (line: ClaudeLine) =>
     line.type === 'summary' && (line.value.leafUuid === undefined || keys.has(String(line.value.leafUuid)))
   return readText(main.rest.filter(line => !isTalk(line) && fits(line)).at(-1)?.value.summary)
 }
 
-const findMainByTime = (mains: ClaudeThread[], thread: ClaudeThread): ClaudeThread | undefined => {
+function findMainByTime(mains: ClaudeThread[], thread: ClaudeThread): ClaudeThread | undefined {
   const withTalk = mains.filter(main => main.messages.length > 0)
   const begun = withTalk.filter(main => (main.startTime ?? '') <= (thread.startTime ?? ''))
   return begun.at(-1) ?? withTalk[0]

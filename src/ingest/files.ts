@@ -28,10 +28,10 @@ export interface SkippedFile {
  * @param formatName takes every file for this format instead of looking.
  * @throws NotFound: no such path. Invalid: a file named by itself fits no format (see `detectFormat`).
  */
-export const findFiles = async (
+export async function findFiles(
   paths: string[],
   formatName?: string,
-): Promise<{ files: FoundFile[]; skipped: SkippedFile[] }> => {
+): Promise<{ files: FoundFile[]; skipped: SkippedFile[] }> {
   const forced = formatName === undefined ? null : getFormat(formatName)
   const named = new Map<string, boolean>()
   for (const path of paths) {
@@ -56,13 +56,13 @@ export const findFiles = async (
   return { files, skipped }
 }
 
-const expandPath = async (path: string): Promise<string[]> => {
+async function expandPath(path: string): Promise<string[]> {
   const info = await stat(path).catch(() => null)
   if (info === null) throw new NotFound(`There is no file or folder ${path}.`)
   return info.isDirectory() ? listFolder(path) : [path]
 }
 
-const listFolder = async (folder: string): Promise<string[]> => {
+async function listFolder(folder: string): Promise<string[]> {
   const entries = await readdir(folder)
   const paths: string[] = []
   for (const name of entries.sort()) {
@@ -75,12 +75,12 @@ const listFolder = async (folder: string): Promise<string[]> => {
   return paths
 }
 
-const identifyFile = async (
+async function identifyFile(
   path: string,
   forced: TranscriptFormat | null,
   isNamed: boolean,
   besides: SubagentIndex,
-): Promise<FoundFile | SkippedFile> => {
+): Promise<FoundFile | SkippedFile> {
   try {
     const format = forced ?? (await detectFormat(openTranscript(path)))
     const subagents = format === claudeCode ? await findSubagentFiles(path, besides) : []
@@ -91,12 +91,14 @@ const identifyFile = async (
   }
 }
 
-const isSubagentFile = (path: string): boolean => /^agent-.+\.jsonl$/.test(basename(path))
+function isSubagentFile(path: string): boolean {
+  return /^agent-.+\.jsonl$/.test(basename(path))
+}
 
 /** Of a folder: the subagents' files directly in it, by the session that they name. */
 type SubagentIndex = Map<string, Map<string | null, string[]>>
 
-const findSubagentFiles = async (path: string, besides: SubagentIndex): Promise<string[]> => {
+async function findSubagentFiles(path: string, besides: SubagentIndex): Promise<string[]> {
   const folder = dirname(path)
   const session = basename(path, '.jsonl')
   const index = besides.get(folder) ?? (await indexSubagentFiles(folder))
@@ -104,7 +106,7 @@ const findSubagentFiles = async (path: string, besides: SubagentIndex): Promise<
   return [...(await listAgents(join(folder, session, 'subagents'))), ...(index.get(session) ?? [])]
 }
 
-const indexSubagentFiles = async (folder: string): Promise<Map<string | null, string[]>> => {
+async function indexSubagentFiles(folder: string): Promise<Map<string | null, string[]>> {
   const index = new Map<string | null, string[]>()
   for (const path of await listAgents(folder)) {
     const session = await readSessionId(path)
@@ -113,7 +115,7 @@ const indexSubagentFiles = async (folder: string): Promise<Map<string | null, st
   return index
 }
 
-const listAgents = async (folder: string): Promise<string[]> => {
+async function listAgents(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch(() => [])
   return names
     .filter(isSubagentFile)
@@ -122,7 +124,7 @@ const listAgents = async (folder: string): Promise<string[]> => {
 }
 
 /** The session that the first line which names one names. */
-const readSessionId = async (path: string): Promise<string | null> => {
+async function readSessionId(path: string): Promise<string | null> {
   for await (const line of readJsonLines(openTranscript(path).open())) {
     if ('value' in line && typeof line.value.sessionId === 'string') return line.value.sessionId
   }

@@ -13,7 +13,7 @@ import { whetstoneNdjson } from './whetstone-ndjson.ts'
 export const FORMATS: readonly TranscriptFormat[] = [claudeCode, whetstoneNdjson, openaiChat, tauBench]
 
 /** The format of this name. @throws Invalid with the names there are. */
-export const getFormat = (name: string): TranscriptFormat => {
+export function getFormat(name: string): TranscriptFormat {
   const format = FORMATS.find(one => one.name === name)
   if (format !== undefined) return format
   const names = FORMATS.map(one => one.name).join(', ')
@@ -27,7 +27,7 @@ export const getFormat = (name: string): TranscriptFormat => {
  * @throws Invalid `unknown_format`, naming the formats and the first line that did not fit, and why; `no_conversation`
  * for an empty file, and for a Claude Code file that has only lines beside the conversation.
  */
-export const detectFormat = async (file: TranscriptFile): Promise<TranscriptFormat> => {
+export async function detectFormat(file: TranscriptFile): Promise<TranscriptFormat> {
   const container = await readContainer(file)
   if (container === null) throw new Invalid(`${file.path} is empty.`, ['path'], 'no_conversation')
   let first: string | null = null
@@ -54,7 +54,7 @@ export const detectFormat = async (file: TranscriptFile): Promise<TranscriptForm
 type Sample = { line: number } & ({ reason: null; value: unknown } | { reason: string; value?: undefined })
 
 /** By the first byte that is neither white space nor part of a byte order mark; null if there is none. */
-const readContainer = async (file: TranscriptFile): Promise<'array' | 'lines' | null> => {
+async function readContainer(file: TranscriptFile): Promise<'array' | 'lines' | null> {
   for await (const chunk of file.open()) {
     const byte = chunk.find(one => ![0x20, 0x09, 0x0a, 0x0d, 0xef, 0xbb, 0xbf].includes(one))
     if (byte !== undefined) return byte === 0x5b ? 'array' : 'lines'
@@ -76,7 +76,7 @@ async function* readElementSamples(file: TranscriptFile): AsyncGenerator<Sample>
   }
 }
 
-const readElementSample = (line: number, bytes: Buffer): Sample => {
+function readElementSample(line: number, bytes: Buffer): Sample {
   try {
     return { line, reason: null, value: parseJson(bytes) }
   } catch (error) {
@@ -85,7 +85,7 @@ const readElementSample = (line: number, bytes: Buffer): Sample => {
   }
 }
 
-const describeSample = (value: unknown, misfits: string[]): string => {
+function describeSample(value: unknown, misfits: string[]): string {
   const keys = isJsonObject(value)
     ? Object.keys(value)
         .slice(0, 6)

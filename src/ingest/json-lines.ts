@@ -13,7 +13,7 @@ export async function* readJsonLines(chunks: AsyncIterable<Uint8Array>): AsyncGe
   for await (const lines of splitLines(chunks)) for (const line of lines) yield readJsonLine(line)
 }
 
-const readJsonLine = (line: Line): JsonLine => {
+function readJsonLine(line: Line): JsonLine {
   const { number, ended } = line
   if ('tooLong' in line) return { number, ended, reason: `the line is too long (${line.length} bytes)` }
   try {
@@ -27,7 +27,7 @@ const readJsonLine = (line: Line): JsonLine => {
 }
 
 /** What kind of JSON value this is, as in "an array". */
-export const nameKind = (value: unknown): string => {
+export function nameKind(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'an array'
   if (JSON.isRawJSON(value)) return 'a number'

@@ -42,12 +42,7 @@ async function* readOpenaiChat(file: TranscriptFile, options: ReadOptions): Asyn
 
 const ID_KEYS = ['session_id', 'conversation_id', 'id']
 
-const buildSession = (
-  value: Record<string, unknown>,
-  messages: unknown[],
-  name: () => string,
-  options: ReadOptions,
-) => {
+function buildSession(value: Record<string, unknown>, messages: unknown[], name: () => string, options: ReadOptions) {
   const idKey = ID_KEYS.find(key => typeof value[key] === 'string' && value[key] !== '')
   const hasTime = typeof value.created_at === 'string' && readTimestamp(value.created_at) !== null
   const used = new Set(['messages', idKey, hasTime ? 'created_at' : undefined])

@@ -10,17 +10,19 @@ import { nameKind } from './json-lines.ts'
  * - Role `developer` becomes `system`, and `original_role` says so.
  * - Everything else is left as it is.
  */
-export const readOpenaiMessages = (messages: unknown[]): unknown[] => messages.map(readMessage)
+export function readOpenaiMessages(messages: unknown[]): unknown[] {
+  return messages.map(readMessage)
+}
 
 /** Why this is not a list of chat messages; null if it looks like one. */
-export const describeMessagesMisfit = (messages: unknown): string | null => {
+export function describeMessagesMisfit(messages: unknown): string | null {
   if (!Array.isArray(messages)) return messages === undefined ? 'no "messages"' : `"messages" is ${nameKind(messages)}`
   const first: unknown = messages[0]
   if (isJsonObject(first) && typeof first.role === 'string') return null
   return messages.length === 0 ? '"messages" is empty' : 'the first of "messages" has no "role"'
 }
 
-const readMessage = (message: unknown): unknown => {
+function readMessage(message: unknown): unknown {
   if (!isJsonObject(message)) return message
   if (message.role === 'developer') return { ...message, role: 'system', original_role: 'developer' }
   if (message.role === 'function') return { tool_call_id: null, ...message, role: 'tool', original_role: 'function' }

@@ -49,7 +49,7 @@ async function* readTauBench(file: TranscriptFile, options: ReadOptions): AsyncG
   }
 }
 
-const readElement = (bytes: Buffer): { trajectory: Record<string, unknown> } | { reason: string } => {
+function readElement(bytes: Buffer): { trajectory: Record<string, unknown> } | { reason: string } {
   try {
     const trajectory = parseJson(bytes)
     const misfit = tauBench.describeMisfit(trajectory)
@@ -61,7 +61,7 @@ const readElement = (bytes: Buffer): { trajectory: Record<string, unknown> } | {
   }
 }
 
-const buildSession = (trajectory: Record<string, unknown>, sessionId: string, profile: string) => {
+function buildSession(trajectory: Record<string, unknown>, sessionId: string, profile: string) {
   const { task_id: task, trial: _trial, reward, info, traj, ...others } = trajectory
   return {
     session_id: sessionId,
@@ -80,22 +80,25 @@ const buildSession = (trajectory: Record<string, unknown>, sessionId: string, pr
 const GENERIC = /^(trajectories|trajectory|results?|data|output|runs?|tau-?bench|tau)$/
 
 /** `tau-airline/trajectories.json` → `airline`; `gpt-4o-retail.json` → `gpt-4o-retail`: one name a file of one's own. */
-const nameTrajectories = (path: string): string => {
+function nameTrajectories(path: string): string {
   const names = [basename(path, extname(path)), basename(dirname(path))].map(shorten)
   return (names.find(name => name !== '' && !GENERIC.test(name)) ?? '').replace(/^tau-(bench-)?/, '')
 }
 
-const nameProfile = (path: string): string => {
+function nameProfile(path: string): string {
   const places = [basename(path), basename(dirname(path))]
   const domain = places.map(place => /airline|retail|telecom/i.exec(place)?.[0].toLowerCase()).find(Boolean)
   return domain === undefined ? 'tau-bench' : `tau-${domain}`
 }
 
-const showId = (id: unknown): string => (typeof id === 'string' ? id : JSON.stringify(id))
+function showId(id: unknown): string {
+  return typeof id === 'string' ? id : JSON.stringify(id)
+}
 
-const shorten = (name: string): string =>
-  name
+function shorten(name: string): string {
+  return name
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-|-$/g, '')
     .slice(0, 60)
+}

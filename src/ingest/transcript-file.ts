@@ -33,14 +33,17 @@ export interface TranscriptFormat {
   read(file: TranscriptFile, options: ReadOptions): AsyncIterable<TranscriptItem>
 }
 
-export const openTranscript = (path: string, subagents: string[] = []): TranscriptFile => ({
-  path,
-  open: () => createReadStream(path, { highWaterMark: 256 * 1024 }),
-  subagents: subagents.map(one => openTranscript(one)),
-})
+/** A transcript on disk, with the files of its subagents. Nothing is read before `open` is called. */
+export function openTranscript(path: string, subagents: string[] = []): TranscriptFile {
+  return {
+    path,
+    open: () => createReadStream(path, { highWaterMark: 256 * 1024 }),
+    subagents: subagents.map(one => openTranscript(one)),
+  }
+}
 
 /** Checks a session against the schema of `POST /api/sessions`; what does not fit is rejected with the field's path. */
-export const acceptSession = (session: unknown, line: number): TranscriptItem => {
+export function acceptSession(session: unknown, line: number): TranscriptItem {
   const parsed = sessionInputSchema.safeParse(session)
   // The session itself goes on, not what the schema made of it: foreign fields stay in their order and spelling.
   if (isChecked(session, parsed.success)) return { session, line }
@@ -51,4 +54,6 @@ export const acceptSession = (session: unknown, line: number): TranscriptItem =>
   return { rejected: { line, reason: path === '' ? reason : `${path}: ${reason}` } }
 }
 
-const isChecked = (_session: unknown, success: boolean): _session is SessionInput => success
+function isChecked(_session: unknown, success: boolean): _session is SessionInput {
+  return success
+}

@@ -1,7 +1,7 @@
 import { Invalid } from '#errors.ts'
 import type { Backend } from '#models/backend.ts'
 import { CallFailure } from '#models/call-failure.ts'
-import { ask, type CallRef, type Ledger, type LedgerAnswer } from '#models/ledger.ts'
+import { type AskOptions, ask, type CallRef, type Ledger, type LedgerAnswer } from '#models/ledger.ts'
 import type { FailureKind, ModelMessage } from '#models/model.ts'
 import type { Transcript } from '#sessions/transcript.ts'
 import type { Scores } from './axes.ts'
@@ -55,11 +55,11 @@ export async function askExpert(
   backend: Backend,
   judging: Judging,
   expert: Expert,
-  signal: AbortSignal,
+  options: AskOptions,
 ): Promise<ExpertVerdict | ExpertFailure> {
   const calls: LedgerAnswer[] = []
   const askFor = async (messages: ModelMessage[]) => {
-    const answer = await ask(ledger, backend, toAsking(judging, messages), signal)
+    const answer = await ask(ledger, backend, toAsking(judging, messages), options)
     calls.push(answer)
     return answer
   }

@@ -1,24 +1,30 @@
-import sql from 'sql-template-tag'
-import { type Db, queryOne } from '#db/connect.ts'
+import type { Db } from '#db/connect.ts'
+import { isOutage } from '#db/outage.ts'
 import { transact } from '#db/transact.ts'
 import { NotFound } from '#errors.ts'
 import type { Backends } from '#models/backend.ts'
-import { type Ledger, type LedgerAnswer, markUseless } from '#models/ledger.ts'
+import type { Ledger } from '#models/ledger.ts'
 import type { Queue } from '#queue/queue.ts'
 import { type ReadTranscript, readTranscript } from '#sessions/read-transcript.ts'
 import { judgeByBaseline } from './baseline.ts'
-import { askExpert, type ExpertFailure, type ExpertVerdict, nameCalls } from './expert.ts'
-import { findPass, type NewEvaluation, sumKnown, writePass } from './passes.ts'
+import type { Concluder, Conclusion } from './conclude.ts'
+import { askExpert, type ExpertFailure, type ExpertVerdict } from './expert.ts'
+import { findPass } from './passes.ts'
 import type { UnitRef } from './run-tasks.ts'
+import type { Following, RunWatch } from './run-watch.ts'
 import { BASELINE, endRun, settleRun } from './runs.ts'
-import { type ClaimedUnit, claimUnit, fillWindow, finishUnit, holdUnit, type UnitOutcome, type Usage } from './units.ts'
-import { findVersionPair, type VersionPair } from './versions.ts'
+import { type Ceiling, type ClaimedUnit, claimUnit, countFault, finishUnit, refillWindow } from './units.ts'
+import { NO_USAGE } from './usage.ts'
+import type { VersionPair, VersionReader } from './versions.ts'
 
 /** What judging needs beside the database. */
 export interface Judge {
   queue: Queue
   backends: Backends
   ledger: Ledger
+  readVersions: VersionReader
+  watch: RunWatch
+  conclude: Concluder
 }
 
 /**
@@ -29,29 +35,85 @@ export interface Judge {
 export async function judgeUnit(db: Db, judge: Judge, ref: UnitRef, signal: AbortSignal): Promise<void> {
   const unit = await claimUnit(db, ref)
   if (unit === null) return
-  if (unit === 'over_budget')
-    return endRun(db, ref.project_id, ref.run_id, 'max_cost_usd', 'not judged: the run reached its max_cost_usd')
+  if (typeof unit === 'string') return endRun(db, ref.project_id, ref.run_id, 'max_cost_usd', CEILINGS[unit])
+  try {
+    await followRun(judge, ref, run => judgeClaimed(db, judge, ref, unit, { run, signal }))
+  } catch (error) {
+    if (signal.aborted || isOutage(error)) throw error
+    const faults = await countFault(db, ref, unit.fence)
+    if (faults === null) return
+    if (faults < FAULTS) throw error
+    const failure = 'It could not be judged because of an internal error. The log says more.'
+    await concludeUnit(db, judge, { ref, unit, said: { failure, kind: 'bug' }, calls: [] })
+  }
+}
+
+const CEILINGS: { [ceiling in Ceiling]: string } = {
+  over_budget: 'not judged: the run reached its max_cost_usd',
+  cost_unknown:
+    'not judged: max_cost_usd cannot be kept, since the backend did not say how many tokens some answers took',
+}
+
+/** A bug must not keep a run open for ever; this often its cause may be one that passes. */
+const FAULTS = 5
+
+/** How long work may go on. */
+interface Leash {
+  run: Following
+  signal: AbortSignal
+}
+
+async function judgeClaimed(db: Db, judge: Judge, ref: UnitRef, unit: ClaimedUnit, leash: Leash): Promise<void> {
   const read = await readUnit(db, ref, unit)
   if (read === null)
-    return concludeUnit(db, judge, ref, unit, { failure: 'The session was deleted.', kind: 'deleted', calls: [] })
-  const versions = await findVersionPair(db, ref.project_id, unit.pins_id)
+    return concludeUnit(db, judge, {
+      ref,
+      unit,
+      said: { failure: 'The session was deleted.', kind: 'deleted' },
+      calls: [],
+    })
+  const versions = await judge.readVersions(ref.project_id, unit.pins_id)
   if (!unit.again && (await adoptPass(db, judge, ref, unit, read))) return
-  const said = await askPanel(judge, ref, unit, read, versions, signal)
+  const said = await askPanel(judge, ref, unit, read, versions, leash)
+  // The run ended before all was asked; answers that came since then are still on its bill.
+  if (said === null) return settleRun(db, ref.project_id, ref.run_id)
   const failures = said.filter(one => 'kind' in one)
   if (failures.length > 0) return failUnit(db, judge, ref, unit, said, failures)
   const verdicts = said.filter(one => 'scores' in one)
-  await concludeUnit(db, judge, ref, unit, { read, verdicts, calls: verdicts.flatMap(verdict => verdict.calls) })
+  await concludeUnit(db, judge, {
+    ref,
+    unit,
+    said: { read, verdicts },
+    calls: verdicts.flatMap(verdict => verdict.calls),
+  })
 }
 
-/** The experts' verdicts or failures, in the panel's order. */
+/** Follows the run until the work is written: a failure that ends the run holds back the others until all know of it. */
+async function followRun<Result>(
+  judge: Judge,
+  ref: UnitRef,
+  work: (run: Following) => Promise<Result>,
+): Promise<Result> {
+  const run = judge.watch.follow(ref.run_id)
+  try {
+    return await work(run)
+  } finally {
+    run.leave()
+  }
+}
+
+/**
+ * The experts' verdicts or failures, in the panel's order; null when the run ended first. Waits for all of them, also
+ * when one cannot go on: an answer that is on its way belongs in the ledger before the unit is let go.
+ */
 async function askPanel(
   judge: Judge,
   ref: UnitRef,
   unit: ClaimedUnit,
   read: ReadTranscript,
   versions: VersionPair,
-  signal: AbortSignal,
-): Promise<(ExpertVerdict | ExpertFailure)[]> {
+  { run, signal }: Leash,
+): Promise<(ExpertVerdict | ExpertFailure)[] | null> {
   const { transcript } = read
   if (unit.backend === BASELINE) {
     const verdict = judgeByBaseline(transcript)
@@ -67,7 +129,14 @@ async function askPanel(
     since: unit.again ? unit.run_started_at : null,
   }
   const backend = judge.backends.get(unit.backend)
-  return Promise.all(versions.panel.experts.map(expert => askExpert(judge.ledger, backend, judging, expert, signal)))
+  const options = { signal, unwanted: run.ended, onFatal: run.halt }
+  const asked = versions.panel.experts.map(expert => askExpert(judge.ledger, backend, judging, expert, options))
+  const settled = await Promise.allSettled(asked)
+  const said = settled.flatMap(one => (one.status === 'fulfilled' ? [one.value] : []))
+  const broken = settled.find(one => one.status === 'rejected')
+  if (broken === undefined || said.some(one => 'kind' in one && endsRun(one))) return said
+  if (run.ended.aborted && !signal.aborted) return null
+  throw broken.reason
 }
 
 async function readUnit(db: Db, ref: UnitRef, unit: ClaimedUnit): Promise<ReadTranscript | null> {
@@ -90,8 +159,8 @@ async function adoptPass(
   const pass = await findPass(db, ref.project_id, unit.session_no, unit.pins_id, read.content_hash)
   if (pass === null) return false
   await transact(db, async tx => {
-    if (await finishUnit(tx, ref, unit.fence, { state: 'ok', ...pass }, NO_USAGE))
-      await fillWindow(tx, judge.queue, ref, 1)
+    await refillWindow(tx, judge.queue, ref)
+    await finishUnit(tx, ref, unit.fence, { state: 'ok', ...pass }, NO_USAGE)
   })
   return true
 }
@@ -106,92 +175,27 @@ async function failUnit(
 ): Promise<void> {
   const [first] = failures
   const message = failures.map(failure => `${failure.expert_id}: ${failure.message}`).join(' · ')
-  const calls = said.flatMap(one => one.calls)
-  await concludeUnit(db, judge, ref, unit, {
-    failure: message,
-    kind: first?.kind ?? 'failed',
-    calls,
-    useless: failures.flatMap(failure => failure.calls),
+  await concludeUnit(db, judge, {
+    ref,
+    unit,
+    said: {
+      failure: failures.every(failure => failure.kind === 'unreachable')
+        ? `backend not available: ${message}`
+        : message,
+      kind: first?.kind ?? 'failed',
+      useless: failures.flatMap(failure => failure.calls),
+      end: failures.find(endsRun),
+    },
+    calls: said.flatMap(one => one.calls),
   })
-  const end = failures.find(failure => failure.fatal || failure.stopped)
-  if (end === undefined) return
-  const because = end.stopped ? 'breaker' : 'configuration'
-  const prefix = end.kind === 'unreachable' ? 'backend not available: ' : 'not judged: '
-  await endRun(db, ref.project_id, ref.run_id, because, `${prefix}${end.message}`)
 }
 
-type Conclusion =
-  | { read: ReadTranscript; verdicts: ExpertVerdict[]; calls: LedgerAnswer[] }
-  | { failure: string; kind: string; calls: LedgerAnswer[]; useless?: LedgerAnswer[] }
-
-/** The one short transaction at the end: the pass, the unit, the run's counts and the next unit's job. */
-async function concludeUnit(
-  db: Db,
-  judge: Judge,
-  ref: UnitRef,
-  unit: ClaimedUnit,
-  conclusion: Conclusion,
-): Promise<void> {
-  const finished = await transact(db, async tx => {
-    if (!(await holdUnit(tx, ref, unit.fence))) return false
-    const outcome = await writeConclusion(tx, ref, unit, conclusion)
-    if ('useless' in conclusion) await markUseless(tx, ref.project_id, conclusion.useless ?? [])
-    await fillWindow(tx, judge.queue, ref, 1)
-    return finishUnit(tx, ref, unit.fence, outcome, sumUsage(conclusion.calls, ref.run_id))
-  })
-  // The run ended meanwhile: what was paid since then still belongs on its bill.
-  if (!finished) await settleRun(db, ref.project_id, ref.run_id)
+function endsRun(failure: ExpertFailure): boolean {
+  return failure.fatal || failure.stopped
 }
 
-async function writeConclusion(tx: Db, ref: UnitRef, unit: ClaimedUnit, conclusion: Conclusion): Promise<UnitOutcome> {
-  if ('failure' in conclusion) return { state: 'failed', error: conclusion.failure, error_kind: conclusion.kind }
-  const { read, verdicts } = conclusion
-  const session = await queryOne(
-    tx,
-    sql`
-      select from sessions where project_id = ${ref.project_id} and session_no = ${unit.session_no} for no key update`,
-  )
-  if (session === null) return { state: 'failed', error: 'The session was deleted.', error_kind: 'deleted' }
-  const other = unit.again ? null : await findPass(tx, ref.project_id, unit.session_no, unit.pins_id, read.content_hash)
-  if (other !== null) return { state: 'ok', ...other }
-  const pass = await writePass(tx, ref.project_id, {
-    session_no: unit.session_no,
-    run_id: ref.run_id,
-    pins_id: unit.pins_id,
-    backend: unit.backend,
-    judge_model: unit.judge_model,
-    content_hash: read.content_hash,
-    msg_count: read.msg_count,
-    cut: verdicts[0]?.cut ?? null,
-    evaluations: verdicts.map(toEvaluation),
-  })
-  return { state: 'ok', ...pass }
-}
-
-function toEvaluation({ expert_id, scores, comment, calls }: ExpertVerdict): NewEvaluation {
-  return {
-    expert_id,
-    scores,
-    comment,
-    calls: nameCalls(calls),
-    response_model: calls.at(-1)?.answer.response_model ?? null,
-    tokens_in: sumKnown(calls.map(call => call.answer.tokens_in)),
-    tokens_out: sumKnown(calls.map(call => call.answer.tokens_out)),
-    cost_usd: sumKnown(calls.map(call => call.cost_usd)),
-    duration_ms: sumKnown(calls.map(call => call.duration_ms)),
-  }
-}
-
-const NO_USAGE: Usage = { calls: 0, unpriced: 0, tokens_in: 0, tokens_out: 0, cost_usd: 0 }
-
-/** Counts what is on this run's bill, also answers that it paid for before a crash and that were replayed now. */
-function sumUsage(calls: LedgerAnswer[], runId: string): Usage {
-  const paid = calls.filter(call => call.paid_by === runId)
-  return {
-    calls: paid.length,
-    unpriced: paid.filter(call => call.cost_usd === null).length,
-    tokens_in: paid.reduce((total, call) => total + (call.answer.tokens_in ?? 0), 0),
-    tokens_out: paid.reduce((total, call) => total + (call.answer.tokens_out ?? 0), 0),
-    cost_usd: paid.reduce((total, call) => total + (call.cost_usd ?? 0), 0),
-  }
+/** Writes what came of a unit. If the run ended meanwhile, what was paid since then still belongs on its bill. */
+async function concludeUnit(db: Db, judge: Judge, conclusion: Conclusion): Promise<void> {
+  const { project_id, run_id } = conclusion.ref
+  if (!(await judge.conclude(conclusion))) await settleRun(db, project_id, run_id)
 }

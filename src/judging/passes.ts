@@ -7,7 +7,7 @@ import { feedbackSchema, listFeedback } from '#sessions/feedback.ts'
 import { AXES, type Scores } from './axes.ts'
 import type { Cut } from './cut.ts'
 import { averageScores, scaledMeans } from './mean.ts'
-import { axesObject, scoresSchema } from './scores.ts'
+import { axesObject, meansSchema, scoresSchema } from './scores.ts'
 
 export const evaluationSchema = z
   .object({
@@ -24,6 +24,7 @@ export const evaluationSchema = z
     run_id: z.string().nullable(),
     cut: z.unknown().openapi({ description: 'What the judge did not see of a session longer than its window' }),
     msg_count: z.int().openapi({ description: 'Messages of the session when it was judged' }),
+    pass_avg: meansSchema.openapi({ description: 'The average over all experts of the pass' }),
     tokens_in: z.int().nullable(),
     tokens_out: z.int().nullable(),
     cost_usd: z.number().nullable(),
@@ -76,8 +77,8 @@ export interface WrittenPass {
 }
 
 /**
- * Writes a pass whole: the evaluations of all experts, the session's standing and the trend, in the caller's transaction,
- * which holds the session's row.
+ * Writes a pass with the evaluations of all experts, in the caller's transaction, which holds the session's row and puts
+ * the pass in its place before it ends (`placePasses`).
  */
 export async function writePass(tx: Db, projectId: number, pass: NewPass): Promise<WrittenPass> {
   const scores = pass.evaluations.map(evaluation => evaluation.scores)
@@ -101,22 +102,36 @@ export async function writePass(tx: Db, projectId: number, pass: NewPass): Promi
       returning pass_no`,
   )
   await writeEvaluations(tx, projectId, pass_no, pass.evaluations)
-  await query(tx, sql`select refresh_standing(${projectId}, array[${pass.session_no}::bigint])`)
+  return { pass_no, avg }
+}
+
+/**
+ * Gives new passes their place: in their sessions' standing and in the trends, where each takes out its session's older one.
+ * Transactions whose passes are of the same day wait for each other here, so this comes late in them.
+ */
+export async function placePasses(tx: Db, projectId: number, passNos: number[]): Promise<void> {
+  if (passNos.length === 0) return
+  await query(
+    tx,
+    sql`
+      select refresh_standing(${projectId}, array_agg(distinct session_no))
+      from passes where project_id = ${projectId} and pass_no = any(${passNos}::bigint[])`,
+  )
   await query(
     tx,
     sql`
       insert into trend_entries (
         project_id, session_no, pins_id, pass_no, judged_on, active_on, profile_id, judge_model, means
       )
-      select p.project_id, p.session_no, p.pins_id, p.pass_no, (p.eval_date at time zone 'UTC')::date,
+      select distinct on (p.session_no, p.pins_id) p.project_id, p.session_no, p.pins_id, p.pass_no, (p.eval_date at time zone 'UTC')::date,
         (s.last_active at time zone 'UTC')::date, s.profile_id, p.judge_model, p.means
       from passes p join sessions s using (project_id, session_no)
-      where p.project_id = ${projectId} and p.pass_no = ${pass_no}
+      where p.project_id = ${projectId} and p.pass_no = any(${passNos}::bigint[])
+      order by p.session_no, p.pins_id, p.pass_no desc
       on conflict (project_id, session_no, pins_id) do update set
         pass_no = excluded.pass_no, judged_on = excluded.judged_on, active_on = excluded.active_on,
         profile_id = excluded.profile_id, judge_model = excluded.judge_model, means = excluded.means`,
   )
-  return { pass_no, avg }
 }
 
 /** A complete pass under these versions on exactly this content, the newest; null if there is none. */
@@ -166,7 +181,8 @@ async function listEvaluations(
     db,
     sql`
       select e.id, s.session_id, p.eval_run_id, p.eval_date, p.judge_model, v.judge_version, v.rubric_version, e.expert_id,
-        ${scores} as scores, e.comment, p.run_id, p.cut, p.msg_count, e.tokens_in, e.tokens_out,
+        ${scores} as scores, e.comment, p.run_id, p.cut, p.msg_count,
+        ${axesObject(sql`p.avg`)} as pass_avg, e.tokens_in, e.tokens_out,
         e.cost_usd::float8 as cost_usd, e.calls
       from passes p
       join sessions s using (project_id, session_no)

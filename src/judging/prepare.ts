@@ -33,20 +33,18 @@ export async function prepareRun(db: Db, queue: Queue, backends: Backends, ref: 
   const absence = await findAbsence(backends, run.backend)
   const versions = await findVersionPair(db, ref.project_id, run.pins_id)
   const rate = absence === null ? rateSession(backends, run.backend, run.judge_model, versions) : null
-  const reason = await transact(db, async tx => {
+  await transact(db, async tx => {
     const count = await resolveSessions(tx, ref, run, rate)
-    if (count === null) return null
+    if (count === null) return
+    const end = (because: string, error: string) => endRun(tx, ref.project_id, ref.run_id, because, error)
     if (count === 0 && run.scope.scope === 'session') {
-      return { because: 'unresolved', error: `There is no session "${run.scope.session_id}".` }
+      return end('unresolved', `There is no session "${run.scope.session_id}".`)
     }
-    if (absence !== null) return { because: 'backend', error: `backend not available: ${absence}` }
+    if (absence !== null) return end('backend', `backend not available: ${absence}`)
     const excess = await findExcess(tx, ref, run, rate)
-    if (excess !== null) return { because: 'max_cost_usd', error: excess }
-    if (count === 0) await finishEmptyRun(tx, ref)
-    else await fillWindow(tx, queue, ref)
-    return null
+    if (excess !== null) return end('max_cost_usd', excess)
+    return count === 0 ? finishEmptyRun(tx, ref) : fillWindow(tx, queue, ref)
   })
-  if (reason !== null) await endRun(db, ref.project_id, ref.run_id, reason.because, reason.error)
   queue.wake()
 }
 

@@ -81,15 +81,15 @@ function fillPrompt(input: PromptInput, layout: MessageLayout[], target: number,
   const cut = describeCut(layout, view)
   const content = `${describeHeader(input.transcript, cut)}\n${renderView(layout, view)}`
   const { nonce, fenced } = fenceText(content, input.nonceKey)
-  const system = writeSystem(input.rubric, input.expert)
+  const system = describeSystem(input.rubric, input.expert, estimate)
   const user = [fillText(PROMPT_TEXT.before, { code: nonce }), fenced, writeClosing(input.expert, cut)].join('\n\n')
   return {
     messages: [
-      { role: 'system', content: system },
+      { role: 'system', content: system.text },
       { role: 'user', content: user },
     ],
     cut,
-    estimated_tokens: estimate(system) + estimate(user),
+    estimated_tokens: system.tokens + estimate(user),
   }
 }
 
@@ -98,9 +98,28 @@ function measureFrame(input: PromptInput, estimate: EstimateTokens): number {
   const { nonce, fenced } = fenceText(describeHeader(input.transcript, LONG_CUT), '')
   const common = estimate(`${fillText(PROMPT_TEXT.before, { code: nonce })}\n\n${fenced}\n\n`)
   const own = [input.expert, ...input.panel.experts].map(
-    expert => estimate(writeSystem(input.rubric, expert)) + estimate(writeClosing(expert, LONG_CUT)),
+    expert => describeSystem(input.rubric, expert, estimate).tokens + estimate(writeClosing(expert, LONG_CUT)),
   )
   return common + Math.max(...own)
+}
+
+interface System {
+  text: string
+  tokens: number
+  estimate: EstimateTokens
+}
+
+const systems = new WeakMap<Rubric, WeakMap<Expert, System>>()
+
+/** The system message with its tokens, worked out once for each rubric and expert: it is most of the prompt's text. */
+function describeSystem(rubric: Rubric, expert: Expert, estimate: EstimateTokens): System {
+  const ofRubric = systems.get(rubric) ?? new WeakMap<Expert, System>()
+  const known = ofRubric.get(expert)
+  if (known?.estimate === estimate) return known
+  const text = writeSystem(rubric, expert)
+  const system = { text, tokens: estimate(text), estimate }
+  systems.set(rubric, ofRubric.set(expert, system))
+  return system
 }
 
 function writeSystem(rubric: Rubric, expert: Expert): string {

@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { createRouter } from '#http/router.ts'
 import { answer, body, flagSchema, foreignIdSchema, integerParameter, refusals } from '#http/schemas.ts'
+import { AXES } from './axes.ts'
 import { estimateRun, estimateSchema } from './estimate.ts'
 import { streamProgress } from './events.ts'
 import { cursorAfter, listOverview, overviewRowSchema, statusSchema } from './overview.ts'
@@ -8,6 +9,7 @@ import { panelSchema } from './panel.ts'
 import { detailSchema, getDetail } from './passes.ts'
 import { rubricSchema } from './rubric.ts'
 import { cancelRun, getRun, listRuns, runInputSchema, runStatusSchema, startRun } from './runs.ts'
+import { reportSeparation, separationReportSchema } from './separation-report.ts'
 import { computeStats, statsSchema } from './stats.ts'
 import {
   addPanel,
@@ -38,8 +40,8 @@ const overviewRoute = createRoute({
   description: 'Pinned first, then by last activity. The header X-Next-Cursor of a full page leads on, at any depth.',
   request: {
     query: z.object({
-      limit: integerParameter({ min: 1, max: 500 }).default(50),
-      offset: integerParameter({ min: 0 }).default(0),
+      limit: integerParameter({ min: 1, max: 500 }).default(50).openapi({ default: 50 }),
+      offset: integerParameter({ min: 0 }).default(0).openapi({ default: 0 }),
       profile: z.string().optional(),
       status: statusSchema.optional(),
       cursor: z.string().optional(),
@@ -64,14 +66,23 @@ const statsRoute = createRoute({
   summary: 'Weekly means under the pins',
   request: {
     query: z.object({
-      days: integerParameter({ min: 1, max: 365 }).default(30),
-      by_complexity_bucket: flagSchema.default(false),
+      days: integerParameter({ min: 1, max: 365 }).default(30).openapi({ default: 30 }),
+      by_complexity_bucket: flagSchema.default(false).openapi({ default: false }),
       time: z.enum(['judged', 'last_active']).default('judged'),
       model: z.string().optional(),
       profile: z.string().optional(),
     }),
   },
   responses: { 200: answer(statsSchema, 'Weeks in order'), ...refusals },
+})
+
+const separationRoute = createRoute({
+  method: 'get',
+  path: '/separation',
+  tags,
+  summary: 'How well scores under the pins tell success from failure, where the true outcome is known',
+  request: { query: z.object({ axis: z.enum(AXES).default('goal_completion') }) },
+  responses: { 200: answer(separationReportSchema, 'The area under the ROC curve with its interval'), ...refusals },
 })
 
 const startRunRoute = createRoute({
@@ -115,7 +126,12 @@ const listRunsRoute = createRoute({
   path: '/runs',
   tags,
   summary: 'Runs, newest first',
-  request: { query: z.object({ limit: integerParameter({ min: 1, max: 1000 }).default(100), sessions: shownSchema }) },
+  request: {
+    query: z.object({
+      limit: integerParameter({ min: 1, max: 1000 }).default(100).openapi({ default: 100 }),
+      sessions: shownSchema,
+    }),
+  },
   responses: { 200: answer(z.array(runStatusSchema), 'Runs'), ...refusals },
 })
 
@@ -210,6 +226,9 @@ export const evaluationRoutes = createRouter()
     c.json(await getDetail(c.var.app.db, c.var.project, c.req.valid('param').session_id), 200),
   )
   .openapi(statsRoute, async c => c.json(await computeStats(c.var.app.db, c.var.project, c.req.valid('query')), 200))
+  .openapi(separationRoute, async c =>
+    c.json(await reportSeparation(c.var.app.db, c.var.project, c.req.valid('query').axis), 200),
+  )
   .openapi(startRunRoute, async c => {
     const { app, project, principal } = c.var
     return c.json(await startRun(app.db, app.queue, project, principal.user_id, c.req.valid('json')), 200)

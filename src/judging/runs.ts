@@ -141,17 +141,22 @@ export function endRun(tx: Db, projectId: number, runId: string, because: string
     const ended = await query<{ unit_no: number }>(
       inner,
       sql`
+        with open as materialized (
+          select unit_no from eval_units u join eval_runs r using (project_id, run_id)
+          where u.project_id = ${projectId} and u.run_id = ${runId}::uuid and u.state in ('pending', 'running')
+            and r.state = 'running'
+          order by unit_no for update of u
+        )
         update eval_units u set state = 'failed', error = ${error}, error_kind = ${because}, finished_at = clock_timestamp()
-        from eval_runs r
-        where u.project_id = ${projectId} and u.run_id = ${runId}::uuid and u.state in ('pending', 'running')
-          and r.project_id = u.project_id and r.run_id = u.run_id and r.state = 'running'
+        from open
+        where u.project_id = ${projectId} and u.run_id = ${runId}::uuid and u.unit_no = open.unit_no
         returning u.unit_no`,
     )
     await query(
       inner,
       sql`
         update eval_runs set state = 'failed', resolved = true, ended_because = ${because}, error = ${error},
-          finished_at = clock_timestamp(), pending = 0, running = 0, reserved_usd = 0, failed = failed + ${ended.length}
+          finished_at = clock_timestamp(), pending = 0, reserved_usd = 0, failed = failed + ${ended.length}
         where project_id = ${projectId} and run_id = ${runId}::uuid and state = 'running'`,
     )
     await settleRun(inner, projectId, runId)
@@ -170,7 +175,7 @@ export async function settleRun(db: Db, projectId: number, runId: string): Promi
   await query(
     db,
     sql`
-      update eval_runs r set (calls, unpriced, tokens_in, tokens_out, cost_usd) = (
+      update eval_runs r set settled_at = clock_timestamp(), (calls, unpriced, tokens_in, tokens_out, cost_usd) = (
         select count(*), count(*) filter (where cost_usd is null), coalesce(sum(tokens_in), 0),
           coalesce(sum(tokens_out), 0), coalesce(sum(cost_usd), 0)
         from ledger l where l.project_id = r.project_id and l.paid_by = r.run_id
@@ -194,10 +199,14 @@ function selectRuns(shown: ShownSessions, condition: Sql): Sql {
   return sql`
     select r.run_id, r.state, r.started_at, r.finished_at, r.judge_model, v.judge_version, v.rubric_version,
       ${shown === 'none' ? sql`'[]'::json` : sessions} as sessions, r.backend, r.scope, r.resolved,
-      json_build_object('pending', r.pending, 'running', r.running, 'ok', r.ok, 'failed', r.failed) as counts,
+      json_build_object('pending', r.pending - taken.running, 'running', taken.running, 'ok', r.ok, 'failed', r.failed) as counts,
       r.ended_because, r.error, r.calls, r.tokens_in, r.tokens_out,
       case when r.unpriced = 0 then r.cost_usd::float8 end as cost_usd, r.max_cost_usd::float8 as max_cost_usd
     from eval_runs r join version_pairs v using (project_id, pins_id)
+    cross join lateral (
+      select count(*)::integer as running from eval_units u
+      where u.project_id = r.project_id and u.run_id = r.run_id and u.state = 'running'
+    ) taken
     where ${condition}`
 }
 

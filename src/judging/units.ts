@@ -1,4 +1,4 @@
-import sql from 'sql-template-tag'
+import sql, { empty } from 'sql-template-tag'
 import { type Db, query, queryOne } from '#db/connect.ts'
 import { transact } from '#db/transact.ts'
 import { enqueue, type Queue } from '#queue/queue.ts'
@@ -7,6 +7,8 @@ import { settleRun } from './runs.ts'
 
 /** How many of a run's units have a job at the same time: enough for full slots, few enough to let another run in. */
 const WINDOW = 256
+/** How many of them get theirs at the same time, see `refillWindow`. */
+const REFILL = 32
 
 /** A unit in hand, with what its run says about it. */
 export interface ClaimedUnit {
@@ -36,40 +38,75 @@ export interface Usage {
   cost_usd: number
 }
 
+/** Why a unit is not taken up: with it the run could pass its ceiling, or nobody knows what the run has cost so far. */
+export type Ceiling = 'over_budget' | 'cost_unknown'
+
 /**
  * Takes a unit up, also one that another worker had in hand and lost. Null when there is nothing to do: it is done, the
- * run has ended, or (`over_budget`) its cost could pass the run's ceiling.
+ * run has ended, or its ceiling leaves room only if what is in hand takes less than estimated; the sweep then brings the
+ * unit again. A ceiling that leaves no room while nothing is in hand is answered with its name.
  */
-export async function claimUnit(db: Db, ref: UnitRef): Promise<ClaimedUnit | 'over_budget' | null> {
-  const row = await queryOne<ClaimedUnit & { within: boolean }>(
+export async function claimUnit(db: Db, ref: UnitRef): Promise<ClaimedUnit | Ceiling | null> {
+  // Only a ceiling needs the run's row, for which all its units would wait.
+  const row = (await takeUnit(db, ref, false)) ?? (await takeUnit(db, ref, true))
+  if (row === null || row.within) return row
+  if (row.others) return null
+  return row.unpriced > 0 ? 'cost_unknown' : 'over_budget'
+}
+
+type TakenUnit = ClaimedUnit & { within: boolean; others: boolean; unpriced: number }
+
+/** @param limited which runs: those with a ceiling, whose row it then holds, or those without. */
+function takeUnit(db: Db, ref: UnitRef, limited: boolean): Promise<TakenUnit | null> {
+  const within = sql`(u.state = 'running' or (r.unpriced = 0 and r.cost_usd + r.reserved_usd + u.reserved_usd <= r.max_cost_usd))`
+  const others = sql`
+    exists (
+      select from eval_units o where o.project_id = u.project_id and o.run_id = u.run_id and o.state = 'running'
+    )`
+  const reserve = sql`
+    reserved as (
+      update eval_runs r set reserved_usd = r.reserved_usd + unit.reserved_usd
+      from unit
+      where r.project_id = unit.project_id and r.run_id = unit.run_id and unit.state = 'pending' and unit.within
+    ),`
+  return queryOne<TakenUnit>(
     db,
     sql`
       with unit as (
-        select u.*, r.max_cost_usd is null or r.cost_usd + r.reserved_usd
-          + case when u.state = 'pending' then u.reserved_usd else 0 end <= r.max_cost_usd as within
+        select u.*, ${limited ? within : sql`true`} as within, ${limited ? others : sql`false`} as others, r.unpriced,
+          r.backend, r.judge_model, r.pins_id, r.started_at as run_started_at
         from eval_units u join eval_runs r using (project_id, run_id)
         where u.project_id = ${ref.project_id} and u.run_id = ${ref.run_id}::uuid and u.unit_no = ${ref.unit_no}
-          and u.state in ('pending', 'running') and r.state = 'running'
-        for update of u, r
+          and u.state in ('pending', 'running') and r.state = 'running' and (r.max_cost_usd is not null) = ${limited}
+        for update of ${limited ? sql`u, r` : sql`u`}
       ),
+      ${limited ? reserve : empty}
       taken as (
         update eval_units u set state = 'running', fence = u.fence + 1, started_at = coalesce(u.started_at, clock_timestamp())
         from unit
         where u.project_id = unit.project_id and u.run_id = unit.run_id and u.unit_no = unit.unit_no and unit.within
-        returning u.fence
-      ),
-      counted as (
-        update eval_runs r set pending = r.pending - 1, running = r.running + 1, reserved_usd = r.reserved_usd + unit.reserved_usd
-        from unit
-        where r.project_id = unit.project_id and r.run_id = unit.run_id and unit.state = 'pending' and unit.within
       )
-      select unit.session_no, unit.session_id, unit.again, unit.within, unit.fence + 1 as fence, r.backend, r.judge_model,
-        r.pins_id, r.started_at as run_started_at, p.secret
-      from unit join eval_runs r using (project_id, run_id) join projects p using (project_id)`,
+      select session_no, session_id, again, within, others, unpriced, fence + 1 as fence, backend, judge_model, pins_id,
+        run_started_at, secret
+      from unit join projects using (project_id)`,
   )
-  if (row === null) return null
-  if (!row.within) return 'over_budget'
-  return row
+}
+
+/**
+ * Counts that judging the unit broke by a bug.
+ *
+ * @returns how often it did; null when the unit is not the caller's any more.
+ */
+export async function countFault(db: Db, ref: UnitRef, fence: number): Promise<number | null> {
+  const row = await queryOne<{ faults: number }>(
+    db,
+    sql`
+      update eval_units set faults = faults + 1
+      where project_id = ${ref.project_id} and run_id = ${ref.run_id}::uuid and unit_no = ${ref.unit_no}
+        and state = 'running' and fence = ${fence}
+      returning faults`,
+  )
+  return row?.faults ?? null
 }
 
 /**
@@ -84,56 +121,71 @@ export async function finishUnit(
   usage: Usage,
 ): Promise<boolean> {
   const ok = outcome.state === 'ok'
-  const row = await queryOne<{ reserved_usd: string }>(
-    tx,
-    sql`
-      update eval_units set state = ${outcome.state}, finished_at = clock_timestamp(),
-        avg = ${ok ? outcome.avg : null}::smallint[], pass_no = ${ok ? outcome.pass_no : null}::bigint,
-        error = ${ok ? null : outcome.error}, error_kind = ${ok ? null : outcome.error_kind}
-      where project_id = ${ref.project_id} and run_id = ${ref.run_id}::uuid and unit_no = ${ref.unit_no}
-        and state = 'running' and fence = ${fence}
-      returning reserved_usd`,
-  )
-  if (row === null) return false
   const run = await queryOne<{ state: string }>(
     tx,
     sql`
-      update eval_runs set running = running - 1, ok = ok + ${ok ? 1 : 0}, failed = failed + ${ok ? 0 : 1},
-        reserved_usd = reserved_usd - ${row.reserved_usd}::numeric, calls = calls + ${usage.calls},
+      with unit as (
+        update eval_units set state = ${outcome.state}, finished_at = clock_timestamp(),
+          avg = ${ok ? outcome.avg : null}::smallint[], pass_no = ${ok ? outcome.pass_no : null}::bigint,
+          error = ${ok ? null : outcome.error}, error_kind = ${ok ? null : outcome.error_kind}
+        where project_id = ${ref.project_id} and run_id = ${ref.run_id}::uuid and unit_no = ${ref.unit_no}
+          and state = 'running' and fence = ${fence}
+        returning project_id, run_id, reserved_usd
+      )
+      update eval_runs r set pending = pending - 1, ok = ok + ${ok ? 1 : 0}, failed = failed + ${ok ? 0 : 1},
+        reserved_usd = case when max_cost_usd is null then 0 else r.reserved_usd - unit.reserved_usd end, calls = calls + ${usage.calls},
         unpriced = unpriced + ${usage.unpriced}, tokens_in = tokens_in + ${usage.tokens_in},
         tokens_out = tokens_out + ${usage.tokens_out}, cost_usd = cost_usd + ${usage.cost_usd}::numeric,
-        state = case when pending + running = 1 then 'done' else state end,
-        finished_at = case when pending + running = 1 then clock_timestamp() end
-      where project_id = ${ref.project_id} and run_id = ${ref.run_id}::uuid and state = 'running'
+        state = case when pending = 1 then 'done' else state end,
+        finished_at = case when pending = 1 then clock_timestamp() end
+      from unit
+      where r.project_id = unit.project_id and r.run_id = unit.run_id and state = 'running'
       returning state`,
   )
-  if (run?.state === 'done') await settleRun(tx, ref.project_id, ref.run_id)
+  if (run === null) return false
+  if (run.state === 'done') await settleRun(tx, ref.project_id, ref.run_id)
   return true
 }
 
-/** Holds the unit's row until the transaction ends. False when the unit is not the caller's any more. */
-export async function holdUnit(tx: Db, ref: UnitRef, fence: number): Promise<boolean> {
-  const row = await queryOne(
+/** Holds units' rows until the transaction ends. False for each that is not the caller's any more. */
+export async function holdUnits(tx: Db, units: (UnitRef & { fence: number })[]): Promise<boolean[]> {
+  const rows = await query<{ turn: number }>(
     tx,
     sql`
-      select from eval_units
-      where project_id = ${ref.project_id} and run_id = ${ref.run_id}::uuid and unit_no = ${ref.unit_no}
-        and state = 'running' and fence = ${fence} for update`,
+      select turn from unnest(
+        ${units.map(unit => unit.project_id)}::integer[], ${units.map(unit => unit.run_id)}::uuid[],
+        ${units.map(unit => unit.unit_no)}::integer[], ${units.map(unit => unit.fence)}::integer[]
+      ) with ordinality as mine (project_id, run_id, unit_no, fence, turn)
+      join eval_units u using (project_id, run_id, unit_no)
+      where u.state = 'running' and u.fence = mine.fence
+      order by project_id, run_id, unit_no for update of u`,
   )
-  return row !== null
+  const held = new Set(rows.map(row => row.turn))
+  return units.map((_, index) => held.has(index + 1))
+}
+
+/**
+ * Gives jobs to the next units as one ends, in the caller's transaction: many for every so many units rather than one for
+ * each. Where this leaves a gap in the window, the sweep closes it.
+ */
+export async function refillWindow(tx: Db, queue: Queue, ref: UnitRef): Promise<void> {
+  const { unit_no, ...run } = ref
+  if (unit_no % REFILL === 0) await fillWindow(tx, queue, run, REFILL)
 }
 
 /** Gives jobs to a run's next units, as many as its window has room for. */
 export async function fillWindow(tx: Db, queue: Queue, ref: RunRef, room = WINDOW): Promise<void> {
+  // Materialised: as a subquery it may be run once for each unit, to choose other units each time.
   const units = await query<{ unit_no: number }>(
     tx,
     sql`
-      update eval_units u set queued = true
-      from (
+      with next as materialized (
         select unit_no from eval_units
         where project_id = ${ref.project_id} and run_id = ${ref.run_id}::uuid and state = 'pending' and not queued
         order by unit_no limit ${room} for update skip locked
-      ) next
+      )
+      update eval_units u set queued = true
+      from next
       where u.project_id = ${ref.project_id} and u.run_id = ${ref.run_id}::uuid and u.unit_no = next.unit_no
       returning u.unit_no`,
   )
@@ -164,6 +216,26 @@ export async function sweepRuns(db: Db, queue: Queue): Promise<void> {
     })
   }
   if (runs.length > 0) queue.wake()
+  await settleLateCalls(db)
+}
+
+/**
+ * Brings the bills of ended runs up to date with answers that came after their end, where the process that had asked was
+ * killed before it could. The margin is for answers that were being written while the bill was made.
+ */
+async function settleLateCalls(db: Db): Promise<void> {
+  const runs = await query<RunRef>(
+    db,
+    sql`
+      select project_id, run_id from (
+        select * from eval_runs where state <> 'running' order by started_at desc limit 200
+      ) r
+      where exists (
+        select from ledger l
+        where l.project_id = r.project_id and l.paid_by = r.run_id and l.created_at > r.settled_at - interval '10 seconds'
+      )`,
+  )
+  for (const { project_id, run_id } of runs) await settleRun(db, project_id, run_id)
 }
 
 async function enqueueUnits(tx: Db, queue: Queue, ref: RunRef, units: { unit_no: number }[]): Promise<void> {

@@ -75,6 +75,19 @@ export async function chooseVersions(db: Db, projectId: number, kind: Panel['kin
   return transact(db, tx => registerPair(tx, projectId, panel, pins.rubric))
 }
 
+/** First of the two keys of an advisory lock; the second is the project. */
+const PINS_LOCK = 4_780_003
+
+/**
+ * Keeps the pins of projects as they are until the transaction ends. To be called first by whoever writes passes: a pass
+ * and a change of pins that did not see each other would leave the session with the standing of neither.
+ */
+export async function holdPins(tx: Db, projectIds: number[]): Promise<void> {
+  for (const projectId of [...new Set(projectIds)].sort((one, other) => one - other)) {
+    await query(tx, sql`select pg_advisory_xact_lock_shared(${PINS_LOCK}, ${projectId}::integer)`)
+  }
+}
+
 /**
  * Puts other versions in force. Sessions judged under the former ones become `stale`, those with a pass under the new
  * ones `evaluated`; only those whose latest pass is another one now are written.
@@ -83,6 +96,7 @@ export async function chooseVersions(db: Db, projectId: number, kind: Panel['kin
  */
 export function setPins(db: Db, projectId: number, input: z.infer<typeof pinsInputSchema>): Promise<VersionPair> {
   return transact(db, async tx => {
+    await query(tx, sql`select pg_advisory_xact_lock(${PINS_LOCK}, ${projectId}::integer)`)
     const former = await readPins(tx, projectId)
     const panel = input.panel === undefined ? former.panel : await findPanel(tx, projectId, input.panel)
     const rubric = input.rubric === undefined ? former.rubric : await findRubric(tx, projectId, input.rubric)
@@ -200,6 +214,24 @@ export async function registerPair(tx: Db, projectId: number, panel: Panel, rubr
       where project_id = ${projectId} and judge_version = ${judge_version} and rubric_version = ${rubric_version}`,
   )
   return { pins_id: row.pins_id, judge_version, rubric_version, panel, rubric }
+}
+
+/** Finds a pair by its number. @throws NotFound */
+export type VersionReader = (projectId: number, pinsId: number) => Promise<VersionPair>
+
+const PAIRS_KEPT = 100
+
+/** Finds pairs and keeps the last ones at hand: what a number stands for never changes. */
+export function createVersionReader(db: Db): VersionReader {
+  const pairs = new Map<string, VersionPair>()
+  return async (projectId, pinsId) => {
+    const key = `${projectId}/${pinsId}`
+    const pair = pairs.get(key) ?? (await findVersionPair(db, projectId, pinsId))
+    pairs.set(key, pair)
+    const [oldest] = pairs.keys()
+    if (pairs.size > PAIRS_KEPT && oldest !== undefined) pairs.delete(oldest)
+    return pair
+  }
 }
 
 /** A pair by its number. @throws NotFound */

@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi'
 import { parse, YAMLParseError } from 'yaml'
 import { Invalid } from '#errors.ts'
+import { explainIssues } from '#http/issues.ts'
 
 /** Everything but what text on a page is made of: NUL and other controls, lone surrogates. Tab and line feed may stay. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: controls are what it looks for
@@ -30,12 +31,16 @@ export const nameSchema = z
  * Throws `Invalid` with the place of the first thing that does not fit, and what is expected there.
  */
 export function parseYamlText<Shape>(what: string, yamlText: string, schema: z.ZodType<Shape>): Shape {
-  const result = schema.safeParse(readYaml(what, yamlText), { reportInput: false })
+  const value = readYaml(what, yamlText)
+  const result = schema.safeParse(value)
   if (result.success) return result.data
-  const issue = result.error.issues[0]
-  const path = issue === undefined ? [] : issue.path.map(step => (typeof step === 'number' ? step : String(step)))
-  const place = path.length === 0 ? `the ${what}` : path.join('.')
-  throw new Invalid(`${place}: ${issue?.message ?? 'does not fit'}`, ['body', ...path], issue?.code)
+  const [trouble] = explainIssues(result.error.issues, value)
+  const { path = [], message = 'does not fit', type } = trouble ?? {}
+  throw new Invalid(
+    `${path.length === 0 ? `the ${what}` : path.join('.')}: ${message}`,
+    ['body', 'yaml', ...path],
+    type,
+  )
 }
 
 function readYaml(what: string, yamlText: string): unknown {
@@ -44,6 +49,6 @@ function readYaml(what: string, yamlText: string): unknown {
   } catch (error) {
     // The parser's other errors are references to aliases that are missing or too many.
     if (!(error instanceof YAMLParseError || error instanceof ReferenceError)) throw error
-    throw new Invalid(`the ${what} is not valid YAML: ${error.message}`, ['body'], 'yaml_invalid')
+    throw new Invalid(`the ${what} is not valid YAML: ${error.message}`, ['body', 'yaml'], 'yaml_invalid')
   }
 }

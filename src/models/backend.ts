@@ -1,7 +1,14 @@
 import { Invalid } from '#errors.ts'
 import type { BackendConfig } from './backends.ts'
 import { type BreakerState, createBreaker } from './breaker.ts'
-import { type CallAnswer, type CallContext, defaultRetry, makeCall, type RetryPolicy } from './call.ts'
+import {
+  type CallAnswer,
+  type CallContext,
+  type CallOptions,
+  defaultRetry,
+  makeCall,
+  type RetryPolicy,
+} from './call.ts'
 import { type BackendCheck, checkBackend } from './check.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { createLimiter, type LimiterState } from './limiter.ts'
@@ -22,7 +29,7 @@ export interface Backend {
    * Asks, with limits, retries and the breaker; `deadlineMs` defaults to the backend's. Throws `CallFailure`, which
    * holds the attempts.
    */
-  ask(request: ModelRequest, options?: { signal?: AbortSignal | undefined; deadlineMs?: number }): Promise<CallAnswer>
+  ask(request: ModelRequest, options?: Partial<CallOptions>): Promise<CallAnswer>
   /** Whether it is there, without a chat completion. */
   check(signal?: AbortSignal): Promise<BackendCheck>
   price(model: string): Price | null
@@ -86,8 +93,8 @@ export function openBackend(config: BackendConfig, env: Environment, parts: Back
     kind: config.kind,
     config,
     prepare,
-    ask: (request, { signal, deadlineMs = config.deadline_seconds * 1000 } = {}) =>
-      makeCall(context, prepare(request), { signal, deadlineMs }),
+    ask: (request, options) =>
+      makeCall(context, prepare(request), { deadlineMs: config.deadline_seconds * 1000, ...options }),
     check: signal => checkBackend(config, transport, signal),
     price,
     cost: (name, answer) => computeCost(price(name), answer),

@@ -1,6 +1,6 @@
 import { describeAbort, waitAbortably } from './abort.ts'
 import type { Breaker, Trial } from './breaker.ts'
-import { type Attempt, CallFailure } from './call-failure.ts'
+import { type Attempt, CallFailure, isFatalFailure } from './call-failure.ts'
 import type { Clock } from './clock.ts'
 import type { Limiter, Slot } from './limiter.ts'
 import { type FailureKind, type Model, type ModelAnswer, ModelFailure, type ModelRequest } from './model.ts'
@@ -34,9 +34,23 @@ export interface CallContext {
   retry: RetryPolicy
 }
 
+/** How one call is made. */
+export interface CallOptions {
+  /** Aborted: the call is given up wherever it is. */
+  signal?: AbortSignal | undefined
+  /** Aborted: nothing is sent any more; what was sent is waited for, since it will be paid. */
+  unwanted?: AbortSignal | undefined
+  /** Told of a failure that every other call would meet, before another call takes this one's place. */
+  onFatal?: (() => void) | undefined
+  deadlineMs: number
+}
+
 interface Call {
   request: ModelRequest
   signal: AbortSignal | undefined
+  /** Ends the waits before a sending. */
+  waiting: AbortSignal | undefined
+  onFatal: (() => void) | undefined
   deadline_ms: number
   attempts: Attempt[]
   /** Milliseconds of the deadline that are used up. */
@@ -53,9 +67,10 @@ interface Call {
 export async function makeCall(
   context: CallContext,
   request: ModelRequest,
-  { signal, deadlineMs }: { signal?: AbortSignal | undefined; deadlineMs: number },
+  { signal, unwanted, onFatal, deadlineMs }: CallOptions,
 ): Promise<CallAnswer> {
-  const call: Call = { request, signal, deadline_ms: deadlineMs, attempts: [], spent_ms: 0 }
+  const waiting = signal && unwanted ? AbortSignal.any([signal, unwanted]) : (signal ?? unwanted)
+  const call: Call = { request, signal, waiting, onFatal, deadline_ms: deadlineMs, attempts: [], spent_ms: 0 }
   for (;;) {
     const { slot, trial } = await enterBackend(context, call)
     const { answer, failure, waitMs } = await sendOnce(context, call, slot, trial)
@@ -71,7 +86,7 @@ export async function makeCall(
  */
 async function enterBackend(context: CallContext, call: Call): Promise<{ slot: Slot; trial: Trial }> {
   const { breaker, limiter } = context
-  const { signal } = call
+  const { waiting: signal } = call
   for (;;) {
     await breaker.waitForTrial(signal).catch(error => rethrow(call, error))
     checkBreaker(context, call)
@@ -111,6 +126,7 @@ async function sendOnce(context: CallContext, call: Call, slot: Slot, trial: Tri
       return { answer: result, failure: null, waitMs: null }
     }
     const waitMs = planRetry(context, call, result)
+    if (isFatalFailure(result)) call.onFatal?.()
     slot.release(result.kind === 'overloaded' ? 'overloaded' : 'neutral', result.retryAfterMs)
     if (result.kind === 'configuration') trial.alive()
     else if (result.kind !== 'cancelled') trial.failed(result, waitMs === null)
@@ -176,7 +192,7 @@ function planRetry({ retry, random }: CallContext, call: Call, failure: ModelFai
 
 async function waitBetween({ clock }: CallContext, call: Call, ms: number): Promise<void> {
   const started = clock.now()
-  await waitAbortably(call.signal, done => clock.schedule(ms, done)).catch(error => rethrow(call, error))
+  await waitAbortably(call.waiting, done => clock.schedule(ms, done)).catch(error => rethrow(call, error))
   call.spent_ms += clock.now() - started
 }
 

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { Db } from '#db/connect.ts'
+import { createGathering } from '#db/gathering.ts'
 
 /**
  * Who of all processes on this database asks a question right now: a session-level advisory lock, held on one connection
@@ -12,42 +13,60 @@ export interface Claims {
   close: () => Promise<void>
 }
 
-/** Opens the claims of this process; its one connection is made with the first claim. */
+/** Opens the claims of this process; its one connection is made with the first claim, and again when it broke. */
 export function openClaims(db: Db): Claims {
   let connection: Promise<pg.PoolClient> | null = null
-  let last: Promise<unknown> = Promise.resolve()
-  const forget = () => {
-    connection = null
-  }
   const connect = () => {
-    connection ??= db.pool.connect().then(client => {
-      client.once('error', forget)
-      client.once('end', forget)
+    if (connection !== null) return connection
+    const opening = db.pool.connect().then(client => {
+      // A break is told more than once (the server's last word, then the end), and unheard it would end the process.
+      client.on('error', () => drop(client))
       return client
     })
-    connection.catch(forget)
-    return connection
+    connection = opening
+    opening.catch(() => {
+      connection = null
+    })
+    return opening
   }
-  /** One statement after the other: a connection holds no more. */
-  const run = (client: pg.PoolClient, text: string, key: bigint) => {
-    const turn = last.then(() => client.query(text, [key]))
-    last = turn.catch(() => {})
-    return turn
+  const dropped = new WeakSet<pg.PoolClient>()
+  /** Gives the pool its place back; all locks of the connection go with it. */
+  const drop = (client: pg.PoolClient) => {
+    if (dropped.has(client)) return
+    dropped.add(client)
+    connection = null
+    client.release(true)
   }
+  /** One statement after the other, each with all that came meanwhile: a connection holds no more. */
+  const change = createGathering<Change, boolean>({ lanes: 1, most: 1000 }, async changes => {
+    const client = await connect()
+    try {
+      const { rows } = await client.query(CHANGE, [changes.map(one => one.key), changes.map(one => one.take)])
+      return rows.map(row => row.done === true)
+    } catch (error) {
+      // A statement without an answer may have locked or not.
+      drop(client)
+      throw error
+    }
+  })
   return {
-    take: async key => {
-      const { rows } = await run(await connect(), 'select pg_try_advisory_lock($1::bigint) as taken', key)
-      return rows[0]?.taken === true
-    },
+    take: key => change({ key, take: true }),
     give: async key => {
       // Without the connection there is no lock any more either.
-      const client = await connection?.catch(() => null)
-      if (client) await run(client, 'select pg_advisory_unlock($1::bigint)', key).catch(() => {})
+      if (connection !== null) await change({ key, take: false }).catch(() => {})
     },
     close: async () => {
       const client = await connection?.catch(() => null)
-      connection = null
-      client?.release(true)
+      if (client) drop(client)
     },
   }
 }
+
+interface Change {
+  key: bigint
+  take: boolean
+}
+
+const CHANGE = `
+  select case when take then pg_try_advisory_lock(key) else pg_advisory_unlock(key) end as done
+  from unnest($1::bigint[], $2::boolean[]) as change (key, take)`

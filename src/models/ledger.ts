@@ -1,10 +1,12 @@
 import { hash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import sql from 'sql-template-tag'
-import { type Db, query, queryOne, queryRow } from '#db/connect.ts'
+import sql, { join } from 'sql-template-tag'
+import { type Db, query } from '#db/connect.ts'
+import { createGathering } from '#db/gathering.ts'
 import { isOutage, isUniqueViolation } from '#db/outage.ts'
 import { canonicalJson } from '#json.ts'
 import type { Backend } from './backend.ts'
+import type { CallOptions } from './call.ts'
 import type { Attempt } from './call-failure.ts'
 import { type Claims, openClaims } from './claims.ts'
 import type { ModelAnswer, ModelRequest } from './model.ts'
@@ -36,12 +38,19 @@ export interface Asking {
   since: string | null
 }
 
+/** How long an answer is waited for, see `CallOptions`. */
+export type AskOptions = Pick<CallOptions, 'signal' | 'unwanted' | 'onFatal'>
+
 /** Every model call of a process goes through its ledger. */
 export interface Ledger {
   db: Db
   claims: Claims
   /** Questions that this process asks right now. */
   inFlight: Map<string, Promise<unknown>>
+  /** Finds the newest answer that counts. */
+  look: (asking: Asked) => Promise<LedgerAnswer | null>
+  /** Writes an answer and tells which repeat it is. */
+  record: (call: FinishedCall) => Promise<number>
 }
 
 /** How often to look whether another process has its answer yet, in milliseconds. */
@@ -49,7 +58,14 @@ const LOOK_MS = 200
 
 /** The ledger of a process on this database. Close it at the end: it holds a connection of its own. */
 export function openLedger(db: Db): Ledger {
-  return { db, claims: openClaims(db), inFlight: new Map() }
+  return {
+    db,
+    claims: openClaims(db),
+    inFlight: new Map(),
+    look: createGathering({ lanes: 4, most: 100 }, asked => findAnswers(db, asked)),
+    // Requests may be long, so that few of them make a large statement; one commit serves all that it takes.
+    record: createGathering({ lanes: 2, most: 16 }, calls => insertAnswers(db, calls)),
+  }
 }
 
 /** Gives up all claims and their connection; to be called before the database is closed. */
@@ -68,29 +84,28 @@ export async function ask(
   ledger: Ledger,
   backend: Backend,
   asking: Asking,
-  signal?: AbortSignal,
+  options: AskOptions = {},
 ): Promise<LedgerAnswer> {
   const request = backend.prepare(asking.request)
   const question = computeQuestion(backend, request)
   const key = `${asking.project_id}:${question}`
-  const look = () => findAnswer(ledger.db, asking, question)
+  const look = () => ledger.look({ project_id: asking.project_id, question, since: asking.since })
   for (;;) {
+    const other = ledger.inFlight.get(key)
+    if (other === undefined) {
+      const own = askClaimed(ledger, backend, { ...asking, request }, question, look, options)
+      ledger.inFlight.set(key, own)
+      try {
+        const answer = await own
+        if (answer !== null) return answer
+      } finally {
+        ledger.inFlight.delete(key)
+      }
+    } else await other.catch(() => {})
     const known = await look()
     if (known !== null) return known
-    const other = ledger.inFlight.get(key)
-    if (other !== undefined) {
-      await other.catch(() => {})
-      continue
-    }
-    const own = askClaimed(ledger, backend, { ...asking, request }, question, look, signal)
-    ledger.inFlight.set(key, own)
-    try {
-      const answer = await own
-      if (answer !== null) return answer
-    } finally {
-      ledger.inFlight.delete(key)
-    }
-    await sleep(LOOK_MS, undefined, { signal })
+    options.unwanted?.throwIfAborted()
+    if (other === undefined) await sleep(LOOK_MS, undefined, { signal: options.signal })
   }
 }
 
@@ -123,34 +138,51 @@ async function askClaimed(
   asking: Asking,
   question: string,
   look: () => Promise<LedgerAnswer | null>,
-  signal: AbortSignal | undefined,
+  options: AskOptions,
 ): Promise<LedgerAnswer | null> {
   const claim = BigInt.asIntN(64, BigInt(`0x${hash('sha256', `${asking.project_id}:${question}`).slice(0, 16)}`))
   if (!(await ledger.claims.take(claim))) return null
   try {
-    // Its last holder may have written the answer since we looked.
+    // Only now: under the claim nobody else can be about to write it.
     const known = await look()
     if (known !== null) return known
-    const { answer, attempts, duration_ms } = await backend.ask(asking.request, { signal })
+    const { answer, attempts, duration_ms } = await backend.ask(asking.request, options)
     const cost_usd = backend.cost(asking.request.model, answer)
     const call = { backend, asking, question, answer, attempts, duration_ms, cost_usd }
-    const repeat = await recordAnswer(ledger.db, call)
+    const repeat = await recordAnswer(ledger, call)
     return { question, repeat, answer, cost_usd, duration_ms, replayed: false, paid_by: asking.paid_by }
   } finally {
     await ledger.claims.give(claim)
   }
 }
 
-async function findAnswer(db: Db, asking: Asking, question: string): Promise<LedgerAnswer | null> {
-  const row = await queryOne<Omit<LedgerAnswer, 'replayed' | 'question'>>(
+/** A question to look up, and from when on an answer counts. */
+interface Asked {
+  project_id: number
+  question: string
+  since: string | null
+}
+
+async function findAnswers(db: Db, asked: Asked[]): Promise<(LedgerAnswer | null)[]> {
+  const rows = await query<Omit<LedgerAnswer, 'replayed' | 'question' | 'repeat'> & { repeat: number | null }>(
     db,
     sql`
-      select repeat, answer, cost_usd::float8 as cost_usd, duration_ms, paid_by from ledger
-      where project_id = ${asking.project_id} and question = decode(${question}, 'hex') and not useless
-        and created_at >= ${asking.since ?? '-infinity'}
-      order by repeat desc limit 1`,
+      select repeat, answer, cost_usd::float8 as cost_usd, duration_ms, paid_by
+      from unnest(
+        ${asked.map(one => one.project_id)}::integer[], ${asked.map(one => one.question)}::text[],
+        ${asked.map(one => one.since ?? '-infinity')}::timestamptz[]
+      ) with ordinality as asked (project_id, question, since, turn)
+      left join lateral (
+        select repeat, answer, cost_usd, duration_ms, paid_by from ledger l
+        where l.project_id = asked.project_id and l.question = decode(asked.question, 'hex') and not useless
+          and created_at >= asked.since
+        order by repeat desc limit 1
+      ) found on true
+      order by turn`,
   )
-  return row === null ? null : { ...row, question, replayed: true }
+  return rows.map(({ repeat, ...row }, index) =>
+    repeat === null ? null : { ...row, repeat, question: asked[index]?.question ?? '', replayed: true },
+  )
 }
 
 interface FinishedCall {
@@ -166,10 +198,10 @@ interface FinishedCall {
 /** A paid answer is not given up lightly: while the database is away, it is tried again for a minute. */
 const RECORD_ATTEMPTS = 120
 
-async function recordAnswer(db: Db, call: FinishedCall): Promise<number> {
+async function recordAnswer(ledger: Ledger, call: FinishedCall): Promise<number> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await insertAnswer(db, call)
+      return await ledger.record(call)
     } catch (error) {
       if (attempt >= RECORD_ATTEMPTS || !mayPass(error)) throw error
       await sleep(500)
@@ -181,31 +213,42 @@ async function recordAnswer(db: Db, call: FinishedCall): Promise<number> {
  * The attempts, with their times, tell one call from another: should the database have gone away between its commit and
  * its word of it, the second try finds the row that the first one wrote.
  */
-async function insertAnswer(db: Db, call: FinishedCall): Promise<number> {
-  const { backend, asking, answer } = call
-  const attempts = JSON.stringify(call.attempts)
-  const row = await queryRow<{ repeat: number }>(
+async function insertAnswers(db: Db, calls: FinishedCall[]): Promise<number[]> {
+  const rows = await query<{ repeat: number }>(
     db,
     sql`
-      with earlier as (
-        select repeat, attempts::text = ${attempts} as same from ledger
-        where project_id = ${asking.project_id} and question = decode(${call.question}, 'hex')
+      with call (
+        turn, project_id, question, backend, origin, model, request, answer, tokens_in, tokens_out, tokens_in_cached,
+        cost_usd, duration_ms, attempts, paid_by
+      ) as (values ${join(calls.map(describeRow))}),
+      earlier as (
+        select turn, max(l.repeat) as last, max(l.repeat) filter (where l.attempts::text = call.attempts) as same
+        from call left join ledger l on l.project_id = call.project_id and l.question = call.question
+        group by turn
       ),
       added as (
         insert into ledger (
           project_id, question, repeat, backend, origin, model, request, answer, tokens_in, tokens_out, tokens_in_cached,
           cost_usd, duration_ms, attempts, paid_by
         )
-        select ${asking.project_id}, decode(${call.question}, 'hex'), coalesce(max(repeat) + 1, 0), ${backend.name},
-          ${backend.origin}, ${asking.request.model}, ${JSON.stringify(asking.request)}, ${JSON.stringify(answer)},
-          ${answer.tokens_in}::integer, ${answer.tokens_out}::integer, ${answer.tokens_in_cached}::integer,
-          ${call.cost_usd}::numeric, ${call.duration_ms}::integer, ${attempts}, ${asking.paid_by}::uuid
-        from earlier having not coalesce(bool_or(same), false)
-        returning repeat
+        select project_id, question, coalesce(last + 1, 0), backend, origin, model, request, answer, tokens_in,
+          tokens_out, tokens_in_cached, cost_usd, duration_ms, attempts::json, paid_by
+        from call join earlier using (turn) where same is null
+        returning project_id, question, repeat
       )
-      select repeat from added union all select repeat from earlier where same`,
+      select coalesce(added.repeat, same) as repeat
+      from call join earlier using (turn) left join added using (project_id, question) order by turn`,
   )
-  return row.repeat
+  return rows.map(row => row.repeat)
+}
+
+function describeRow({ backend, asking, answer, ...call }: FinishedCall, turn: number) {
+  return sql`(
+    ${turn}::integer, ${asking.project_id}::integer, decode(${call.question}, 'hex'), ${backend.name}, ${backend.origin},
+    ${asking.request.model}, ${JSON.stringify(asking.request)}::json, ${JSON.stringify(answer)}::json,
+    ${answer.tokens_in}::integer, ${answer.tokens_out}::integer, ${answer.tokens_in_cached}::integer,
+    ${call.cost_usd}::numeric, ${call.duration_ms}::integer, ${JSON.stringify(call.attempts)}, ${asking.paid_by}::uuid
+  )`
 }
 
 function mayPass(error: unknown): boolean {

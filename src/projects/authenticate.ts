@@ -70,7 +70,8 @@ function readUserName(env: Environment): string {
 function readKey(authorization: string | undefined, header: string | undefined): string | null {
   if (header !== undefined) return header
   if (authorization === undefined) return null
-  const [scheme = '', value = ''] = authorization.trim().split(/\s+/, 2)
+  // An administrator's own secret may be words with spaces between.
+  const [, scheme = '', value = ''] = /^\s*(\S+)\s*(.*?)\s*$/.exec(authorization) ?? []
   if (scheme.toLowerCase() === 'bearer') return value
   if (scheme.toLowerCase() === 'basic')
     return Buffer.from(value, 'base64').toString('utf8').split(':').slice(1).join(':')
@@ -78,7 +79,7 @@ function readKey(authorization: string | undefined, header: string | undefined):
 }
 
 function checkLocality(host: string, origin: string | undefined): void {
-  if (!isLocal(`http://${host}`)) {
+  if (/[@/\\?#]/.test(host) || !isLocal(`http://${host}`)) {
     throw new Forbidden(`This server answers on this machine's own addresses only, not as "${host.slice(0, 100)}".`)
   }
   if (origin !== undefined && !isLocal(origin)) {

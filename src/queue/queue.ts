@@ -17,7 +17,7 @@ const OPTIONS = {
   retryLimit: 1_000_000,
   retryDelay: 1,
   retryBackoff: true,
-  retryDelayMax: 30,
+  retryDelayMax: 5,
   heartbeatSeconds: 10,
   expireInSeconds: 23 * 60 * 60,
   deleteAfterSeconds: 60,

@@ -97,7 +97,7 @@ export const messageSchema = z
 const messagesSchema = z
   .custom<MessageInput[]>(() => true)
   .superRefine((messages, context) => {
-    const { error } = z.array(messageSchema).safeParse(messages)
+    const { error } = nestedSchema.safeParse(messages)
     for (const { path, message, type } of explainIssues(error?.issues ?? [], messages)) {
       context.addIssue({ code: 'custom', path, message, params: { type } })
     }

@@ -52,8 +52,8 @@ const getSessionRoute = createRoute({
   request: {
     params: sessionIdParameter,
     query: z.object({
-      from: integerParameter({ min: 0 }).default(0),
-      limit: integerParameter({ min: 0, max: 10_000 }).default(1000),
+      from: integerParameter({ min: 0 }).default(0).openapi({ default: 0 }),
+      limit: integerParameter({ min: 0, max: 10_000 }).default(1000).openapi({ default: 1000 }),
     }),
   },
   responses: { 200: answer(sessionSchema, 'The session'), ...refusals },

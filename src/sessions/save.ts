@@ -27,19 +27,26 @@ export type SaveResult =
  * @param batch sessions whose ids differ from each other.
  * @returns a result for each, in the order of the batch.
  */
-export function saveSessions(db: Db, projectId: number, batch: SessionToSave[]): Promise<SaveResult[]> {
-  return transact(db, tx => saveBatch(tx, projectId, batch))
+export async function saveSessions(db: Db, projectId: number, batch: SessionToSave[]): Promise<SaveResult[]> {
+  for (;;) {
+    const results = await transact(db, tx => saveBatch(tx, projectId, batch))
+    if (results !== null) return results
+  }
 }
 
-async function saveBatch(tx: Db, projectId: number, batch: SessionToSave[]): Promise<SaveResult[]> {
+/**
+ * Null, and nothing written, if another transaction brought one of the new sessions meanwhile. Looking again has to wait
+ * until this transaction let go of its locks: known sessions are locked by number, then new ones in the order of their
+ * ids, and whoever went back to the first with the second in hand would sooner or later wait in a circle.
+ */
+async function saveBatch(tx: Db, projectId: number, batch: SessionToSave[]): Promise<SaveResult[] | null> {
   const known = await lockSessions(tx, projectId, batch)
   const plans = batch.map(session => planSession(session, known.get(session.session_id) ?? null))
   const additions = plans.filter(plan => plan.kind === 'add')
   const numbers = await insertSessions(tx, projectId, additions)
-  // Another transaction brought one of the new sessions while this one was under way: look again.
   if (numbers.size < additions.length) {
     await deleteSessions(tx, projectId, [...numbers.values()])
-    return saveBatch(tx, projectId, batch)
+    return null
   }
   const changes = plans.filter(plan => plan.kind === 'change')
   await changeSessions(tx, projectId, changes)
@@ -189,7 +196,6 @@ async function insertSessions(
         ${rows.map(row => row.msg_count)}::integer[], ${rows.map(row => row.characters)}::bigint[],
         ${rows.map(row => row.content_hash)}::bytea[]
       ) as added (session_id)
-      -- In the same order everywhere, so that two transactions with the same new sessions cannot wait for each other.
       order by added.session_id
       on conflict (project_id, session_id) do nothing
       returning session_id, session_no`,

@@ -21,4 +21,4 @@ create table ledger (
   created_at timestamptz(3) not null default clock_timestamp(),
   primary key (project_id, question, repeat)
 );
-create index ledger_by_payer on ledger (project_id, paid_by);
+create index ledger_by_payer on ledger (project_id, paid_by, created_at);

@@ -61,8 +61,11 @@ create table eval_runs (
   tokens_in bigint not null default 0,
   tokens_out bigint not null default 0,
   calls integer not null default 0,
+  -- When these sums were last taken from the ledger.
+  settled_at timestamptz(3) not null default '-infinity',
+  -- Units that have not ended. How many of them are in hand is counted when asked: a worker that takes one up leaves this
+  -- row alone.
   pending integer not null default 0 check (pending >= 0),
-  running integer not null default 0 check (running >= 0),
   ok integer not null default 0,
   failed integer not null default 0,
   primary key (project_id, run_id),
@@ -86,6 +89,8 @@ create table eval_units (
   queued boolean not null default false,
   -- Raised by each worker that takes the unit up, so that one which lost it cannot finish it.
   fence integer not null default 0,
+  -- How often judging it broke by a bug.
+  faults smallint not null default 0,
   -- What judging it may cost, by estimate; held against the run's ceiling while it is under way.
   reserved_usd numeric(20, 9) not null default 0,
   avg smallint[],
@@ -97,6 +102,8 @@ create table eval_units (
   primary key (project_id, run_id, unit_no),
   foreign key (project_id, run_id) references eval_runs on delete cascade
 );
+create index eval_units_next on eval_units (project_id, run_id, unit_no) where state = 'pending' and not queued;
+create index eval_units_running on eval_units (project_id, run_id) where state = 'running';
 create index eval_units_left on eval_units (project_id, run_id, unit_no) where state in ('pending', 'running');
 
 -- One judging of one session by a whole panel, written together with its evaluations or not at all.
@@ -187,39 +194,70 @@ create table trend_cells (
   primary key (project_id, pins_id, basis, day, bucket, profile_id, judge_model)
 );
 
+-- The same by week (from Monday), so that a year of trends reads a seventh of the rows.
+create table trend_weeks (
+  project_id integer not null,
+  pins_id integer not null,
+  basis text not null check (basis in ('judged', 'active')),
+  week date not null,
+  bucket smallint not null check (bucket between 0 and 3),
+  profile_id text collate "C" not null,
+  judge_model text collate "C" not null,
+  sessions integer not null,
+  n integer[] not null,
+  total bigint[] not null,
+  squares numeric[] not null,
+  primary key (project_id, pins_id, basis, week, bucket, profile_id, judge_model)
+);
+
+create function add_axes(one anyarray, other anyarray) returns anyarray language sql immutable as $$
+  select array_agg(a + b order by axis) from unnest(one, other) with ordinality as pair (a, b, axis)
+$$;
+
+-- Cells are always taken in the same order, so that two transactions cannot wait for each other.
 create function add_trend_entries(sign integer, entries trend_entries[]) returns void language sql as $$
-  insert into trend_cells as cell
-  select
-    project_id, pins_id, basis, day, bucket, profile_id, judge_model, sign * count(*),
-    array[
-      sign * count(m[1]), sign * count(m[2]), sign * count(m[3]), sign * count(m[4]),
-      sign * count(m[5]), sign * count(m[6]), sign * count(m[7])
-    ],
-    array[
-      sign * coalesce(sum(m[1]), 0), sign * coalesce(sum(m[2]), 0), sign * coalesce(sum(m[3]), 0),
-      sign * coalesce(sum(m[4]), 0), sign * coalesce(sum(m[5]), 0), sign * coalesce(sum(m[6]), 0),
-      sign * coalesce(sum(m[7]), 0)
-    ],
-    array[
-      sign * coalesce(sum(m[1]::bigint * m[1]), 0), sign * coalesce(sum(m[2]::bigint * m[2]), 0),
-      sign * coalesce(sum(m[3]::bigint * m[3]), 0), sign * coalesce(sum(m[4]::bigint * m[4]), 0),
-      sign * coalesce(sum(m[5]::bigint * m[5]), 0), sign * coalesce(sum(m[6]::bigint * m[6]), 0),
-      sign * coalesce(sum(m[7]::bigint * m[7]), 0)
-    ]
-  from (
+  with placed as materialized (
     select
-      project_id, pins_id, basis, day, profile_id, judge_model, means as m,
-      (case when means[1] <= 25 * 2520 then 0 when means[1] <= 50 * 2520 then 1 when means[1] <= 75 * 2520 then 2 else 3 end) as bucket
-    from unnest(entries) cross join lateral (values ('judged', judged_on), ('active', active_on)) as place (basis, day)
-  ) placed
-  group by project_id, pins_id, basis, day, bucket, profile_id, judge_model
-  -- Always in the same order, so that two transactions cannot wait for each other.
-  order by project_id, pins_id, basis, day, bucket, profile_id, judge_model
+      by_week, project_id, pins_id, basis, start, bucket, profile_id, judge_model, sign * count(*) as sessions,
+      array[
+        sign * count(m[1]), sign * count(m[2]), sign * count(m[3]), sign * count(m[4]),
+        sign * count(m[5]), sign * count(m[6]), sign * count(m[7])
+      ] as n,
+      array[
+        sign * coalesce(sum(m[1]), 0), sign * coalesce(sum(m[2]), 0), sign * coalesce(sum(m[3]), 0),
+        sign * coalesce(sum(m[4]), 0), sign * coalesce(sum(m[5]), 0), sign * coalesce(sum(m[6]), 0),
+        sign * coalesce(sum(m[7]), 0)
+      ] as total,
+      array[
+        sign * coalesce(sum(m[1]::bigint * m[1]), 0), sign * coalesce(sum(m[2]::bigint * m[2]), 0),
+        sign * coalesce(sum(m[3]::bigint * m[3]), 0), sign * coalesce(sum(m[4]::bigint * m[4]), 0),
+        sign * coalesce(sum(m[5]::bigint * m[5]), 0), sign * coalesce(sum(m[6]::bigint * m[6]), 0),
+        sign * coalesce(sum(m[7]::bigint * m[7]), 0)
+      ] as squares
+    from (
+      select
+        by_week, project_id, pins_id, basis, start, profile_id, judge_model, means as m,
+        (case when means[1] <= 25 * 2520 then 0 when means[1] <= 50 * 2520 then 1 when means[1] <= 75 * 2520 then 2 else 3 end) as bucket
+      from unnest(entries)
+        cross join lateral (values ('judged', judged_on), ('active', active_on)) as place (basis, day)
+        cross join lateral (values (false, day), (true, date_trunc('week', day::timestamp)::date)) as span (by_week, start)
+    ) entry
+    group by by_week, project_id, pins_id, basis, start, bucket, profile_id, judge_model
+  ),
+  weeks as (
+    insert into trend_weeks as cell
+    select project_id, pins_id, basis, start, bucket, profile_id, judge_model, sessions, n, total, squares
+    from placed where by_week order by project_id, pins_id, basis, start, bucket, profile_id, judge_model
+    on conflict (project_id, pins_id, basis, week, bucket, profile_id, judge_model) do update set
+      sessions = cell.sessions + excluded.sessions, n = add_axes(cell.n, excluded.n),
+      total = add_axes(cell.total, excluded.total), squares = add_axes(cell.squares, excluded.squares)
+  )
+  insert into trend_cells as cell
+  select project_id, pins_id, basis, start, bucket, profile_id, judge_model, sessions, n, total, squares
+  from placed where not by_week order by project_id, pins_id, basis, start, bucket, profile_id, judge_model
   on conflict (project_id, pins_id, basis, day, bucket, profile_id, judge_model) do update set
-    sessions = cell.sessions + excluded.sessions,
-    n = (select array_agg(a + b order by axis) from unnest(cell.n, excluded.n) with ordinality as pair (a, b, axis)),
-    total = (select array_agg(a + b order by axis) from unnest(cell.total, excluded.total) with ordinality as pair (a, b, axis)),
-    squares = (select array_agg(a + b order by axis) from unnest(cell.squares, excluded.squares) with ordinality as pair (a, b, axis))
+    sessions = cell.sessions + excluded.sessions, n = add_axes(cell.n, excluded.n),
+    total = add_axes(cell.total, excluded.total), squares = add_axes(cell.squares, excluded.squares)
 $$;
 
 create function count_trend_entries() returns trigger language plpgsql as $$

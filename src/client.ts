@@ -1,0 +1,150 @@
+/**
+ * The typed client of the HTTP API: paths, parameters and answers are those of `createApi`, checked when it is used. Only
+ * types come from the server, so this file runs in a browser as well.
+ */
+import { EventSourceParserStream } from 'eventsource-parser/stream'
+import { hc } from 'hono/client'
+import type { SuccessStatusCode } from 'hono/utils/http-status'
+import type { Api } from './api.ts'
+
+export interface ClientOptions {
+  /** The server's address, as in `http://127.0.0.1:4780`. */
+  baseUrl: string
+  /** Takes the place of the global one, as for an application in the same process. */
+  fetch?: (request: Request) => Response | Promise<Response>
+  /** Sent with every request: a key, a project. */
+  headers?: Record<string, string>
+}
+
+export type Client = ReturnType<typeof createClient>
+
+type Evaluation = Client['api']['eval']
+
+/** What the server answers, by the endpoint that answers it. */
+export type EvaluationRun = Answered<Evaluation['run'][':run_id']['$get']>
+export type SessionOverview = Answered<Evaluation['sessions']['$get']>[number]
+export type ShownScores = NonNullable<SessionOverview['latest_avg']>
+export type EvaluatedSession = Answered<Evaluation['sessions'][':session_id']['$get']>
+export type WeeklyStats = Answered<Evaluation['stats']['$get']>
+export type RunRequest = Parameters<Evaluation['run']['$post']>[0]['json']
+
+/** The server refused a request; the message is its reason in words. */
+export class Refusal extends Error {
+  override name = 'Refusal'
+  readonly status: number
+
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+/** The server could not be reached. */
+export class Unreachable extends Error {
+  override name = 'Unreachable'
+}
+
+/**
+ * A client of one server, as in `client.api.eval.sessions.$get({ query: { limit: '10' } })`. What stands in a path has to
+ * be encoded by the caller (`encodeURIComponent`).
+ */
+export function createClient(options: ClientOptions) {
+  const { baseUrl, headers = {}, fetch: send } = options
+  return hc<Api>(baseUrl, {
+    headers,
+    fetch: async (input: Parameters<typeof fetch>[0], init?: RequestInit) => {
+      try {
+        // A request object that nobody holds loses its signal, so `fetch` is given what it is made of.
+        return await (send === undefined ? fetch(input, init) : send(new Request(input, init)))
+      } catch (error) {
+        if (!(error instanceof TypeError)) throw error
+        throw new Unreachable(`No server answers at ${baseUrl}: ${nameCause(error)}.`, { cause: error })
+      }
+    },
+  })
+}
+
+/** What an answer may look like, as far as reading it goes. */
+interface Answer {
+  ok: boolean
+  status: number
+  statusText: string
+  text(): Promise<string>
+  json(): Promise<unknown>
+}
+
+/** The body of an endpoint's answer in case of success. */
+type Answered<Endpoint extends (...given: never[]) => unknown> = Body<Awaited<ReturnType<Endpoint>>>
+
+/** The body of an answer in case of success. */
+type Body<Given> = Given extends { status: SuccessStatusCode; json(): Promise<infer Value> } ? Value : never
+
+/** @returns the JSON of a successful answer. @throws Refusal with the server's reason in words. */
+export async function readAnswer<Given extends Answer>(answer: Given | Promise<Given>): Promise<Body<Given>> {
+  const response: Answer = await answer
+  if (!response.ok) throw await readRefusal(response)
+  const body = await response.json()
+  trustBody<Body<Given>>(body)
+  return body
+}
+
+/** The reason of an answer that is no success: `detail` in words. */
+export async function readRefusal(response: Answer): Promise<Refusal> {
+  const text = await response.text()
+  return new Refusal(
+    response.status,
+    describeDetail(text) ?? `The server answered ${response.status} without a reason.`,
+  )
+}
+
+/** The state of an evaluation run, as the server says it whenever it changes, the end included; sessions are left out. */
+export async function* watchRun(client: Client, runId: string, signal: AbortSignal): AsyncGenerator<EvaluationRun> {
+  const { events } = client.api.eval.run[':run_id']
+  const response = await events.$get({ param: { run_id: encodeURIComponent(runId) } }, { init: { signal } })
+  if (!response.ok || response.body === null) throw await readRefusal(response)
+  // Cut off here as well: an application in the same process does not look at a request's signal while it answers.
+  const messages = response.body
+    .pipeThrough(new TextDecoderStream(), { signal })
+    .pipeThrough(new EventSourceParserStream())
+  for await (const message of messages) {
+    const status: unknown = JSON.parse(message.data)
+    trustBody<EvaluationRun>(status)
+    yield status
+    if (message.event === 'end') return
+  }
+}
+
+// The server has checked its answer against the same declaration that the type comes from.
+function trustBody<Value>(_body: unknown): asserts _body is Value {}
+
+function describeDetail(text: string): string | null {
+  const detail = readDetail(text)
+  if (typeof detail === 'string') return detail
+  if (!Array.isArray(detail)) return null
+  const issues = detail.map(describeIssue).filter(issue => issue !== null)
+  return issues.length === 0 ? null : issues.join('; ')
+}
+
+function readDetail(text: string): unknown {
+  try {
+    const body: unknown = JSON.parse(text)
+    return typeof body === 'object' && body !== null && 'detail' in body ? body.detail : null
+  } catch {
+    return null
+  }
+}
+
+/** `["body", "messages", 3, "role"]` and a sentence → `messages.3.role: …`. */
+function describeIssue(issue: unknown): string | null {
+  if (typeof issue !== 'object' || issue === null || !('msg' in issue)) return null
+  const path = 'loc' in issue && Array.isArray(issue.loc) ? issue.loc.slice(1).join('.') : ''
+  return path === '' ? String(issue.msg) : `${path}: ${issue.msg}`
+}
+
+function nameCause(error: TypeError): string {
+  const { cause } = error
+  const code = cause instanceof Error && 'code' in cause ? cause.code : null
+  if (code === 'ECONNREFUSED') return 'the connection was refused'
+  if (code === 'ENOTFOUND') return 'the name is not known'
+  return cause instanceof Error && cause.message !== '' ? cause.message : error.message
+}
