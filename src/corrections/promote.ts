@@ -8,6 +8,7 @@ import { Invalid, NotFound } from '#errors.ts'
 import { foreignIdSchema } from '#http/schemas.ts'
 import { readTranscript } from '#sessions/read-transcript.ts'
 import type { Transcript, TranscriptMessage } from '#sessions/transcript.ts'
+import { isBlank } from './blank.ts'
 import { type CandidateStatus, candidateStatusSchema } from './candidate.ts'
 import { markContent } from './content.ts'
 import { readVisibleText, toChatMessages } from './conversation.ts'
@@ -32,13 +33,14 @@ export type Promoted = z.infer<typeof promotedSchema>
  * Makes a candidate of an assistant's message; its prompt is the conversation up to it. A message is promoted once: again,
  * the candidate that there is is named, and if it still waits for review, it takes on what the session has become.
  *
+ * @param input.message_index null means the last answer that says anything.
  * @param rule the name of the rule that asks for it, null when a person does.
  * @throws NotFound for an unknown session; Invalid for a message that is not there, or not an assistant's.
  */
 export async function promoteMessage(
   db: Db,
   reviewer: Reviewer,
-  input: z.infer<typeof promotionSchema>,
+  input: { session_id: string; message_index: number | null },
   rule: string | null = null,
 ): Promise<Promoted> {
   const { project_id } = reviewer
@@ -48,7 +50,8 @@ export async function promoteMessage(
   )
   if (session === null) throw new NotFound(`There is no session "${input.session_id}".`)
   const { transcript } = await readTranscript(db, project_id, session.session_no)
-  const candidate = describeMessage(transcript, session.session_no, input.message_index, rule)
+  const index = input.message_index ?? findLastAnswer(transcript)
+  const candidate = describeMessage(transcript, session.session_no, index, rule)
   try {
     return await transact(db, tx => savePromoted(tx, reviewer, candidate))
   } catch (error) {
@@ -64,7 +67,11 @@ function describeMessage(transcript: Transcript, sessionNo: number, index: numbe
   const { session_id, profile_id, messages } = transcript
   const message = messages[index]
   if (message === undefined) {
-    throw new Invalid(`The session has ${messages.length} messages`, ['body', 'message_index'], 'too_big')
+    throw new Invalid(
+      `There is no such message; the session has ${messages.length}`,
+      ['body', 'message_index'],
+      'too_big',
+    )
   }
   if (message.role !== 'assistant') {
     throw new Invalid(`Message ${index} is of role ${message.role}; only an assistant's can be corrected`, [
@@ -97,6 +104,11 @@ function describeMessage(transcript: Transcript, sessionNo: number, index: numbe
     failure_category: null,
     message: { session_no: sessionNo, session_id, message_index: index },
   }
+}
+
+/** -1 when there is none. */
+function findLastAnswer({ messages }: Transcript): number {
+  return messages.findLastIndex(message => message.role === 'assistant' && !isBlank(readVisibleText(message.blocks)))
 }
 
 /** What somebody said who disliked the message. */

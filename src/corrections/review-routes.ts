@@ -27,6 +27,8 @@ import {
   reassignmentSchema,
   remarkSchema,
 } from './review-notes.ts'
+import { ruleSchema } from './rule.ts'
+import { listRules, removeRule, ruleTrialSchema, saveRule, tryRule } from './rules.ts'
 import { reportThroughput, throughputSchema } from './throughput.ts'
 
 const tags = ['corrections']
@@ -92,6 +94,15 @@ const exportFileRoute = createRoute({
   summary: 'The file of an export',
   request: exportPath,
   responses: { 200: { description: 'The file', content: { [NDJSON]: { schema: z.string() } } }, ...refusals },
+})
+
+const removeRuleRoute = createRoute({
+  method: 'delete',
+  path: '/rules/{name}',
+  tags,
+  summary: 'Remove a rule; what it promoted stays',
+  request: { params: z.object({ name: z.string() }) },
+  responses: { 200: answer(okSchema, 'Removed'), ...refusals },
 })
 
 /** What reviewers need beside the contract. */
@@ -180,4 +191,22 @@ export const reviewRoutes = createRouter()
       'content-length': String(record.bytes),
       'content-disposition': `attachment; filename="${record.file_name}"`,
     })
+  })
+  .openapi(declareGet('/rules', 'Rules that promote answers', z.array(ruleSchema)), async c =>
+    c.json(await listRules(c.var.app.db, c.var.project), 200),
+  )
+  .openapi(
+    declarePost('/rules', 'Make or replace a rule; it looks at what comes from now on', ruleSchema, okSchema),
+    async c => {
+      await saveRule(c.var.app.db, c.var.principal, c.req.valid('json'))
+      return c.json({ ok: true as const }, 200)
+    },
+  )
+  .openapi(
+    declarePost('/rules/try', 'How many a rule would have promoted lately', ruleSchema, ruleTrialSchema),
+    async c => c.json(await tryRule(c.var.app.db, c.var.project, c.req.valid('json')), 200),
+  )
+  .openapi(removeRuleRoute, async c => {
+    await removeRule(c.var.app.db, c.var.project, c.req.valid('param').name)
+    return c.json({ ok: true as const }, 200)
   })

@@ -470,6 +470,22 @@ create table projects (
   constraint projects_name_check CHECK ((name ~ '^[a-z0-9][a-z0-9_-]{0,62}$'::text))
 );
 
+create table promotion_rules (
+  project_id integer not null,
+  name text collate "C" not null,
+  user_id integer not null,
+  definition json not null,
+  looked_at timestamp(3) with time zone not null default '-infinity'::timestamp with time zone,
+  feedback_no bigint not null default 0,
+  pass_no bigint not null default 0,
+  day date not null default '-infinity'::date,
+  promoted integer not null default 0,
+  constraint promotion_rules_pkey PRIMARY KEY (project_id, name),
+  constraint promotion_rules_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(project_id) ON DELETE CASCADE,
+  constraint promotion_rules_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(user_id)
+);
+CREATE INDEX promotion_rules_due ON public.promotion_rules USING btree (looked_at);
+
 create table raw_lines (
   project_id integer not null,
   session_no bigint not null,
