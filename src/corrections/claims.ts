@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import sql, { empty } from 'sql-template-tag'
+import sql, { empty, type Sql } from 'sql-template-tag'
 import { type Db, query, queryOne } from '#db/connect.ts'
 import { Conflict, NotFound } from '#errors.ts'
 import { timeSchema } from '#http/schemas.ts'
@@ -28,10 +28,8 @@ const ATTEMPTS = 50
  */
 export async function claimNext(db: Db, reviewer: Reviewer, wish: ClaimWish): Promise<Claim> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const chosen = await chooseNext(db, reviewer, wish)
-    if (chosen === null) return { candidate: null, expires_at: null }
-    const claim = await takeClaim(db, reviewer, chosen, wish.lease_seconds)
-    if (claim !== null) return claim
+    const claim = await takeClaim(db, reviewer, chooseNext(reviewer, wish), wish.lease_seconds)
+    if (claim !== null || !(await hasNext(db, reviewer, wish))) return claim ?? { candidate: null, expires_at: null }
   }
   return { candidate: null, expires_at: null }
 }
@@ -45,7 +43,10 @@ export async function claimCandidate(db: Db, reviewer: Reviewer, id: string, lea
   if (row === null) throw new NotFound(`There is no candidate "${id}".`)
   if (row.status !== 'needs_review')
     throw new Conflict(`The candidate "${id}" is not in needs_review but ${row.status}.`)
-  const claim = await takeClaim(db, reviewer, row.candidate_no, leaseSeconds)
+  const chosen = sql`
+    select c.candidate_no from candidates c
+    where c.project_id = ${reviewer.project_id} and c.candidate_no = ${row.candidate_no} and c.status = 'needs_review'`
+  const claim = await takeClaim(db, reviewer, chosen, leaseSeconds)
   if (claim === null) throw new Conflict(`Somebody else is looking at the candidate "${id}".`)
   return claim
 }
@@ -61,7 +62,8 @@ export async function releaseCandidate(db: Db, reviewer: Reviewer, id: string): 
   )
 }
 
-async function chooseNext(db: Db, reviewer: Reviewer, wish: ClaimWish): Promise<number | null> {
+/** The number of the first candidate that this reviewer may have. */
+function chooseNext(reviewer: Reviewer, wish: ClaimWish): Sql {
   const { project_id, user_id } = reviewer
   const after =
     wish.after === undefined
@@ -70,41 +72,42 @@ async function chooseNext(db: Db, reviewer: Reviewer, wish: ClaimWish): Promise<
           and c.candidate_no > coalesce(
             (select a.candidate_no from candidates a where a.project_id = ${project_id} and a.id = ${wish.after}), 0
           )`
-  const row = await queryOne<{ candidate_no: number }>(
-    db,
-    sql`
-      select c.candidate_no from candidates c
-      where ${narrow(project_id, { ...wish.filter, status: 'needs_review' })}
-        and coalesce(c.assigned_to, ${user_id}) = ${user_id} ${after}
-        and not exists (
-          select from claims k
-          where k.project_id = c.project_id and k.candidate_no = c.candidate_no and k.user_id <> ${user_id}
-            and k.expires_at > clock_timestamp()
-        )
-      order by c.candidate_no limit 1`,
-  )
-  return row?.candidate_no ?? null
+  return sql`
+    select c.candidate_no from candidates c
+    where ${narrow(project_id, { ...wish.filter, status: 'needs_review' })}
+      and coalesce(c.assigned_to, ${user_id}) = ${user_id} ${after}
+      and not exists (
+        select from claims k
+        where k.project_id = c.project_id and k.candidate_no = c.candidate_no and k.user_id <> ${user_id}
+          and k.expires_at > clock_timestamp()
+      )
+    order by c.candidate_no limit 1`
 }
 
-/** Null when somebody else was faster, or the candidate was decided meanwhile. */
-async function takeClaim(db: Db, reviewer: Reviewer, candidateNo: number, seconds: number): Promise<Claim | null> {
+async function hasNext(db: Db, reviewer: Reviewer, wish: ClaimWish): Promise<boolean> {
+  return (await queryOne(db, chooseNext(reviewer, wish))) !== null
+}
+
+/**
+ * Holds what was chosen. Whoever asks at the same time passes over the rows that others are just taking, so twenty
+ * reviewers do not wait for each other. Null when there is nothing, or a claim was made since the statement began.
+ */
+async function takeClaim(db: Db, reviewer: Reviewer, chosen: Sql, seconds: number): Promise<Claim | null> {
   const { project_id, user_id } = reviewer
   const row = await queryOne<CandidateRow & { expires_at: string }>(
     db,
     sql`
-      with held as (
+      with chosen as (${chosen} for update skip locked),
+      held as (
         insert into claims as k (project_id, candidate_no, user_id, expires_at)
-        select project_id, candidate_no, ${user_id}, clock_timestamp() + make_interval(secs => ${seconds})
-        from candidates
-        where project_id = ${project_id} and candidate_no = ${candidateNo} and status = 'needs_review'
-        for key share
+        select ${project_id}, candidate_no, ${user_id}, clock_timestamp() + make_interval(secs => ${seconds}) from chosen
         on conflict (project_id, candidate_no) do update set
           user_id = excluded.user_id, claimed_at = clock_timestamp(), expires_at = excluded.expires_at
         where k.user_id = excluded.user_id or k.expires_at <= clock_timestamp()
-        returning expires_at
+        returning candidate_no, expires_at
       )
       select held.expires_at, ${CANDIDATE_COLUMNS} from held
-      join candidates c on c.project_id = ${project_id} and c.candidate_no = ${candidateNo}`,
+      join candidates c on c.project_id = ${project_id} and c.candidate_no = held.candidate_no`,
   )
   if (row === null) return null
   const { expires_at, ...candidate } = row

@@ -1,9 +1,9 @@
 import { z } from '@hono/zod-openapi'
-import sql from 'sql-template-tag'
+import sql, { empty, type Sql } from 'sql-template-tag'
 import { retractCases } from '#datasets/cases.ts'
-import { type Db, query, queryOne } from '#db/connect.ts'
+import { type Db, queryOne } from '#db/connect.ts'
 import { transact } from '#db/transact.ts'
-import { NotFound } from '#errors.ts'
+import { Conflict, NotFound } from '#errors.ts'
 import { type CandidateStatus, candidateIdSchema, failureCategorySchema, SEEN_HASH } from './candidate.ts'
 import { retractFromExports } from './export-records.ts'
 import { nameCaseOrigin } from './golden.ts'
@@ -82,12 +82,25 @@ export const undoneSchema = z.object({
  *
  * @throws as `takeStep`.
  */
-export function decideCandidate(db: Db, reviewer: Reviewer, step: Decide): Promise<Retracted> {
-  return transact(db, async tx => {
-    const candidate = await lockCandidate(tx, reviewer.project_id, step.id)
+export async function decideCandidate(db: Db, reviewer: Reviewer, step: Decide): Promise<Retracted> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const candidate = await readState(db, reviewer.project_id, step.id)
     const status = takeStep(candidate, step)
-    // A state of null is refused by the step.
-    if (candidate === null) return { datasets: [], exports: [] }
+    if (candidate === null || candidate.status === 'approved') return decideApproved(db, reviewer, step)
+    // One statement and no transaction around it: every decision changes the same counters, and so holds them briefly.
+    if (await recordStep(db, reviewer, candidate, step, status)) return { datasets: [], exports: [] }
+  }
+  throw new Conflict(`The candidate "${step.id}" is being changed by others all the time; try again.`)
+}
+
+/** Each further attempt means that somebody else's step came between looking and deciding. */
+const ATTEMPTS = 20
+
+/** What takes an approval back, or changes it, also goes through what was made of it, all at once. */
+function decideApproved(db: Db, reviewer: Reviewer, step: Decide): Promise<Retracted> {
+  return transact(db, async tx => {
+    const candidate = await findLocked(tx, reviewer.project_id, step.id)
+    const status = takeStep(candidate, step)
     const retracted = await retractCorrection(tx, reviewer.project_id, candidate, step)
     await recordStep(tx, reviewer, candidate, step, status)
     return retracted
@@ -100,17 +113,17 @@ export interface LockedCandidate extends ReviewState {
 
 /** The candidate's state, held until the transaction ends. @throws NotFound */
 export async function findLocked(tx: Db, projectId: number, id: string): Promise<LockedCandidate> {
-  const candidate = await lockCandidate(tx, projectId, id)
+  const candidate = await readState(tx, projectId, id, sql`for update`)
   if (candidate === null) throw new NotFound(`There is no candidate "${id}".`)
   return candidate
 }
 
-function lockCandidate(tx: Db, projectId: number, id: string): Promise<LockedCandidate | null> {
+function readState(db: Db, projectId: number, id: string, lock: Sql = empty): Promise<LockedCandidate | null> {
   return queryOne<LockedCandidate>(
-    tx,
+    db,
     sql`
       select c.candidate_no, c.status, encode(${SEEN_HASH}, 'hex') as content_hash from candidates c
-      where c.project_id = ${projectId} and c.id = ${id} for update`,
+      where c.project_id = ${projectId} and c.id = ${id} ${lock}`,
   )
 }
 
@@ -127,33 +140,40 @@ async function retractCorrection(
   }
 }
 
+/** False when the candidate is not what it was when it was looked at. */
 async function recordStep(
-  tx: Db,
+  db: Db,
   reviewer: Reviewer,
   candidate: LockedCandidate,
   step: Decide,
   status: CandidateStatus,
-): Promise<void> {
+): Promise<boolean> {
   const { action } = step
   const correction = status === 'approved' ? (step.corrected_response ?? null) : null
   const keepsCategory = action === 'edit' && step.failure_category === undefined
-  await query(
-    tx,
+  const row = await queryOne(
+    db,
     sql`
-      with decided as (
+      with target as (
+        select c.candidate_no from candidates c
+        where c.project_id = ${reviewer.project_id} and c.candidate_no = ${candidate.candidate_no}
+          and c.status = ${candidate.status} and ${SEEN_HASH} = decode(${candidate.content_hash}, 'hex')
+        for update
+      ),
+      decided as (
         insert into decisions (
           project_id, candidate_no, user_id, action, status, failure_category, corrected_response, comment, content_hash,
           duration_ms
         )
-        values (
-          ${reviewer.project_id}, ${candidate.candidate_no}, ${reviewer.user_id}, ${action}, ${status},
+        select ${reviewer.project_id}, candidate_no, ${reviewer.user_id}, ${action}, ${status},
           ${step.failure_category ?? null}, ${correction}, ${step.comment ?? null},
-          decode(${candidate.content_hash}, 'hex'), ${step.duration_ms ?? null}
-        )
+          decode(${candidate.content_hash}, 'hex'), ${step.duration_ms ?? null}::integer
+        from target
         returning decision_no, created_at
       ),
       released as (
-        delete from claims where project_id = ${reviewer.project_id} and candidate_no = ${candidate.candidate_no}
+        delete from claims k using target
+        where k.project_id = ${reviewer.project_id} and k.candidate_no = target.candidate_no
       )
       update candidates c set
         status = ${status}, corrected_response = ${correction},
@@ -164,6 +184,8 @@ async function recordStep(
         ready = ${status === 'approved'},
         decided_at = case when ${status === 'needs_review'} then null else d.created_at end
       from decided d
-      where c.project_id = ${reviewer.project_id} and c.candidate_no = ${candidate.candidate_no}`,
+      where c.project_id = ${reviewer.project_id} and c.candidate_no = ${candidate.candidate_no}
+      returning c.candidate_no`,
   )
+  return row !== null
 }
