@@ -147,8 +147,11 @@ async function writeFile(
   const counts = { records: 0, left_out: 0, bytes: 0, up_to: 0 }
   const file = await open(path, 'wx', 0o600)
   try {
-    const pieces = readApproved(db, projectId, input.filter, upTo => {
-      counts.up_to = upTo
+    const pieces = readApproved(db, projectId, input.filter, {
+      plain: input.format === 'sft',
+      seen: upTo => {
+        counts.up_to = upTo
+      },
     })
     for await (const rows of pieces) {
       const lines = rows.map(row => writeExportLines(input.format, row))

@@ -19,7 +19,7 @@ export function writeSftLine(prompt: string, correction: string): string {
 
 /** The approved records with a correction, a line each, in the order of their approval, as bytes. */
 export async function* streamSftLines(db: Db, projectId: number): AsyncGenerator<Uint8Array, void, undefined> {
-  for await (const rows of readApproved(db, projectId)) {
+  for await (const rows of readApproved(db, projectId, {}, { plain: true })) {
     yield Buffer.from(rows.map(row => writeSftLine(row.prompt, row.corrected_response)).join(''))
   }
 }
