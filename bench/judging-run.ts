@@ -9,6 +9,8 @@ export interface JudgingSetup {
   sessions: number
   in_flight: number
   latency: { median_ms: number; sigma: number; seed: number }
+  /** Sessions judged beforehand (64), so that neither side compiles its code during the measurement. */
+  warm_up?: number
   /** For the server's process. */
   execArgv?: string[]
 }
@@ -35,11 +37,10 @@ interface RunStatus {
 }
 
 const EXPERTS = 3
-/** So that neither side compiles its code during the measurement. */
-const WARM_UP_SESSIONS = 64
 
 /** Judges a warm-up, then the sessions, by a run each, on a database made for it. */
 export async function measureJudging(setup: JudgingSetup): Promise<JudgingMeasurement> {
+  const warmUp = setup.warm_up ?? 64
   const fake = await startFakeProcess(setup.latency)
   const server = await startBenchServer(
     makeBenchHome(),
@@ -47,9 +48,9 @@ export async function measureJudging(setup: JudgingSetup): Promise<JudgingMeasur
     setup.execArgv,
   )
   try {
-    await importSessions(server.url, 0, WARM_UP_SESSIONS)
+    await importSessions(server.url, 0, warmUp)
     await finishRun(server.url)
-    await importSessions(server.url, WARM_UP_SESSIONS, setup.sessions)
+    await importSessions(server.url, warmUp, setup.sessions)
     const [use, database] = [await server.use(), server.databaseCpu()]
     const { run, wall_s } = await finishRun(server.url)
     const after = await server.use()
@@ -58,7 +59,7 @@ export async function measureJudging(setup: JudgingSetup): Promise<JudgingMeasur
       calls: run.calls,
       failed: run.counts.failed,
       wall_s,
-      ideal_s: sumLatencies(setup.latency, WARM_UP_SESSIONS * EXPERTS, calls) / setup.in_flight / 1000,
+      ideal_s: sumLatencies(setup.latency, warmUp * EXPERTS, calls) / setup.in_flight / 1000,
       server_ms: (after.cpu_ms - use.cpu_ms) / calls,
       database_ms: (server.databaseCpu() - database) / calls,
       rss: after.rss,

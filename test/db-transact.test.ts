@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, test } from 'node:test'
 import sql from 'sql-template-tag'
-import { type Db, query, queryRow } from '#db/connect.ts'
-import { transact } from '#db/transact.ts'
+import { connect, type Db, disconnect, query, queryRow } from '#db/connect.ts'
+import { liftDeadline, transact } from '#db/transact.ts'
 import { createTestDatabase } from './database.ts'
 
 const database = await createTestDatabase()
@@ -35,6 +35,19 @@ test('nothing of a transaction that throws is there, its error comes through, an
   assert.deepEqual(await readAmounts(), { ada: 1, grace: 1 })
   assert.equal(db.pool.totalCount, db.pool.idleCount)
   assert.equal(db.pool.totalCount < 5, true)
+})
+
+test('a statement without a deadline outlasts that of the server and that of the driver, ten seconds later', async () => {
+  const hasty = connect(database.url, { statementTimeoutMs: 50 })
+  try {
+    const sleepLong = sql`select pg_sleep(10.3)`
+    await assert.rejects(query(hasty, sleepLong), /statement timeout/)
+    await transact(hasty, async tx => {
+      await query(await liftDeadline(tx), sleepLong)
+    })
+  } finally {
+    await disconnect(hasty)
+  }
 })
 
 test('a transaction inside another joins it and goes with it', async () => {

@@ -91,6 +91,12 @@ test('a run whose calls cost more than estimated ends at max_cost_usd; over it g
   )
 })
 
+test('a run that costs nothing stays within a ceiling of 0', async () => {
+  await save(50)
+  const run = await judge({ backend: 'baseline', max_cost_usd: 0 })
+  assert.deepEqual([run.state, run.counts.ok, run.cost_usd], ['done', 50, 0])
+})
+
 test('a run with a ceiling stops when the backend does not say what its answers took', {
   timeout: 40_000,
 }, async () => {

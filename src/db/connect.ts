@@ -11,7 +11,12 @@ export interface Db {
   readonly pool: pg.Pool
   /** The transaction's connection, null outside of one. */
   readonly client: pg.PoolClient | null
+  /** Whether its statements may take as long as they take, see `liftDeadline`. */
+  readonly patient?: true
 }
+
+/** The driver takes 0 for its default. */
+const A_DAY_MS = 24 * 60 * 60 * 1000
 
 export interface ConnectOptions {
   /** Connections at most (10). */
@@ -54,7 +59,9 @@ export async function disconnect(db: Db): Promise<void> {
 
 /** Runs one statement and returns its rows. Rows come in the wire's shape: ISO times, int8 as numbers, exact JSON. */
 export async function query<Row = Record<string, unknown>>(db: Db, statement: Sql): Promise<Row[]> {
-  const result = await (db.client ?? db.pool).query({ text: statement.text, values: statement.values.map(toParameter) })
+  const patience = db.patient ? { query_timeout: A_DAY_MS } : {}
+  const values = statement.values.map(toParameter)
+  const result = await (db.client ?? db.pool).query({ text: statement.text, values, ...patience })
   return result.rows
 }
 

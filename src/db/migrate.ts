@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import sql, { raw } from 'sql-template-tag'
 import { Conflict } from '#errors.ts'
 import { type Db, query } from './connect.ts'
-import { transact } from './transact.ts'
+import { liftDeadline, transact } from './transact.ts'
 
 const folder = new URL('./migrations/', import.meta.url)
 /** Any constant will do; it names Whetstone's migrations among the advisory locks of the database. */
@@ -57,8 +57,7 @@ function applyMigration(db: Db, name: string, text: string, known: string[]): Pr
       )
     }
     if (rows.some(row => row.name === name)) return false
-    await query(tx, sql`set local statement_timeout = 0`)
-    await query(tx, raw(text))
+    await query(await liftDeadline(tx), raw(text))
     await query(tx, sql`insert into migrations (name) values (${name})`)
     return true
   })

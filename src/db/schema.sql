@@ -204,6 +204,7 @@ create table eval_runs (
   constraint eval_runs_pending_check CHECK ((pending >= 0)),
   constraint eval_runs_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text])))
 );
+CREATE INDEX eval_runs_ended ON public.eval_runs USING btree (finished_at) WHERE (state <> 'running'::text);
 CREATE INDEX eval_runs_newest ON public.eval_runs USING btree (project_id, run_no DESC);
 CREATE INDEX eval_runs_open ON public.eval_runs USING btree (project_id, run_no) WHERE (state = 'running'::text);
 
@@ -440,7 +441,6 @@ create table passes (
   constraint passes_means_check CHECK ((cardinality(means) = 7))
 );
 CREATE INDEX passes_of_session ON public.passes USING btree (project_id, session_no, pins_id, pass_no DESC);
-CREATE INDEX passes_under_pins ON public.passes USING btree (project_id, pins_id, pass_no);
 
 create table pins (
   project_id integer not null,
@@ -571,7 +571,7 @@ create table trend_cells (
   sessions integer not null,
   n integer[] not null,
   total bigint[] not null,
-  squares numeric[] not null,
+  squares bigint[] not null,
   constraint trend_cells_pkey PRIMARY KEY (project_id, pins_id, basis, day, bucket, profile_id, judge_model),
   constraint trend_cells_basis_check CHECK ((basis = ANY (ARRAY['judged'::text, 'active'::text]))),
   constraint trend_cells_bucket_check CHECK (((bucket >= 0) AND (bucket <= 3)))
@@ -606,7 +606,7 @@ create table trend_weeks (
   sessions integer not null,
   n integer[] not null,
   total bigint[] not null,
-  squares numeric[] not null,
+  squares bigint[] not null,
   constraint trend_weeks_pkey PRIMARY KEY (project_id, pins_id, basis, week, bucket, profile_id, judge_model),
   constraint trend_weeks_basis_check CHECK ((basis = ANY (ARRAY['judged'::text, 'active'::text]))),
   constraint trend_weeks_bucket_check CHECK (((bucket >= 0) AND (bucket <= 3)))
@@ -664,54 +664,6 @@ AS $function$
   select project_id, day, sum(n) from unnest(days) join projects using (project_id)
   group by project_id, day having sum(n) <> 0 order by project_id, day
   on conflict (project_id, day) do update set n = waiting.n + excluded.n
-$function$;
-
-CREATE OR REPLACE FUNCTION public.add_trend_entries(sign integer, entries trend_entries[])
- RETURNS void
- LANGUAGE sql
-AS $function$
-  with placed as materialized (
-    select
-      by_week, project_id, pins_id, basis, start, bucket, profile_id, judge_model, sign * count(*) as sessions,
-      array[
-        sign * count(m[1]), sign * count(m[2]), sign * count(m[3]), sign * count(m[4]),
-        sign * count(m[5]), sign * count(m[6]), sign * count(m[7])
-      ] as n,
-      array[
-        sign * coalesce(sum(m[1]), 0), sign * coalesce(sum(m[2]), 0), sign * coalesce(sum(m[3]), 0),
-        sign * coalesce(sum(m[4]), 0), sign * coalesce(sum(m[5]), 0), sign * coalesce(sum(m[6]), 0),
-        sign * coalesce(sum(m[7]), 0)
-      ] as total,
-      array[
-        sign * coalesce(sum(m[1]::bigint * m[1]), 0), sign * coalesce(sum(m[2]::bigint * m[2]), 0),
-        sign * coalesce(sum(m[3]::bigint * m[3]), 0), sign * coalesce(sum(m[4]::bigint * m[4]), 0),
-        sign * coalesce(sum(m[5]::bigint * m[5]), 0), sign * coalesce(sum(m[6]::bigint * m[6]), 0),
-        sign * coalesce(sum(m[7]::bigint * m[7]), 0)
-      ] as squares
-    from (
-      select
-        by_week, project_id, pins_id, basis, start, profile_id, judge_model, means as m,
-        (case when means[1] <= 25 * 2520 then 0 when means[1] <= 50 * 2520 then 1 when means[1] <= 75 * 2520 then 2 else 3 end) as bucket
-      from unnest(entries)
-        cross join lateral (values ('judged', judged_on), ('active', active_on)) as place (basis, day)
-        cross join lateral (values (false, day), (true, date_trunc('week', day::timestamp)::date)) as span (by_week, start)
-    ) entry
-    group by by_week, project_id, pins_id, basis, start, bucket, profile_id, judge_model
-  ),
-  weeks as (
-    insert into trend_weeks as cell
-    select project_id, pins_id, basis, start, bucket, profile_id, judge_model, sessions, n, total, squares
-    from placed where by_week order by project_id, pins_id, basis, start, bucket, profile_id, judge_model
-    on conflict (project_id, pins_id, basis, week, bucket, profile_id, judge_model) do update set
-      sessions = cell.sessions + excluded.sessions, n = add_axes(cell.n, excluded.n),
-      total = add_axes(cell.total, excluded.total), squares = add_axes(cell.squares, excluded.squares)
-  )
-  insert into trend_cells as cell
-  select project_id, pins_id, basis, start, bucket, profile_id, judge_model, sessions, n, total, squares
-  from placed where not by_week order by project_id, pins_id, basis, start, bucket, profile_id, judge_model
-  on conflict (project_id, pins_id, basis, day, bucket, profile_id, judge_model) do update set
-    sessions = cell.sessions + excluded.sessions, n = add_axes(cell.n, excluded.n),
-    total = add_axes(cell.total, excluded.total), squares = add_axes(cell.squares, excluded.squares)
 $function$;
 
 CREATE OR REPLACE FUNCTION public.count_candidates()
@@ -780,11 +732,15 @@ CREATE OR REPLACE FUNCTION public.count_trend_entries()
  LANGUAGE plpgsql
 AS $function$
 begin
-  if tg_op <> 'INSERT' then
-    perform add_trend_entries(-1, (select array_agg(row(removed.*)::trend_entries) from removed));
-  end if;
-  if tg_op <> 'DELETE' then
-    perform add_trend_entries(1, (select array_agg(row(added.*)::trend_entries) from added));
+  if tg_op = 'INSERT' then
+    perform move_trend_entries(null, (select array_agg(row(added.*)::trend_entries) from added));
+  elsif tg_op = 'DELETE' then
+    perform move_trend_entries((select array_agg(row(removed.*)::trend_entries) from removed), null);
+  else
+    perform move_trend_entries(
+      (select array_agg(row(removed.*)::trend_entries) from removed),
+      (select array_agg(row(added.*)::trend_entries) from added)
+    );
   end if;
   return null;
 end
@@ -795,17 +751,70 @@ CREATE OR REPLACE FUNCTION public.follow_sessions()
  LANGUAGE plpgsql
 AS $function$
 begin
-  perform refresh_standing(project_id, array_agg(session_no order by session_no))
-  from (
-    select c.project_id, c.session_no from changed c join former f using (project_id, session_no)
-    where c.content_hash <> f.content_hash and c.latest_pins <> 0
-  ) moved group by project_id;
-  update trend_entries e set profile_id = c.profile_id, active_on = (c.last_active at time zone 'UTC')::date
-  from changed c join former f using (project_id, session_no)
-  where c.latest_pins <> 0 and (c.profile_id, c.last_active) is distinct from (f.profile_id, f.last_active)
-    and e.project_id = c.project_id and e.session_no = c.session_no;
+  execute $moved$
+    select refresh_standing(project_id, array_agg(session_no order by session_no))
+    from (
+      select c.project_id, c.session_no from changed c join former f using (project_id, session_no)
+      where c.content_hash <> f.content_hash and c.latest_pins <> 0
+    ) moved group by project_id
+  $moved$;
+  execute $placed$
+    update trend_entries e set profile_id = c.profile_id, active_on = (c.last_active at time zone 'UTC')::date
+    from changed c join former f using (project_id, session_no)
+    where c.latest_pins <> 0 and (c.profile_id, c.last_active) is distinct from (f.profile_id, f.last_active)
+      and e.project_id = c.project_id and e.session_no = c.session_no
+  $placed$;
   return null;
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.move_trend_entries(removed trend_entries[], added trend_entries[])
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  with placed as materialized (
+    select
+      by_week, project_id, pins_id, basis, start, bucket, profile_id, judge_model, sum(sign) as sessions,
+      array[
+        sum(sign * num_nonnulls(m[1])), sum(sign * num_nonnulls(m[2])), sum(sign * num_nonnulls(m[3])),
+        sum(sign * num_nonnulls(m[4])), sum(sign * num_nonnulls(m[5])), sum(sign * num_nonnulls(m[6])),
+        sum(sign * num_nonnulls(m[7]))
+      ] as n,
+      array[
+        coalesce(sum(sign * m[1]), 0), coalesce(sum(sign * m[2]), 0), coalesce(sum(sign * m[3]), 0),
+        coalesce(sum(sign * m[4]), 0), coalesce(sum(sign * m[5]), 0), coalesce(sum(sign * m[6]), 0),
+        coalesce(sum(sign * m[7]), 0)
+      ] as total,
+      array[
+        coalesce(sum(sign * m[1]::bigint * m[1]), 0), coalesce(sum(sign * m[2]::bigint * m[2]), 0),
+        coalesce(sum(sign * m[3]::bigint * m[3]), 0), coalesce(sum(sign * m[4]::bigint * m[4]), 0),
+        coalesce(sum(sign * m[5]::bigint * m[5]), 0), coalesce(sum(sign * m[6]::bigint * m[6]), 0),
+        coalesce(sum(sign * m[7]::bigint * m[7]), 0)
+      ] as squares
+    from (
+      select
+        sign, by_week, project_id, pins_id, basis, start, profile_id, judge_model, means as m,
+        (case when means[1] <= 25 * 2520 then 0 when means[1] <= 50 * 2520 then 1 when means[1] <= 75 * 2520 then 2 else 3 end) as bucket
+      from (select -1 as sign, * from unnest(removed) union all select 1, * from unnest(added)) change
+        cross join lateral (values ('judged', judged_on), ('active', active_on)) as place (basis, day)
+        cross join lateral (values (false, day), (true, date_trunc('week', day::timestamp)::date)) as span (by_week, start)
+    ) entry
+    group by by_week, project_id, pins_id, basis, start, bucket, profile_id, judge_model
+  ),
+  weeks as (
+    insert into trend_weeks as cell
+    select project_id, pins_id, basis, start, bucket, profile_id, judge_model, sessions, n, total, squares
+    from placed where by_week order by project_id, pins_id, basis, start, bucket, profile_id, judge_model
+    on conflict (project_id, pins_id, basis, week, bucket, profile_id, judge_model) do update set
+      sessions = cell.sessions + excluded.sessions, n = add_axes(cell.n, excluded.n),
+      total = add_axes(cell.total, excluded.total), squares = add_axes(cell.squares, excluded.squares)
+  )
+  insert into trend_cells as cell
+  select project_id, pins_id, basis, start, bucket, profile_id, judge_model, sessions, n, total, squares
+  from placed where not by_week order by project_id, pins_id, basis, start, bucket, profile_id, judge_model
+  on conflict (project_id, pins_id, basis, day, bucket, profile_id, judge_model) do update set
+    sessions = cell.sessions + excluded.sessions, n = add_axes(cell.n, excluded.n),
+    total = add_axes(cell.total, excluded.total), squares = add_axes(cell.squares, excluded.squares)
 $function$;
 
 CREATE OR REPLACE FUNCTION public.refresh_standing(project integer, session_nos bigint[])

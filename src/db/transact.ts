@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import type { Db } from './connect.ts'
+import sql from 'sql-template-tag'
+import { type Db, query } from './connect.ts'
 
 const SERIALIZATION_FAILURE = '40001'
 const DEADLOCK_DETECTED = '40P01'
@@ -21,6 +22,16 @@ export async function transact<Result>(db: Db, work: (tx: Db) => Promise<Result>
       await sleep(Math.random() * 20 * 2 ** attempt)
     }
   }
+}
+
+/**
+ * The same transaction for statements that work through whole tables: their deadlines are taken away, the server's until
+ * the transaction ends, the driver's for what goes through the answer. With only one of them gone, work that takes longer
+ * than the other would fail each time it is tried again.
+ */
+export async function liftDeadline(tx: Db): Promise<Db> {
+  await query(tx, sql`set local statement_timeout = 0`)
+  return { ...tx, patient: true }
 }
 
 async function runOnce<Result>(db: Db, work: (tx: Db) => Promise<Result>): Promise<Result> {

@@ -120,7 +120,7 @@ async function endSpentRuns(tx: Db, conclusions: Conclusion[]): Promise<string[]
     tx,
     sql`
       select project_id, run_id from eval_runs
-      where run_id = any(${runIds}::uuid[]) and state = 'running' and cost_usd >= max_cost_usd`,
+      where run_id = any(${runIds}::uuid[]) and state = 'running' and cost_usd >= max_cost_usd and cost_usd > 0`,
   )
   for (const { project_id, run_id } of spent) {
     await endRun(tx, project_id, run_id, 'max_cost_usd', 'not judged: the run reached its max_cost_usd')

@@ -1,6 +1,6 @@
 import sql from 'sql-template-tag'
 import { type Db, query, queryOne, queryRow } from '#db/connect.ts'
-import { transact } from '#db/transact.ts'
+import { liftDeadline, transact } from '#db/transact.ts'
 import { Invalid } from '#errors.ts'
 import type { Backends } from '#models/backend.ts'
 import type { Queue } from '#queue/queue.ts'
@@ -69,7 +69,6 @@ async function resolveSessions(tx: Db, ref: RunRef, run: OpenRun, rate: Rate | n
       returning run_id`,
   )
   if (mine === null) return null
-  await query(tx, sql`set local statement_timeout = 0`)
   const again = run.scope.scope === 'all' ? sql`true` : hasPass(run.pins_id)
   const price = rate === null || rate.usd_in === null || rate.usd_out === null ? null : rate
   const reserved =
@@ -77,7 +76,7 @@ async function resolveSessions(tx: Db, ref: RunRef, run: OpenRun, rate: Rate | n
       ? sql`0`
       : sql`(${tokensIn(price)} * ${price.usd_in}::float8 + ${price.experts * price.tokens_out * (price.usd_out ?? 0)}::float8)`
   const { count } = await queryRow<{ count: number }>(
-    tx,
+    await liftDeadline(tx),
     sql`
       with added as (
         insert into eval_units (project_id, run_id, unit_no, session_no, session_id, again, reserved_usd)

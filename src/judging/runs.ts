@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import sql, { empty, type Sql } from 'sql-template-tag'
 import { type Db, query, queryOne, queryRow } from '#db/connect.ts'
-import { transact } from '#db/transact.ts'
+import { liftDeadline, transact } from '#db/transact.ts'
 import { NotFound } from '#errors.ts'
 import { foreignIdSchema, timeInputSchema, timeSchema } from '#http/schemas.ts'
 import { enqueue, type Queue } from '#queue/queue.ts'
@@ -138,25 +138,35 @@ export async function listRuns(
  */
 export function endRun(tx: Db, projectId: number, runId: string, because: string, error: string): Promise<void> {
   return transact(tx, async inner => {
-    const ended = await query<{ unit_no: number }>(
+    // Units that are being looked up can be seen, and ended, only when that is over.
+    await query(
       inner,
+      sql`
+        select from eval_runs
+        where project_id = ${projectId} and run_id = ${runId}::uuid and state = 'running' and not resolved for no key update`,
+    )
+    const { ended } = await queryRow<{ ended: number }>(
+      await liftDeadline(inner),
       sql`
         with open as materialized (
           select unit_no from eval_units u join eval_runs r using (project_id, run_id)
           where u.project_id = ${projectId} and u.run_id = ${runId}::uuid and u.state in ('pending', 'running')
             and r.state = 'running'
           order by unit_no for update of u
+        ),
+        ended as (
+          update eval_units u set state = 'failed', error = ${error}, error_kind = ${because}, finished_at = clock_timestamp()
+          from open
+          where u.project_id = ${projectId} and u.run_id = ${runId}::uuid and u.unit_no = open.unit_no
+          returning 1
         )
-        update eval_units u set state = 'failed', error = ${error}, error_kind = ${because}, finished_at = clock_timestamp()
-        from open
-        where u.project_id = ${projectId} and u.run_id = ${runId}::uuid and u.unit_no = open.unit_no
-        returning u.unit_no`,
+        select count(*) as ended from ended`,
     )
     await query(
       inner,
       sql`
         update eval_runs set state = 'failed', resolved = true, ended_because = ${because}, error = ${error},
-          finished_at = clock_timestamp(), pending = 0, reserved_usd = 0, failed = failed + ${ended.length}
+          finished_at = clock_timestamp(), pending = 0, reserved_usd = 0, failed = failed + ${ended}
         where project_id = ${projectId} and run_id = ${runId}::uuid and state = 'running'`,
     )
     await settleRun(inner, projectId, runId)
@@ -170,7 +180,10 @@ export async function cancelRun(db: Db, projectId: number, runId: string): Promi
   return getRun(db, projectId, runId)
 }
 
-/** Sets a run's bill to what the ledger says, which holds also what was paid just before a crash. */
+/**
+ * Sets an ended run's bill to what the ledger says, which holds also what was paid just before a crash. While the run goes
+ * on each unit adds its own answers, and would add again those of the ledger.
+ */
 export async function settleRun(db: Db, projectId: number, runId: string): Promise<void> {
   await query(
     db,
@@ -180,7 +193,7 @@ export async function settleRun(db: Db, projectId: number, runId: string): Promi
           coalesce(sum(tokens_out), 0), coalesce(sum(cost_usd), 0)
         from ledger l where l.project_id = r.project_id and l.paid_by = r.run_id
       )
-      where project_id = ${projectId} and run_id = ${runId}::uuid`,
+      where project_id = ${projectId} and run_id = ${runId}::uuid and state <> 'running'`,
   )
 }
 

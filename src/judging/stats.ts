@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import sql, { empty, join, raw } from 'sql-template-tag'
+import sql, { empty, join, raw, type Sql } from 'sql-template-tag'
 import { type Db, query } from '#db/connect.ts'
 import { meanInterval } from '#statistics/mean-interval.ts'
 import { AXES, mapAxes } from './axes.ts'
@@ -48,61 +48,100 @@ const OVERALL = 'overall'
  */
 export async function computeStats(db: Db, projectId: number, filter: StatsFilter): Promise<Stats> {
   const pinsId = await readPinsId(db, projectId)
+  const cells = await query<Cell>(db, selectCells(projectId, pinsId, filter))
   const bucketed = filter.by_complexity_bucket
-  const rows = await query<CellRow>(
-    db,
-    sql`
-      select to_char(date_trunc('week', day::timestamp), 'YYYY-MM-DD') as week_start,
-        ${bucketed ? sql`case when grouping(bucket) = 1 then -1 else bucket end` : sql`-1`} as bucket,
-        sum(sessions)::integer as sessions, array_agg(distinct judge_model) filter (where sessions > 0) as judge_models,
-        ${sumAxes('n')} as n, ${sumAxes('total')} as total, ${sumAxes('squares')} as squares
-      from trend_cells
-      where project_id = ${projectId} and pins_id = ${pinsId}
-        and basis = ${filter.time === 'judged' ? 'judged' : 'active'}
-        and day >= (now() at time zone 'UTC')::date - ${filter.days}::integer
-        ${filter.model === undefined ? empty : sql`and judge_model = ${filter.model}`}
-        ${filter.profile === undefined ? empty : sql`and profile_id = ${filter.profile}`}
-      group by grouping sets (${bucketed ? sql`(1), (1, bucket)` : sql`(1)`})
-      having sum(sessions) > 0
-      order by 1, 2`,
-  )
-  return { buckets: bucketed ? [...COMPLEXITY_BUCKETS] : [OVERALL], weekly: rows.map(describeCell) }
+  const rows = new Map<string, Row>()
+  for (const cell of cells) {
+    const sums = cell.sums.split(' ').map(BigInt)
+    for (const bucket of bucketed ? [OVERALL, COMPLEXITY_BUCKETS[cell.bucket] ?? OVERALL] : [OVERALL]) {
+      const key = `${cell.week} ${bucket}`
+      const row = rows.get(key) ?? createRow(cell.week, bucket)
+      rows.set(key, row)
+      addCell(row, cell, sums)
+    }
+  }
+  const weekly = [...rows.values()].filter(row => row.sessions > 0).sort(inOrder)
+  return { buckets: bucketed ? [...COMPLEXITY_BUCKETS] : [OVERALL], weekly: weekly.map(describeRow) }
 }
 
-interface CellRow {
-  week_start: string
-  /** -1 is all of them together. */
+/** What one model judged of a bucket in a week. */
+interface Cell {
+  week: string
   bucket: number
+  judge_model: string
   sessions: number
-  judge_models: string[]
-  /** Per axis, exact, as text: n, Σ and Σ² of means times `MEAN_SCALE`. */
-  n: string[]
-  total: string[]
-  squares: string[]
+  /** Exact whole numbers, spaces between: n of each axis, Σ of each, Σ² of each, of means times `MEAN_SCALE`. */
+  sums: string
 }
 
-function sumAxes(column: 'n' | 'total' | 'squares') {
-  return sql`array[${join(AXES.map((_, index) => raw(`sum(${column}[${index + 1}])::text`)))}]`
+/** Whole weeks come from the rollup by week, the days before the window's first Monday from the one by day. */
+function selectCells(projectId: number, pinsId: number, filter: StatsFilter): Sql {
+  const condition = sql`
+    project_id = ${projectId} and pins_id = ${pinsId} and basis = ${filter.time === 'judged' ? 'judged' : 'active'}
+    ${filter.model === undefined ? empty : sql`and judge_model = ${filter.model}`}
+    ${filter.profile === undefined ? empty : sql`and profile_id = ${filter.profile}`}`
+  const first = sql`(now() at time zone 'UTC')::date - ${filter.days}::integer`
+  const monday = sql`date_trunc('week', (${first} + 6)::timestamp)::date`
+  const columns = sql`bucket, judge_model, sessions, n, total, squares`
+  return sql`
+    select week, bucket, judge_model, sum(sessions)::integer as sessions, concat_ws(' ', ${SUMS}) as sums
+    from (
+      select week, ${columns} from trend_weeks where ${condition} and week >= ${monday}
+      union all
+      select date_trunc('week', day::timestamp)::date, ${columns} from trend_cells
+      where ${condition} and day >= ${first} and day < ${monday}
+    ) cell
+    group by week, bucket, judge_model`
 }
 
-function describeCell(row: CellRow): Stats['weekly'][number] {
-  const sums = (index: number) => ({
-    n: BigInt(row.n[index] ?? 0),
-    total: BigInt(row.total[index] ?? 0),
-    squares: BigInt(row.squares[index] ?? 0),
-  })
+const SUMS = join(
+  ['n', 'total', 'squares'].flatMap(column => AXES.map((_, axis) => raw(`sum(${column}[${axis + 1}])`))),
+)
+
+/** A week's row in the making. */
+interface Row {
+  week_start: string
+  bucket: string
+  sessions: number
+  models: Set<string>
+  /** In the order of a cell's. */
+  sums: bigint[]
+}
+
+function createRow(week_start: string, bucket: string): Row {
+  return { week_start, bucket, sessions: 0, models: new Set(), sums: new Array<bigint>(3 * AXES.length).fill(0n) }
+}
+
+function addCell(row: Row, cell: Cell, sums: bigint[]): void {
+  row.sessions += cell.sessions
+  if (cell.sessions > 0) row.models.add(cell.judge_model)
+  for (const [index, sum] of sums.entries()) row.sums[index] = sum + (row.sums[index] ?? 0n)
+}
+
+/** Weeks in order; in a week what is over all before its buckets, lowest first. */
+function inOrder(one: Row, other: Row): number {
+  if (one.week_start !== other.week_start) return one.week_start < other.week_start ? -1 : 1
+  return BUCKET_ORDER.indexOf(one.bucket) - BUCKET_ORDER.indexOf(other.bucket)
+}
+
+const BUCKET_ORDER: string[] = [OVERALL, ...COMPLEXITY_BUCKETS]
+
+function describeRow({ week_start, bucket, sessions, models, sums }: Row): Stats['weekly'][number] {
+  const sumOf = (column: 0 | 1 | 2, axis: number) => sums[column * AXES.length + axis] ?? 0n
   return {
-    week_start: row.week_start,
-    bucket: COMPLEXITY_BUCKETS[row.bucket] ?? OVERALL,
-    sample_count: row.sessions,
-    judge_models: row.judge_models,
-    axis_means: mapAxes((_, index) => {
-      const { n, total } = sums(index)
-      return n === 0n ? null : roundHalfEven(total, n * BigInt(MEAN_SCALE))
+    week_start,
+    bucket,
+    sample_count: sessions,
+    judge_models: [...models].sort(),
+    axis_means: mapAxes((_, axis) => {
+      const n = sumOf(0, axis)
+      return n === 0n ? null : roundHalfEven(sumOf(1, axis), n * BigInt(MEAN_SCALE))
     }),
-    axis_intervals: mapAxes((_, index) => {
-      const { n, total, squares } = sums(index)
-      return meanInterval(Number(n), total, squares, { scale: MEAN_SCALE, bounds: { low: 0, high: 100 } })
-    }),
+    axis_intervals: mapAxes((_, axis) =>
+      meanInterval(Number(sumOf(0, axis)), sumOf(1, axis), sumOf(2, axis), {
+        scale: MEAN_SCALE,
+        bounds: { low: 0, high: 100 },
+      }),
+    ),
   }
 }

@@ -56,13 +56,14 @@ export async function claimUnit(db: Db, ref: UnitRef): Promise<ClaimedUnit | Cei
 
 type TakenUnit = ClaimedUnit & { within: boolean; others: boolean; unpriced: number }
 
-/** @param limited which runs: those with a ceiling, whose row it then holds, or those without. */
+/**
+ * What is in hand is told by what it has reserved: that stands in the row which is held, where a look at the other units
+ * would miss one that is being taken up at the same moment.
+ *
+ * @param limited which runs: those with a ceiling, whose row it then holds, or those without.
+ */
 function takeUnit(db: Db, ref: UnitRef, limited: boolean): Promise<TakenUnit | null> {
   const within = sql`(u.state = 'running' or (r.unpriced = 0 and r.cost_usd + r.reserved_usd + u.reserved_usd <= r.max_cost_usd))`
-  const others = sql`
-    exists (
-      select from eval_units o where o.project_id = u.project_id and o.run_id = u.run_id and o.state = 'running'
-    )`
   const reserve = sql`
     reserved as (
       update eval_runs r set reserved_usd = r.reserved_usd + unit.reserved_usd
@@ -73,7 +74,7 @@ function takeUnit(db: Db, ref: UnitRef, limited: boolean): Promise<TakenUnit | n
     db,
     sql`
       with unit as (
-        select u.*, ${limited ? within : sql`true`} as within, ${limited ? others : sql`false`} as others, r.unpriced,
+        select u.*, ${limited ? within : sql`true`} as within, r.reserved_usd > 0 as others, r.unpriced,
           r.backend, r.judge_model, r.pins_id, r.started_at as run_started_at
         from eval_units u join eval_runs r using (project_id, run_id)
         where u.project_id = ${ref.project_id} and u.run_id = ${ref.run_id}::uuid and u.unit_no = ${ref.unit_no}
@@ -228,7 +229,7 @@ async function settleLateCalls(db: Db): Promise<void> {
     db,
     sql`
       select project_id, run_id from (
-        select * from eval_runs where state <> 'running' order by started_at desc limit 200
+        select * from eval_runs where state <> 'running' order by finished_at desc limit 200
       ) r
       where exists (
         select from ledger l

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import sql, { type Sql } from 'sql-template-tag'
 import { type Db, query, queryOne, queryRow } from '#db/connect.ts'
-import { transact } from '#db/transact.ts'
+import { liftDeadline, transact } from '#db/transact.ts'
 import { NotFound } from '#errors.ts'
 import { timeSchema } from '#http/schemas.ts'
 import { type Panel, parsePanel } from './panel.ts'
@@ -102,10 +102,9 @@ export function setPins(db: Db, projectId: number, input: z.infer<typeof pinsInp
     const rubric = input.rubric === undefined ? former.rubric : await findRubric(tx, projectId, input.rubric)
     const pair = await registerPair(tx, projectId, panel, rubric)
     if (pair.pins_id === former.pins_id) return pair
-    await query(tx, sql`set local statement_timeout = 0`)
     await query(tx, sql`update pins set pins_id = ${pair.pins_id}, pinned_at = now() where project_id = ${projectId}`)
     await query(
-      tx,
+      await liftDeadline(tx),
       sql`
         select refresh_standing(${projectId}, array_agg(session_no order by session_no)) from sessions s
         where project_id = ${projectId} and latest_pins <> ${pair.pins_id} and latest_pins <> 0

@@ -74,6 +74,7 @@ create table eval_runs (
 );
 create index eval_runs_newest on eval_runs (project_id, run_no desc);
 create index eval_runs_open on eval_runs (project_id, run_no) where state = 'running';
+create index eval_runs_ended on eval_runs (finished_at) where state <> 'running';
 
 -- One session in one run. The truth about what is done and what is left; jobs of the queue only wake workers.
 create table eval_units (
@@ -133,7 +134,6 @@ create table passes (
   foreign key (project_id, pins_id) references version_pairs
 );
 create index passes_of_session on passes (project_id, session_no, pins_id, pass_no desc);
-create index passes_under_pins on passes (project_id, pins_id, pass_no);
 
 create table evaluations (
   project_id integer not null,
@@ -190,7 +190,7 @@ create table trend_cells (
   sessions integer not null,
   n integer[] not null,
   total bigint[] not null,
-  squares numeric[] not null,
+  squares bigint[] not null,
   primary key (project_id, pins_id, basis, day, bucket, profile_id, judge_model)
 );
 
@@ -206,7 +206,7 @@ create table trend_weeks (
   sessions integer not null,
   n integer[] not null,
   total bigint[] not null,
-  squares numeric[] not null,
+  squares bigint[] not null,
   primary key (project_id, pins_id, basis, week, bucket, profile_id, judge_model)
 );
 
@@ -214,31 +214,33 @@ create function add_axes(one anyarray, other anyarray) returns anyarray language
   select array_agg(a + b order by axis) from unnest(one, other) with ordinality as pair (a, b, axis)
 $$;
 
--- Cells are always taken in the same order, so that two transactions cannot wait for each other.
-create function add_trend_entries(sign integer, entries trend_entries[]) returns void language sql as $$
+-- Cells are always taken in the same order, those that lose an entry among those that get one, so that two transactions
+-- cannot wait for each other.
+create function move_trend_entries(removed trend_entries[], added trend_entries[]) returns void language sql as $$
   with placed as materialized (
     select
-      by_week, project_id, pins_id, basis, start, bucket, profile_id, judge_model, sign * count(*) as sessions,
+      by_week, project_id, pins_id, basis, start, bucket, profile_id, judge_model, sum(sign) as sessions,
       array[
-        sign * count(m[1]), sign * count(m[2]), sign * count(m[3]), sign * count(m[4]),
-        sign * count(m[5]), sign * count(m[6]), sign * count(m[7])
+        sum(sign * num_nonnulls(m[1])), sum(sign * num_nonnulls(m[2])), sum(sign * num_nonnulls(m[3])),
+        sum(sign * num_nonnulls(m[4])), sum(sign * num_nonnulls(m[5])), sum(sign * num_nonnulls(m[6])),
+        sum(sign * num_nonnulls(m[7]))
       ] as n,
       array[
-        sign * coalesce(sum(m[1]), 0), sign * coalesce(sum(m[2]), 0), sign * coalesce(sum(m[3]), 0),
-        sign * coalesce(sum(m[4]), 0), sign * coalesce(sum(m[5]), 0), sign * coalesce(sum(m[6]), 0),
-        sign * coalesce(sum(m[7]), 0)
+        coalesce(sum(sign * m[1]), 0), coalesce(sum(sign * m[2]), 0), coalesce(sum(sign * m[3]), 0),
+        coalesce(sum(sign * m[4]), 0), coalesce(sum(sign * m[5]), 0), coalesce(sum(sign * m[6]), 0),
+        coalesce(sum(sign * m[7]), 0)
       ] as total,
       array[
-        sign * coalesce(sum(m[1]::bigint * m[1]), 0), sign * coalesce(sum(m[2]::bigint * m[2]), 0),
-        sign * coalesce(sum(m[3]::bigint * m[3]), 0), sign * coalesce(sum(m[4]::bigint * m[4]), 0),
-        sign * coalesce(sum(m[5]::bigint * m[5]), 0), sign * coalesce(sum(m[6]::bigint * m[6]), 0),
-        sign * coalesce(sum(m[7]::bigint * m[7]), 0)
+        coalesce(sum(sign * m[1]::bigint * m[1]), 0), coalesce(sum(sign * m[2]::bigint * m[2]), 0),
+        coalesce(sum(sign * m[3]::bigint * m[3]), 0), coalesce(sum(sign * m[4]::bigint * m[4]), 0),
+        coalesce(sum(sign * m[5]::bigint * m[5]), 0), coalesce(sum(sign * m[6]::bigint * m[6]), 0),
+        coalesce(sum(sign * m[7]::bigint * m[7]), 0)
       ] as squares
     from (
       select
-        by_week, project_id, pins_id, basis, start, profile_id, judge_model, means as m,
+        sign, by_week, project_id, pins_id, basis, start, profile_id, judge_model, means as m,
         (case when means[1] <= 25 * 2520 then 0 when means[1] <= 50 * 2520 then 1 when means[1] <= 75 * 2520 then 2 else 3 end) as bucket
-      from unnest(entries)
+      from (select -1 as sign, * from unnest(removed) union all select 1, * from unnest(added)) change
         cross join lateral (values ('judged', judged_on), ('active', active_on)) as place (basis, day)
         cross join lateral (values (false, day), (true, date_trunc('week', day::timestamp)::date)) as span (by_week, start)
     ) entry
@@ -262,11 +264,15 @@ $$;
 
 create function count_trend_entries() returns trigger language plpgsql as $$
 begin
-  if tg_op <> 'INSERT' then
-    perform add_trend_entries(-1, (select array_agg(row(removed.*)::trend_entries) from removed));
-  end if;
-  if tg_op <> 'DELETE' then
-    perform add_trend_entries(1, (select array_agg(row(added.*)::trend_entries) from added));
+  if tg_op = 'INSERT' then
+    perform move_trend_entries(null, (select array_agg(row(added.*)::trend_entries) from added));
+  elsif tg_op = 'DELETE' then
+    perform move_trend_entries((select array_agg(row(removed.*)::trend_entries) from removed), null);
+  else
+    perform move_trend_entries(
+      (select array_agg(row(removed.*)::trend_entries) from removed),
+      (select array_agg(row(added.*)::trend_entries) from added)
+    );
   end if;
   return null;
 end
@@ -298,18 +304,24 @@ create function refresh_standing(project integer, session_nos bigint[]) returns 
   where s.project_id = project and s.session_no = changed.session_no
 $$;
 
--- A session that changed after its passes: its standing, and its place in the trends, follow.
+-- A session that changed after its passes: its standing, and its place in the trends, follow. Planned anew each time:
+-- a plan that was kept from a change of one session would compare each with each when all of them change, and one from a
+-- change of all would read the whole trend for one.
 create function follow_sessions() returns trigger language plpgsql as $$
 begin
-  perform refresh_standing(project_id, array_agg(session_no order by session_no))
-  from (
-    select c.project_id, c.session_no from changed c join former f using (project_id, session_no)
-    where c.content_hash <> f.content_hash and c.latest_pins <> 0
-  ) moved group by project_id;
-  update trend_entries e set profile_id = c.profile_id, active_on = (c.last_active at time zone 'UTC')::date
-  from changed c join former f using (project_id, session_no)
-  where c.latest_pins <> 0 and (c.profile_id, c.last_active) is distinct from (f.profile_id, f.last_active)
-    and e.project_id = c.project_id and e.session_no = c.session_no;
+  execute $moved$
+    select refresh_standing(project_id, array_agg(session_no order by session_no))
+    from (
+      select c.project_id, c.session_no from changed c join former f using (project_id, session_no)
+      where c.content_hash <> f.content_hash and c.latest_pins <> 0
+    ) moved group by project_id
+  $moved$;
+  execute $placed$
+    update trend_entries e set profile_id = c.profile_id, active_on = (c.last_active at time zone 'UTC')::date
+    from changed c join former f using (project_id, session_no)
+    where c.latest_pins <> 0 and (c.profile_id, c.last_active) is distinct from (f.profile_id, f.last_active)
+      and e.project_id = c.project_id and e.session_no = c.session_no
+  $placed$;
   return null;
 end
 $$;
