@@ -273,6 +273,27 @@ test('the export is compact, in approval order, an attachment named by the time'
   assert.equal((await getStats()).export_ready, 3)
 })
 
+test('lines of every length come whole, and an export that nobody reads to its end holds nothing', async () => {
+  const texts = ['x', 'é'.repeat(70_000), '', 'y\0z', 'w'.repeat(3_000_000), '\ufdd0']
+  bench.write(
+    'r',
+    texts.map((text, index) => makeCandidateLine(`${index}`, { prompt_messages: [{ role: 'user', content: text }] })),
+  )
+  await importRun('r')
+  for (const index of texts.keys())
+    await submit({ id: `${index}`, action: 'correct', corrected_response: `c${texts[index]}` })
+  assert.deepEqual(
+    (await exportLines()).map(line => JSON.parse(line).messages.map((one: { content: string }) => one.content)),
+    texts.map(text => [text, `c${text}`]),
+  )
+  for (let round = 0; round < 25; round++) {
+    const reader = (await app.fetch(`${api}/export`)).body?.getReader()
+    await reader?.read()
+    await reader?.cancel()
+  }
+  assert.equal((await getStats()).export_ready, texts.length)
+})
+
 test('an empty export is an empty file', async () => {
   const response = await app.fetch(`${api}/export`)
   assert.deepEqual([response.status, await response.text()], [200, ''])

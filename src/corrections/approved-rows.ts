@@ -32,10 +32,7 @@ export interface ExportFilter {
   test_share?: number | undefined
 }
 
-/**
- * Characters that are read at a time, roughly. Few enough that what was written is garbage before it counts as old: with
- * 2 MB the memory of an export of 100 MB grew by 230 MB (`node bench/corrections.ts 100000`).
- */
+/** Characters that are read at a time, roughly. */
 const WINDOW = 256 * 1024
 
 /**
