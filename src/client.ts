@@ -138,7 +138,8 @@ function readDetail(text: string): unknown {
 function describeIssue(issue: unknown): string | null {
   if (typeof issue !== 'object' || issue === null || !('msg' in issue)) return null
   const path = 'loc' in issue && Array.isArray(issue.loc) ? issue.loc.slice(1).join('.') : ''
-  return path === '' ? String(issue.msg) : `${path}: ${issue.msg}`
+  // What is wrong within the YAML of a rubric or panel says its place itself.
+  return path === '' || path.startsWith('yaml') ? String(issue.msg) : `${path}: ${issue.msg}`
 }
 
 function nameCause(error: TypeError): string {

@@ -56,7 +56,7 @@ export function readConfig(env: Environment, yamlText: string): Config {
     port: port.data,
     host: env.HOST || '127.0.0.1',
     home: findHome(env),
-    databaseUrl: env.DATABASE_URL || null,
+    databaseUrl: readDatabaseUrl(env.DATABASE_URL),
     adminKey: env.WHETSTONE_ADMIN_KEY || null,
     logLevel: env.WHETSTONE_LOG || 'info',
     backends: file.backends,
@@ -68,6 +68,17 @@ export function readConfig(env: Environment, yamlText: string): Config {
 /** Whether only this machine can reach the address. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+}
+
+function readDatabaseUrl(value: string | undefined): string | null {
+  if (!value) return null
+  const protocol = URL.parse(value)?.protocol
+  if (protocol === 'postgres:' || protocol === 'postgresql:' || protocol === 'socket:') return value
+  // Not shown: it may hold a password.
+  throw new Invalid('DATABASE_URL is no PostgreSQL address; expected postgres://user:password@host:port/database.', [
+    'env',
+    'DATABASE_URL',
+  ])
 }
 
 function findHome(env: Environment): string {

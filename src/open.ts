@@ -22,14 +22,17 @@ export interface OpenApp {
 
 /**
  * Opens everything a process of Whetstone needs: the database (the embedded one of this home, unless `DATABASE_URL` names
- * another), its tables, the queue, the model backends. What was opened is closed again if a later step fails.
+ * another), its tables, the queue, the model backends. What was opened is closed again if a later step fails;
+ * what cannot be closed keeps nothing else open, least of all the embedded database.
  *
  * @param options.supervise whether this process looks after lost jobs; workers do.
  */
 export async function openApp(config: Config, options: { supervise: boolean }): Promise<OpenApp> {
   const closers: (() => Promise<unknown>)[] = []
   const close = async () => {
-    for (const closer of closers.splice(0).reverse()) await closer()
+    const failures: unknown[] = []
+    for (const closer of closers.splice(0).reverse()) await closer().catch(error => failures.push(error))
+    if (failures.length > 0) throw failures[0]
   }
   try {
     const log = openAppLog(config)
@@ -47,7 +50,7 @@ export async function openApp(config: Config, options: { supervise: boolean }): 
     closers.push(() => closeLedger(ledger))
     return { app: { config, db, log, queue, backends, ledger }, close }
   } catch (error) {
-    await close()
+    await close().catch(() => {})
     throw error
   }
 }

@@ -6,7 +6,7 @@ import { reportRun } from './eval-run.ts'
 import { printStats } from './eval-stats.ts'
 import { describeImport } from './import.ts'
 import { followRun } from './run-progress.ts'
-import { AXES_LEGEND, listOverviewColumns } from './score-columns.ts'
+import { listOverviewColumns, OVERVIEW_LEGEND } from './score-columns.ts'
 import { buildHeaders, findService } from './service.ts'
 import { type EndWish, listenForEnd } from './signals.ts'
 import type { Stayer } from './stay.ts'
@@ -157,7 +157,7 @@ async function showResults(client: Client): Promise<string | undefined> {
   const rows = await readAnswer(client.api.eval.sessions.$get({ query: { limit: '500' } }))
   await print('', ...formatTable(listOverviewColumns(), rows.slice(0, SHOWN)))
   if (rows.length > SHOWN) await print(colours.dim(`… and ${rows.length < 500 ? rows.length - SHOWN : 'many'} more`))
-  await print(colours.dim(AXES_LEGEND), '')
+  await print(colours.dim(OVERVIEW_LEGEND), '')
   const query = { days: String(DAYS), time: 'last_active' as const }
   await printStats((await readAnswer(client.api.eval.stats.$get({ query }))).weekly, DAYS)
   return rows[0]?.session_id

@@ -43,7 +43,7 @@ export function addRunCommands(group: Command): void {
             await print(options.json ? formatJson(estimate) : describeEstimate(estimate))
             return 0
           }
-          process.stderr.write(`${describeEstimate(estimate)}\n`)
+          if (estimate.sessions > 0) process.stderr.write(`${describeEstimate(estimate)}\n`)
           const started = await readAnswer(service.client.api.eval.run.$post({ json: request }))
           const run = await followRun(service.client, started, ended)
           if (run.state === 'running') return tellDetached(run, service.url !== null)
@@ -84,7 +84,7 @@ export async function reportRun(client: Client, runId: string, json: boolean): P
   if (json) await print(formatJson(run))
   else await print(...describeRun(run))
   const pins = await readAnswer(client.api.eval.pins.$get())
-  if (pins.judge_version !== run.judge_version) {
+  if (pins.judge_version !== run.judge_version && (run.state === 'done' || run.counts.ok > 0)) {
     const version = showText(run.judge_version)
     process.stderr.write(
       `This judge is not the one in force. To put it in force: whetstone eval pins --panel ${version}\n`,
@@ -105,9 +105,8 @@ function describeEstimate({ sessions, calls, tokens_in, tokens_out, cost_usd }: 
   const what = sessions === 1 ? '1 session' : `${count(sessions)} sessions`
   if (sessions === 0) return 'Nothing to judge.'
   if (calls === 0) return `${what}, no model calls.`
-  const cost =
-    cost_usd === null ? 'at an unknown price' : cost_usd === 0 ? 'free of charge' : `about ${formatDollars(cost_usd)}`
-  return `${what}, ${count(calls)} calls, about ${count(tokens_in)} tokens in and ${count(tokens_out)} out, ${cost}.`
+  const cost = cost_usd === null ? 'at an unknown price' : cost_usd === 0 ? 'free of charge' : formatDollars(cost_usd)
+  return `${what}, ${count(calls)} calls, about ${count(roundEstimate(tokens_in))} tokens in and ${count(roundEstimate(tokens_out))} out, ${cost}.`
 }
 
 function buildRequest(options: RunOptions): RunRequest {
@@ -137,7 +136,9 @@ function describeRun(run: EvaluationRun): string[] {
     run.calls === 0
       ? ''
       : ` ${count(run.calls)} calls, ${count(run.tokens_in)} tokens in, ${count(run.tokens_out)} out, ${cost}.`
-  if (run.state === 'done' && ok + failed === 0) return ['Nothing to judge: every session has a pass under the pins.']
+  if (run.state === 'done' && ok + failed === 0)
+    return ['Nothing to judge: no session that was asked for lacks a pass by this judge.']
+  if (run.ended_because === 'unresolved') return [`Nothing was judged: ${showText(run.error ?? 'no reason')}`]
   const failures = failed === 0 ? '' : `, ${count(failed)} failed`
   const lines = [
     `Judged ${count(ok)} ${ok === 1 ? 'session' : 'sessions'}${failures}, in ${formatSeconds(seconds)}.${bill}`,
@@ -159,7 +160,7 @@ async function printRuns(runs: EvaluationRun[], json: boolean | undefined): Prom
     [
       { title: 'run', value: run => run.run_id },
       { title: 'started', value: run => formatMinute(run.started_at) },
-      { title: 'state', value: run => run.ended_because ?? run.state, most: 16 },
+      { title: 'state', value: describeState, most: 22 },
       { title: 'backend', value: run => run.backend, most: 16 },
       { title: 'model', value: run => run.judge_model, most: 28 },
       { title: 'ok', value: run => run.counts.ok },
@@ -171,6 +172,16 @@ async function printRuns(runs: EvaluationRun[], json: boolean | undefined): Prom
     { json, nothing: 'No runs yet. Start one with: whetstone eval run' },
   )
   return 0
+}
+
+/** `failed (cancelled)`: why it ended never stands without what it is. */
+function describeState({ state, ended_because }: EvaluationRun): string {
+  return ended_because === null ? state : `${state} (${ended_because})`
+}
+
+/** An estimate has three digits that mean something. */
+function roundEstimate(value: number): number {
+  return value === 0 ? 0 : Number(value.toPrecision(3))
 }
 
 /** A whole number with its thousands apart. */

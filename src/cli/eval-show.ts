@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander'
 import { type EvaluatedSession, readAnswer, type ShownScores } from '#client.ts'
 import { withService } from './command.ts'
 import { parseCount } from './eval-run.ts'
-import { AXES_LEGEND, formatMinute, listOverviewColumns, listScoreColumns } from './score-columns.ts'
+import { AXES_LEGEND, formatMinute, listOverviewColumns, listScoreColumns, OVERVIEW_LEGEND } from './score-columns.ts'
 import { formatTable, printTable } from './table.ts'
 import { colours, formatJson, print, showText, wrapText } from './terminal-text.ts'
 
@@ -36,6 +36,7 @@ export function addShowCommands(group: Command): void {
           json,
           nothing: 'No sessions. Bring some in with: whetstone import',
         })
+        if (!json && rows.length > 0) await print(colours.dim(OVERVIEW_LEGEND))
         return 0
       }),
     )
@@ -60,7 +61,7 @@ function describeSession(session: EvaluatedSession): string[] {
   const { length } = session.feedback
   const lines = [
     `${colours.bold(showText(session.session_id))}${name}`,
-    `profile ${showText(session.profile_id)}, ${session.msg_count} messages, ${length} ratings, ` +
+    `profile ${showText(session.profile_id)}, ${session.msg_count} messages, ${length} ${length === 1 ? 'rating' : 'ratings'}, ` +
       `${formatMinute(session.created_at)} to ${formatMinute(session.last_active)} UTC`,
   ]
   const passes = [...Map.groupBy(session.evaluations, evaluation => evaluation.eval_run_id).values()]

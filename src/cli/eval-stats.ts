@@ -62,11 +62,26 @@ export async function printStats(weekly: Week[], days: number): Promise<void> {
     { title: 'week of', value: week => week.week_start },
     { title: 'tasks', value: week => week.bucket },
     { title: 'n', value: week => week.sample_count },
-    ...listScoreColumns<Week>(week => week.axis_means),
+    ...listScoreColumns<Week>(week => week.axis_means).map((column, index) => ({
+      ...column,
+      value: (week: Week) => showMean(week, listAxes()[index]),
+    })),
     { title: 'judged by', value: week => week.judge_models.join(' + '), most: 40 },
   ]
   await printTable(columns, weekly, { nothing: `No session was judged under the pins in the last ${days} days.` })
+  if (weekly.length > 0) await print('± how far the 95 % interval reaches; a single session has none')
   if (mixed) await print('Some weeks mix models, which need not score alike; --model shows one.')
+}
+
+/** `62 ±8`: the mean, and how far the interval's farther end is from it. An interval that is cut at 0 or 100 is lopsided. */
+function showMean(week: Week, axis: keyof Week['axis_means'] | undefined): string | null {
+  const mean = axis === undefined ? null : week.axis_means[axis]
+  if (axis === undefined || mean === null) return null
+  const interval = week.axis_intervals[axis]
+  const shown = String(mean).padStart(2)
+  if (interval === null || interval.low === null || interval.high === null) return shown
+  const reach = Math.max(interval.high - interval.mean, interval.mean - interval.low)
+  return `${shown} ±${Math.round(reach)}`
 }
 
 function buildQuery({ days, byComplexity, time, model, profile }: StatsOptions) {

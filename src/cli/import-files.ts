@@ -51,19 +51,19 @@ export async function importFiles(client: Client, paths: string[], options: Impo
     ...{ files: files.length, skipped, imported: 0, updated: 0, unchanged: 0 },
     ...{ rejected: [], rejected_count: 0, raw_lines: 0 },
   }
-  const progress = showProgress('Importing', bytes => `${(bytes / 1e6).toFixed(1)} MB`)
+  const progress = showProgress('Importing', bytes => formatBytes(bytes))
   const meter = createMeter(files)
   let sending: Promise<void> = Promise.resolve()
   try {
     for await (const batch of readBatches(files, options, meter, report)) {
       await sending
-      progress.update(meter.read(), meter.total, `${sumSessions(report)} sessions`)
+      progress.update(meter.read(), meter.total, countSessions(report))
       if (options.ended.aborted) return report
       sending = sendBatch(client, batch, report)
       sending.catch(() => {})
     }
     await sending
-    progress.update(meter.total, meter.total, `${sumSessions(report)} sessions`)
+    progress.update(meter.total, meter.total, countSessions(report))
     return report
   } finally {
     progress.stop()
@@ -162,8 +162,13 @@ async function* countBytes(
   }
 }
 
-function sumSessions({ imported, updated, unchanged }: ImportReport): number {
-  return imported + updated + unchanged
+function countSessions({ imported, updated, unchanged }: ImportReport): string {
+  const sum = imported + updated + unchanged
+  return sum === 1 ? '1 session' : `${sum} sessions`
+}
+
+function formatBytes(bytes: number): string {
+  return bytes < 1e5 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`
 }
 
 function describeSkipped(skipped: SkippedFile[]): string {

@@ -17,6 +17,12 @@ const TITLES: { [axis in keyof ShownScores]: string } = {
 export const AXES_LEGEND =
   'cplx task complexity, goal completion, tool usage, efficiency, communication, orchestration, self-extension; – not used'
 
+/** The same for the overview. */
+export const OVERVIEW_LEGEND = `${AXES_LEGEND}; ^ pinned`
+
+/** Marks a pinned session, which stands before the others whatever its age. */
+const PIN = '^'
+
 /** A column for each axis. */
 export function listScoreColumns<Row>(pick: (row: Row) => ShownScores | null): Column<Row>[] {
   return listAxes().map(axis => ({
@@ -42,15 +48,19 @@ export function listAxes(): (keyof ShownScores)[] {
 /** The columns of the overview of sessions. */
 export function listOverviewColumns(): Column<SessionOverview>[] {
   return [
-    { title: 'session', value: row => row.session_id, most: 36 },
+    { title: 'session', value: row => (row.pinned ? `${row.session_id} ${PIN}` : row.session_id), most: 36 },
     { title: 'profile', value: row => row.profile_id, most: 14 },
     { title: 'last active', value: row => formatMinute(row.last_active) },
     { title: 'msgs', value: row => row.msg_count },
     { title: '+', value: row => row.likes },
     { title: '-', value: row => row.dislikes },
-    { title: 'status', value: row => row.eval_status, paint: (cell, row) => paintStatus(cell, row.eval_status) },
+    { title: 'status', value: describeStatus, paint: (cell, row) => paintStatus(cell, row.eval_status) },
     ...listScoreColumns<SessionOverview>(row => row.latest_avg),
   ]
+}
+
+function describeStatus(row: SessionOverview): string {
+  return row.stale_because === null ? row.eval_status : `${row.eval_status} (${row.stale_because})`
 }
 
 /** `2026-01-31T09:30:00.000Z` → `2026-01-31 09:30`, in UTC. */

@@ -230,8 +230,8 @@ create table eval_units (
   constraint eval_units_project_id_run_id_fkey FOREIGN KEY (project_id, run_id) REFERENCES eval_runs(project_id, run_id) ON DELETE CASCADE,
   constraint eval_units_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'running'::text, 'ok'::text, 'failed'::text])))
 );
-CREATE INDEX eval_units_left ON public.eval_units USING btree (project_id, run_id, unit_no) WHERE (state = ANY (ARRAY['pending'::text, 'running'::text]));
 CREATE INDEX eval_units_next ON public.eval_units USING btree (project_id, run_id, unit_no) WHERE ((state = 'pending'::text) AND (NOT queued));
+CREATE INDEX eval_units_queued ON public.eval_units USING btree (project_id, run_id, unit_no) WHERE (queued AND (state = ANY (ARRAY['pending'::text, 'running'::text])));
 CREATE INDEX eval_units_running ON public.eval_units USING btree (project_id, run_id) WHERE (state = 'running'::text);
 
 create table evaluations (

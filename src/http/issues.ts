@@ -52,7 +52,10 @@ function explainUnion(issue: ZodIssue & { code: 'invalid_union' }, input: unknow
     if (error.code === 'invalid_value') return [listValues(error.values)]
     return error.code === 'invalid_type' ? [nameType(error.expected)] : []
   })
-  const message = `Expected ${listChoices([...new Set(expected)])}, not ${nameKind(readPath(input, path))}`
+  // A value of the right kind is not refused for its kind.
+  const isChoice = issue.errors.flat().every(error => error.code === 'invalid_value')
+  const found = isChoice ? '' : `, not ${nameKind(readPath(input, path))}`
+  const message = `Expected ${listChoices([...new Set(expected)])}${found}`
   return [{ path, message: expected.length === 0 ? issue.message : message, type: issue.code }]
 }
 

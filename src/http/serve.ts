@@ -44,7 +44,8 @@ function explain(error: NodeJS.ErrnoException, host: string, port: number): Erro
   }
   if (error.code === 'EACCES')
     return new Conflict(`Port ${port} may not be used by this user. Choose one above 1023 with PORT=…`)
-  if (error.code === 'EADDRNOTAVAIL') return new Conflict(`HOST=${host} is no address of this machine.`)
+  if (['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN'].includes(error.code ?? ''))
+    return new Conflict(`HOST=${host} is no address of this machine.`)
   return error
 }
 

@@ -87,7 +87,7 @@ async function identifyFile(
     return { file: openTranscript(path, subagents), format }
   } catch (error) {
     if (!(error instanceof Invalid) || (isNamed && error.slug !== 'no_conversation')) throw error
-    return { path, reason: error.message }
+    return { path, reason: error.message.replace(`${path} is `, '') }
   }
 }
 

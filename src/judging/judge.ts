@@ -119,6 +119,9 @@ async function askPanel(
     const verdict = judgeByBaseline(transcript)
     return versions.panel.experts.map(({ id }) => ({ expert_id: id, ...verdict, cut: null, calls: [] }))
   }
+  if (!judge.backends.names().includes(unit.backend)) {
+    return versions.panel.experts.map(({ id }) => describeMissing(id, unit.backend))
+  }
   const judging = {
     project_id: ref.project_id,
     secret: unit.secret,
@@ -137,6 +140,12 @@ async function askPanel(
   if (broken === undefined || said.some(one => 'kind' in one && endsRun(one))) return said
   if (run.ended.aborted && !signal.aborted) return null
   throw broken.reason
+}
+
+/** A backend that was taken out of the configuration while its run was under way; the run ends with it. */
+function describeMissing(expert_id: string, backend: string): ExpertFailure {
+  const message = `there is no backend "${backend}" any more; is it still in whetstone.yaml?`
+  return { expert_id, kind: 'configuration', message, fatal: true, stopped: false, calls: [] }
 }
 
 async function readUnit(db: Db, ref: UnitRef, unit: ClaimedUnit): Promise<ReadTranscript | null> {

@@ -106,7 +106,7 @@ async function findExcess(tx: Db, ref: RunRef, run: OpenRun, rate: Rate | null):
       where project_id = ${ref.project_id} and run_id = ${ref.run_id}::uuid`,
   )
   if (expected <= run.max_cost_usd) return null
-  return `not judged: about $${expected.toPrecision(2)} expected, more than max_cost_usd of $${run.max_cost_usd}`
+  return `not judged: about $${expected < 1 ? expected.toPrecision(2) : expected.toFixed(2)} expected, more than max_cost_usd of $${run.max_cost_usd}`
 }
 
 async function finishEmptyRun(tx: Db, ref: RunRef): Promise<void> {

@@ -49,6 +49,8 @@ function readYaml(what: string, yamlText: string): unknown {
   } catch (error) {
     // The parser's other errors are references to aliases that are missing or too many.
     if (!(error instanceof YAMLParseError || error instanceof ReferenceError)) throw error
-    throw new Invalid(`the ${what} is not valid YAML: ${error.message}`, ['body', 'yaml'], 'yaml_invalid')
+    // After the first line the parser draws the place in the text.
+    const [said = ''] = error.message.split('\n')
+    throw new Invalid(`the ${what} is not valid YAML: ${said.replace(/:$/, '')}`, ['body', 'yaml'], 'yaml_invalid')
   }
 }

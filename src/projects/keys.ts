@@ -19,7 +19,7 @@ export const keySchema = z
     key_id: z.int(),
     user: z.string(),
     role: roleSchema,
-    hint: z.string().openapi({ description: 'The last four characters of the key' }),
+    hint: z.string().openapi({ description: 'The last four characters of the key; nothing of a short one' }),
     created_at: timeSchema,
     revoked_at: timeSchema.nullable(),
   })
@@ -111,7 +111,7 @@ async function storeKey(
     tx,
     sql`
       insert into api_keys (project_id, user_id, role, key_hash, hint)
-      values (${projectId}, ${user.user_id}, ${input.role}, ${hashKey(input.key)}, ${input.key.slice(-4)})
+      values (${projectId}, ${user.user_id}, ${input.role}, ${hashKey(input.key)}, ${hintAt(input.key)})
       returning key_id, role, hint, created_at, revoked_at`,
   )
   return { ...row, user: user.name }
@@ -119,4 +119,9 @@ async function storeKey(
 
 function hashKey(key: string): Buffer {
   return createHash('sha256').update(key).digest()
+}
+
+/** Tells keys apart in a list. Of a key that somebody made up short, four characters would be too much. */
+function hintAt(key: string): string {
+  return key.length < 20 ? '' : key.slice(-4)
 }

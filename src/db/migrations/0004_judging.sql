@@ -105,7 +105,7 @@ create table eval_units (
 );
 create index eval_units_next on eval_units (project_id, run_id, unit_no) where state = 'pending' and not queued;
 create index eval_units_running on eval_units (project_id, run_id) where state = 'running';
-create index eval_units_left on eval_units (project_id, run_id, unit_no) where state in ('pending', 'running');
+create index eval_units_queued on eval_units (project_id, run_id, unit_no) where queued and state in ('pending', 'running');
 
 -- One judging of one session by a whole panel, written together with its evaluations or not at all.
 create table passes (
