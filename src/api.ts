@@ -1,5 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import sql from 'sql-template-tag'
+import { reviewRoutes } from '#corrections/review-routes.ts'
+import { correctionRoutes, ingestRoutes } from '#corrections/routes.ts'
+import { datasetRoutes } from '#datasets/routes.ts'
 import { query } from '#db/connect.ts'
 import { answerError } from '#http/answers.ts'
 import { readBody } from '#http/body.ts'
@@ -41,11 +44,12 @@ export function createApi(app: App) {
   })
   root.onError(answerError)
   root.notFound(c => answerUnknown(root, c))
+  const ingest = root.route('/api/corrections', ingestRoutes).route('/api/sft', ingestRoutes)
   root.use('/api/*', authenticate)
   root.use('/eval/*', authenticate)
   root.openAPIRegistry.registerPath(documentRoute)
   root.doc31('/openapi.json', { openapi: '3.1.0', info: { title: 'Whetstone', version: '0.1.0' } })
-  const streams = root.route('/api/sessions', importRoutes)
+  const streams = ingest.route('/api/sessions', importRoutes)
   streams.use(readBody)
   return streams
     .openapi(healthRoute, async c => {
@@ -63,6 +67,11 @@ export function createApi(app: App) {
     .route('/eval', feedbackRoutes)
     .route('/api/eval', evaluationRoutes)
     .route('/eval', evaluationRoutes)
+    .route('/api', datasetRoutes)
+    .route('/api/corrections', correctionRoutes)
+    .route('/api/sft', correctionRoutes)
+    .route('/api/corrections', reviewRoutes)
+    .route('/api/sft', reviewRoutes)
 }
 
 export type Api = ReturnType<typeof createApi>

@@ -29,6 +29,8 @@ export interface Config {
   logLevel: string
   /** The `backends` section of `whetstone.yaml`, read by the models room. */
   backends: unknown
+  /** Absolute paths of the folders below which benchmark results may lie. */
+  benchRoots: string[]
   env: Environment
 }
 
@@ -58,6 +60,7 @@ export function readConfig(env: Environment, yamlText: string): Config {
     adminKey: env.WHETSTONE_ADMIN_KEY || null,
     logLevel: env.WHETSTONE_LOG || 'info',
     backends: file.backends,
+    benchRoots: readBenchRoots(env, file.bench_roots ?? []),
     env,
   }
 }
@@ -80,6 +83,12 @@ function readDatabaseUrl(value: string | undefined): string | null {
 
 function findHome(env: Environment): string {
   return resolve(env.WHETSTONE_HOME || join(homedir(), '.whetstone'))
+}
+
+/** The environment's roots, if it names any, stand in the place of the file's; those are relative to the home. */
+function readBenchRoots(env: Environment, fromFile: string[]): string[] {
+  const named = env.WHETSTONE_BENCH_ROOTS?.split(':').filter(path => path !== '') ?? []
+  return named.length > 0 ? named.map(path => resolve(path)) : fromFile.map(path => resolve(findHome(env), path))
 }
 
 function readYaml(text: string): z.infer<typeof fileSchema> {

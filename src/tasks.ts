@@ -1,3 +1,4 @@
+import { sweepCorrections } from '#corrections/tasks.ts'
 import type { App } from '#http/context.ts'
 import { judgeUnitTask, prepareRunTask } from '#judging/run-tasks.ts'
 import { createJudgingDuties, sweepJudging } from '#judging/tasks.ts'
@@ -8,5 +9,11 @@ export const TASKS = [prepareRunTask.name, judgeUnitTask.name]
 
 /** Starts a worker that does every room's background work. */
 export function startTasks(app: App): Worker {
-  return startWorker(app.queue, createJudgingDuties(app), () => sweepJudging(app), app.log)
+  return startWorker(app.queue, createJudgingDuties(app), () => sweepRooms(app), app.log)
+}
+
+/** Each room's sweep, whatever became of the others'. */
+async function sweepRooms(app: App): Promise<void> {
+  const results = await Promise.allSettled([sweepJudging(app), sweepCorrections(app)])
+  for (const result of results) if (result.status === 'rejected') throw result.reason
 }

@@ -5,6 +5,7 @@ import { Conflict, Forbidden, Invalid, NotFound } from '#errors.ts'
 import { addAdministrationCommands } from './administration.ts'
 import { addBackendCommands } from './backend.ts'
 import { INTERRUPTED, Interrupted } from './command.ts'
+import { addCorrectionCommands } from './corrections.ts'
 import { addDatabaseCommands } from './db.ts'
 import { addDemoCommand } from './demo.ts'
 import { addEvaluationCommands } from './eval.ts'
@@ -43,6 +44,7 @@ function createProgram(): Command {
   addStartCommands(program)
   addImportCommand(program)
   addEvaluationCommands(program)
+  addCorrectionCommands(program)
   addBackendCommands(program)
   addAdministrationCommands(program)
   addDatabaseCommands(program)

@@ -1,0 +1,112 @@
+import sql, { empty, type Sql } from 'sql-template-tag'
+import { type Db, query, queryRow } from '#db/connect.ts'
+
+/** An approved correction, as exports read it. */
+export interface ApprovedRow {
+  /** JSON text of a list, compact, as it is stored. */
+  prompt: string
+  corrected_response: string
+  model_response: string
+  /** JSON text of the tools that came with it, null for none. */
+  tools: string | null
+}
+
+export interface ApprovedReadOptions {
+  /** Leaves out the response and the tools, of which plain chat lines have no need. */
+  plain?: boolean
+  /** Is told the newest decision of the moment that is read. */
+  seen?: (upTo: number) => void
+}
+
+/** Which approved corrections; a field that is not there does not narrow. */
+export interface ExportFilter {
+  /** Decided at this time or later, ISO. */
+  from?: string | undefined
+  /** Decided before this time, ISO. */
+  to?: string | undefined
+  source?: string | undefined
+  failure_category?: string | undefined
+  profile?: string | undefined
+  split?: 'train' | 'test' | undefined
+  /** How much of everything is test: 0 to 1 (0.2). */
+  test_share?: number | undefined
+}
+
+/** Characters that are read at a time, roughly. */
+const WINDOW = 256 * 1024
+
+/**
+ * The approved corrections in the order of their approval, in small pieces. All are of one moment, and memory
+ * holds a piece whatever there is.
+ */
+export async function* readApproved(
+  db: Db,
+  projectId: number,
+  filter: ExportFilter = {},
+  options: ApprovedReadOptions = {},
+): AsyncGenerator<ApprovedRow[], void, undefined> {
+  const client = await db.pool.connect()
+  const tx: Db = { pool: db.pool, client }
+  let broken: Error | undefined
+  try {
+    await client.query('begin isolation level repeatable read read only')
+    // A slow reader may take its time between two pieces, but a lost one must not hold the snapshot for ever.
+    await query(tx, sql`set local idle_in_transaction_session_timeout = '10min'`)
+    options.seen?.(await readNewestDecision(tx, projectId))
+    await query(tx, declareCursor(projectId, filter, options.plain ?? false))
+    for (let count = 100; ; ) {
+      const rows = await query<ApprovedRow>(tx, fetchRows(count))
+      if (rows.length === 0) return
+      yield rows
+      count = Math.max(1, Math.min(1_000, count * 4, Math.ceil(WINDOW / averageSize(rows))))
+    }
+  } catch (error) {
+    broken = error instanceof Error ? error : new Error(String(error))
+    throw error
+  } finally {
+    await client.query('rollback').catch((error: Error) => {
+      broken = error
+    })
+    client.release(broken)
+  }
+}
+
+/** The condition that a candidate `c` passes the filter. */
+export function narrowApproved(filter: ExportFilter): Sql {
+  const { from, to, source, failure_category, profile, split, test_share = 0.2 } = filter
+  const bound = Math.round(test_share * 10_000)
+  return sql`true
+    ${from === undefined ? empty : sql`and c.decided_at >= ${from}::timestamptz`}
+    ${to === undefined ? empty : sql`and c.decided_at < ${to}::timestamptz`}
+    ${source === undefined ? empty : sql`and c.source = ${source}`}
+    ${failure_category === undefined ? empty : sql`and c.failure_category = ${failure_category}`}
+    ${profile === undefined ? empty : sql`and c.profile_id = ${profile}`}
+    ${split === undefined ? empty : split === 'test' ? sql`and c.split < ${bound}` : sql`and c.split >= ${bound}`}`
+}
+
+function declareCursor(projectId: number, filter: ExportFilter, plain: boolean): Sql {
+  const more = plain ? sql`'' as model_response, null as tools` : sql`c.model_response, c.tools::text as tools`
+  return sql`
+    declare approved no scroll cursor for
+    select c.prompt_messages::text as prompt, c.corrected_response, ${more}
+    from candidates c
+    where c.project_id = ${projectId} and c.ready and ${narrowApproved(filter)} order by c.approved_no`
+}
+
+function fetchRows(count: number): Sql {
+  return sql([`fetch ${Math.trunc(count)} from approved`])
+}
+
+async function readNewestDecision(tx: Db, projectId: number): Promise<number> {
+  const row = await queryRow<{ up_to: number }>(
+    tx,
+    sql`select coalesce(max(decision_no), 0) as up_to from decisions where project_id = ${projectId}`,
+  )
+  return row.up_to
+}
+
+function averageSize(rows: ApprovedRow[]): number {
+  let size = 0
+  for (const row of rows) size += row.prompt.length + row.corrected_response.length + row.model_response.length
+  return Math.max(1, size / rows.length)
+}

@@ -1,0 +1,134 @@
+import { z } from '@hono/zod-openapi'
+import sql, { empty, join, type Sql } from 'sql-template-tag'
+import { type Db, query, queryOne, queryRow } from '#db/connect.ts'
+import { NotFound } from '#errors.ts'
+import { timeSchema } from '#http/schemas.ts'
+import {
+  CANDIDATE_COLUMNS,
+  type CandidateRow,
+  type CandidateStatus,
+  candidateSchema,
+  describeCandidate,
+  type FailureCategory,
+} from './candidate.ts'
+
+export const candidatePageSchema = z
+  .object({ items: z.array(candidateSchema), total: z.int(), page: z.int(), per_page: z.int() })
+  .openapi('CandidatePage')
+export type CandidatePage = z.infer<typeof candidatePageSchema>
+
+export const decisionSchema = z
+  .object({
+    action: z.string(),
+    author: z.string(),
+    created_at: timeSchema,
+    status: z.string().nullable().openapi({ description: 'What the candidate became by it' }),
+    failure_category: z.string().nullable(),
+    corrected_response: z.string().nullable(),
+    comment: z.string().nullable(),
+    assignee: z.string().nullable(),
+    content_hash: z.string().openapi({ description: 'Of what its author saw' }),
+    duration_ms: z.int().nullable(),
+  })
+  .openapi('Decision')
+export type Decision = z.infer<typeof decisionSchema>
+
+export const candidateDetailSchema = z.object({ candidate: candidateSchema, decisions: z.array(decisionSchema) })
+
+/** Which candidates; a field that is not there does not narrow. A name of '' is a missing one. */
+export interface CandidateFilter {
+  status?: CandidateStatus | undefined
+  source?: string | undefined
+  model_name?: string | undefined
+  task_type?: string | undefined
+  failure_category?: FailureCategory | undefined
+  min_quality?: number | undefined
+  max_quality?: number | undefined
+}
+
+/**
+ * A page of candidates in import order, with how many there are in all. The total comes from the counters, unless it is
+ * narrowed by category or quality, which are counted.
+ */
+export async function listCandidates(
+  db: Db,
+  projectId: number,
+  filter: CandidateFilter,
+  window: { page: number; per_page: number },
+): Promise<CandidatePage> {
+  const { page, per_page } = window
+  const rows = await query<CandidateRow>(
+    db,
+    sql`
+      select ${CANDIDATE_COLUMNS} from (
+        select candidate_no from candidates c where ${narrow(projectId, filter)}
+        order by candidate_no limit ${per_page} offset ${(page - 1) * per_page}
+      ) chosen join candidates c on c.project_id = ${projectId} and c.candidate_no = chosen.candidate_no
+      order by c.candidate_no`,
+  )
+  return { items: rows.map(describeCandidate), total: await countMatches(db, projectId, filter), page, per_page }
+}
+
+/** A candidate with its history, oldest decision first. @throws NotFound */
+export async function getCandidate(
+  db: Db,
+  projectId: number,
+  id: string,
+): Promise<z.infer<typeof candidateDetailSchema>> {
+  const row = await queryOne<CandidateRow & { candidate_no: number }>(
+    db,
+    sql`select c.candidate_no, ${CANDIDATE_COLUMNS} from candidates c where project_id = ${projectId} and id = ${id}`,
+  )
+  if (row === null) throw new NotFound(`There is no candidate "${id}".`)
+  const { candidate_no, ...candidate } = row
+  const decisions = await query<Decision>(
+    db,
+    sql`
+      select d.action, u.name as author, d.created_at, d.status, d.failure_category, d.corrected_response, d.comment,
+        a.name as assignee, encode(d.content_hash, 'hex') as content_hash, d.duration_ms
+      from decisions d join users u using (user_id) left join users a on a.user_id = d.assignee
+      where d.project_id = ${projectId} and d.candidate_no = ${candidate_no} order by d.decision_no`,
+  )
+  return { candidate: describeCandidate(candidate), decisions }
+}
+
+/** The condition that a candidate `c` is of the project and passes the filter. */
+export function narrow(projectId: number, filter: CandidateFilter): Sql {
+  const { status, failure_category, min_quality, max_quality } = filter
+  const conditions = [
+    sql`c.project_id = ${projectId}`,
+    status === undefined ? empty : sql`c.status = ${status}`,
+    ...NAMES.map(name => narrowName(name, filter[name])),
+    failure_category === undefined ? empty : sql`c.failure_category = ${failure_category}`,
+    min_quality === undefined ? empty : sql`c.quality_score >= ${min_quality}`,
+    max_quality === undefined ? empty : sql`c.quality_score <= ${max_quality}`,
+  ]
+  return join(
+    conditions.filter(condition => condition !== empty),
+    ' and ',
+  )
+}
+
+const NAMES = ['source', 'model_name', 'task_type'] as const
+const COLUMNS = { source: sql`source`, model_name: sql`model_name`, task_type: sql`task_type` }
+
+function narrowName(name: (typeof NAMES)[number], value: string | undefined): Sql {
+  if (value === undefined) return empty
+  return value === '' ? sql`coalesce(c.${COLUMNS[name]}, '') = ''` : sql`c.${COLUMNS[name]} = ${value}`
+}
+
+async function countMatches(db: Db, projectId: number, filter: CandidateFilter): Promise<number> {
+  const { failure_category, min_quality, max_quality } = filter
+  if (failure_category !== undefined || min_quality !== undefined || max_quality !== undefined) {
+    const row = await queryRow<{ n: number }>(
+      db,
+      sql`select count(*) as n from candidates c where ${narrow(projectId, filter)}`,
+    )
+    return row.n
+  }
+  const row = await queryRow<{ n: number }>(
+    db,
+    sql`select coalesce(sum(n), 0)::bigint as n from candidate_cells c where ${narrow(projectId, filter)}`,
+  )
+  return row.n
+}

@@ -1,0 +1,115 @@
+import { z } from '@hono/zod-openapi'
+import sql, { empty, type Sql } from 'sql-template-tag'
+import { type Db, query, queryOne } from '#db/connect.ts'
+import { Conflict, NotFound } from '#errors.ts'
+import { timeSchema } from '#http/schemas.ts'
+import { CANDIDATE_COLUMNS, type CandidateRow, candidateSchema, describeCandidate } from './candidate.ts'
+import { type CandidateFilter, narrow } from './candidates.ts'
+import type { Reviewer } from './reviewer.ts'
+
+export const claimSchema = z
+  .object({ candidate: candidateSchema.nullable(), expires_at: timeSchema.nullable() })
+  .openapi('Claim')
+export type Claim = z.infer<typeof claimSchema>
+
+export interface ClaimWish {
+  filter: CandidateFilter
+  lease_seconds: number
+  /** Only candidates that come after this one in import order. */
+  after?: string | undefined
+}
+
+/** Another reviewer may be served between looking and taking, as often as there are reviewers. */
+const ATTEMPTS = 50
+
+/**
+ * Gives a reviewer the next candidate that nobody else holds and that is nobody else's, and holds it for a while. Asked
+ * again, it gives the same one and holds it longer; `after` leads on. Nothing left: null.
+ */
+export async function claimNext(db: Db, reviewer: Reviewer, wish: ClaimWish): Promise<Claim> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const claim = await takeClaim(db, reviewer, chooseNext(reviewer, wish), wish.lease_seconds)
+    if (claim !== null || !(await hasNext(db, reviewer, wish))) return claim ?? { candidate: null, expires_at: null }
+  }
+  return { candidate: null, expires_at: null }
+}
+
+/** Holds a certain candidate. @throws NotFound; Conflict if it is not in review, or somebody else holds it. */
+export async function claimCandidate(db: Db, reviewer: Reviewer, id: string, leaseSeconds: number): Promise<Claim> {
+  const row = await queryOne<{ candidate_no: number; status: string }>(
+    db,
+    sql`select candidate_no, status from candidates where project_id = ${reviewer.project_id} and id = ${id}`,
+  )
+  if (row === null) throw new NotFound(`There is no candidate "${id}".`)
+  if (row.status !== 'needs_review')
+    throw new Conflict(`The candidate "${id}" is not in needs_review but ${row.status}.`)
+  const chosen = sql`
+    select c.candidate_no from candidates c
+    where c.project_id = ${reviewer.project_id} and c.candidate_no = ${row.candidate_no} and c.status = 'needs_review'`
+  const claim = await takeClaim(db, reviewer, chosen, leaseSeconds)
+  if (claim === null) throw new Conflict(`Somebody else is looking at the candidate "${id}".`)
+  return claim
+}
+
+/** Lets go of a candidate; without a claim nothing happens. */
+export async function releaseCandidate(db: Db, reviewer: Reviewer, id: string): Promise<void> {
+  await query(
+    db,
+    sql`
+      delete from claims k using candidates c
+      where k.project_id = ${reviewer.project_id} and k.user_id = ${reviewer.user_id}
+        and c.project_id = k.project_id and c.candidate_no = k.candidate_no and c.id = ${id}`,
+  )
+}
+
+/** The number of the first candidate that this reviewer may have. */
+function chooseNext(reviewer: Reviewer, wish: ClaimWish): Sql {
+  const { project_id, user_id } = reviewer
+  const after =
+    wish.after === undefined
+      ? empty
+      : sql`
+          and c.candidate_no > coalesce(
+            (select a.candidate_no from candidates a where a.project_id = ${project_id} and a.id = ${wish.after}), 0
+          )`
+  return sql`
+    select c.candidate_no from candidates c
+    where ${narrow(project_id, { ...wish.filter, status: 'needs_review' })}
+      and coalesce(c.assigned_to, ${user_id}) = ${user_id} ${after}
+      and not exists (
+        select from claims k
+        where k.project_id = c.project_id and k.candidate_no = c.candidate_no and k.user_id <> ${user_id}
+          and k.expires_at > clock_timestamp()
+      )
+    order by c.candidate_no limit 1`
+}
+
+async function hasNext(db: Db, reviewer: Reviewer, wish: ClaimWish): Promise<boolean> {
+  return (await queryOne(db, chooseNext(reviewer, wish))) !== null
+}
+
+/**
+ * Holds what was chosen. Whoever asks at the same time passes over the rows that others are just taking, so twenty
+ * reviewers do not wait for each other. Null when there is nothing, or a claim was made since the statement began.
+ */
+async function takeClaim(db: Db, reviewer: Reviewer, chosen: Sql, seconds: number): Promise<Claim | null> {
+  const { project_id, user_id } = reviewer
+  const row = await queryOne<CandidateRow & { expires_at: string }>(
+    db,
+    sql`
+      with chosen as (${chosen} for update skip locked),
+      held as (
+        insert into claims as k (project_id, candidate_no, user_id, expires_at)
+        select ${project_id}, candidate_no, ${user_id}, clock_timestamp() + make_interval(secs => ${seconds}) from chosen
+        on conflict (project_id, candidate_no) do update set
+          user_id = excluded.user_id, claimed_at = clock_timestamp(), expires_at = excluded.expires_at
+        where k.user_id = excluded.user_id or k.expires_at <= clock_timestamp()
+        returning candidate_no, expires_at
+      )
+      select held.expires_at, ${CANDIDATE_COLUMNS} from held
+      join candidates c on c.project_id = ${project_id} and c.candidate_no = held.candidate_no`,
+  )
+  if (row === null) return null
+  const { expires_at, ...candidate } = row
+  return { candidate: describeCandidate(candidate), expires_at }
+}

@@ -1,0 +1,32 @@
+import { hash } from 'node:crypto'
+import { canonicalJson } from '#json.ts'
+
+/** What a candidate is known by. */
+export interface ContentMarks {
+  /** SHA-256 of the canonical JSON of prompt and response. */
+  content_hash: Buffer
+  /** 0 to 9999. Equal for everything of one session or, without a session, of one prompt. */
+  split: number
+  /** 0 to 9999, by the candidate's id. */
+  sample: number
+}
+
+/** Computes the marks of a candidate. Pure; the same content has the same marks on every machine. */
+export function markContent(
+  id: string,
+  promptMessages: unknown,
+  modelResponse: string,
+  sessionId: string | null,
+): ContentMarks {
+  const prompt = canonicalJson(promptMessages)
+  return {
+    content_hash: hash('sha256', `[${prompt},${JSON.stringify(modelResponse)}]`, 'buffer'),
+    split: toTenThousandths(sessionId === null ? `prompt:${prompt}` : `session:${sessionId}`),
+    sample: toTenThousandths(`sample:${id}`),
+  }
+}
+
+/** A number from 0 to 9999 that depends on the text alone; the bias of the remainder is below 3e-6. */
+function toTenThousandths(text: string): number {
+  return hash('sha256', text, 'buffer').readUInt32BE(0) % 10_000
+}

@@ -1,0 +1,115 @@
+import { z } from '@hono/zod-openapi'
+import sql from 'sql-template-tag'
+import { type Db, query } from '#db/connect.ts'
+import { isUniqueViolation } from '#db/outage.ts'
+import { transact } from '#db/transact.ts'
+import { NotFound } from '#errors.ts'
+import { splitLines } from '#lines.ts'
+import { openRunFile, type RunFile } from './benchmark-folder.ts'
+import { type CountedFile, countLine, recordImport } from './benchmark-runs.ts'
+import { readCandidateLine } from './candidate-line.ts'
+import { type NewCandidate, saveCandidates } from './save-candidates.ts'
+import { getBenchFolder } from './settings.ts'
+
+export const candidateImportSchema = z
+  .object({
+    imported: z.int(),
+    skipped: z.int().openapi({ description: 'Ids that were there already, or stand twice in the file' }),
+    malformed: z.array(z.object({ line: z.int(), reason: z.string() })),
+    malformed_count: z.int().openapi({ description: 'All of them; `malformed` lists the first 10,000' }),
+  })
+  .openapi('CandidateImport')
+export type CandidateImport = z.infer<typeof candidateImportSchema>
+
+const BATCH_LINES = 2_000
+const BATCH_BYTES = 8 * 1024 * 1024
+const MALFORMED_SHOWN = 10_000
+const REASON_LENGTH = 300
+const ATTEMPTS = 5
+
+/**
+ * Imports the candidates of a benchmark run, as a stream: memory holds two batches whatever the size of the file, the one
+ * being read and the one being written. What is there already stays as it is, so an import that was interrupted is simply
+ * started again. A line that cannot be read rejects only itself.
+ *
+ * @throws NotFound for an unknown run.
+ */
+export async function importBenchmarkRun(
+  db: Db,
+  projectId: number,
+  userId: number,
+  roots: string[],
+  runId: string,
+): Promise<CandidateImport> {
+  const folder = await getBenchFolder(db, projectId)
+  const file = folder === '' ? null : await openRunFile(roots, folder, runId)
+  if (file === null) throw new NotFound(`There is no benchmark run "${runId}".`)
+  try {
+    const counted: CountedFile = { candidate_count: 0, first_timestamp: null }
+    const result = await importFile(file, counted, batch => saveBatch(db, projectId, userId, batch))
+    await recordImport(db, projectId, runId, file, counted)
+    return result
+  } finally {
+    await file.handle.close()
+  }
+}
+
+async function importFile(
+  file: RunFile,
+  counted: CountedFile,
+  save: (batch: NewCandidate[]) => Promise<number>,
+): Promise<CandidateImport> {
+  const result: CandidateImport = { imported: 0, skipped: 0, malformed: [], malformed_count: 0 }
+  let writing: Promise<void> = Promise.resolve()
+  let batch: NewCandidate[] = []
+  let bytes = 0
+  const write = async () => {
+    const full = batch
+    batch = []
+    bytes = 0
+    await writing
+    writing = save(full).then(imported => {
+      result.imported += imported
+      result.skipped += full.length - imported
+    })
+    writing.catch(() => {})
+  }
+  const chunks = file.handle.createReadStream({ start: 0, autoClose: false, highWaterMark: 512 * 1024 })
+  for await (const lines of splitLines(chunks)) {
+    for (const line of lines) {
+      countLine(counted, line)
+      const read = readCandidateLine(line)
+      if ('reason' in read) {
+        reject(result, line.number, read.reason)
+        continue
+      }
+      batch.push(read.candidate)
+      bytes += 'bytes' in line ? line.bytes.length : 0
+      if (batch.length >= BATCH_LINES || bytes >= BATCH_BYTES) await write()
+    }
+  }
+  await write()
+  await writing
+  return result
+}
+
+/** Returns how many were new. Somebody may bring the same at the same time; then the batch is looked at again. */
+async function saveBatch(db: Db, projectId: number, userId: number, batch: NewCandidate[]): Promise<number> {
+  if (batch.length === 0) return 0
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await transact(db, async tx => {
+        // The counters' trigger holds the new rows; without this they would go through a file.
+        await query(tx, sql`set local work_mem = '64MB'`)
+        return (await saveCandidates(tx, projectId, userId, batch)).size
+      })
+    } catch (error) {
+      if (attempt >= ATTEMPTS || !isUniqueViolation(error)) throw error
+    }
+  }
+}
+
+function reject(result: CandidateImport, line: number, reason: string): void {
+  result.malformed_count += 1
+  if (result.malformed.length < MALFORMED_SHOWN) result.malformed.push({ line, reason: reason.slice(0, REASON_LENGTH) })
+}

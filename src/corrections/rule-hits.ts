@@ -1,0 +1,69 @@
+import { hash } from 'node:crypto'
+import sql, { empty, type Sql } from 'sql-template-tag'
+import { type Db, query } from '#db/connect.ts'
+import { AXES } from '#judging/axes.ts'
+import type { Rule } from './rule.ts'
+
+/** What meets a rule's condition. */
+export interface RuleHit {
+  session_id: string
+  /** Null: the last answer of the session, as a pass is about the whole of it. */
+  message_index: number | null
+  /** The UTC day on which it was rated or judged. */
+  day: string
+  /** Its number among the ratings, or among the passes. */
+  no: number
+  /** Whether there is a candidate of it already. */
+  known: boolean
+}
+
+export type HitRange = { days: number } | { after: number }
+
+/** Passes store means times this, see `judging/mean.ts`. */
+const SCALE = 2520
+
+/** The dislikes, or the newest passes, that meet a rule's condition, oldest first. */
+export function findHits(db: Db, projectId: number, rule: Rule, range: HitRange): Promise<RuleHit[]> {
+  const ofProfile = rule.profile === undefined ? empty : sql`and s.profile_id = ${rule.profile}`
+  return query<RuleHit>(
+    db,
+    rule.when.kind === 'dislike'
+      ? selectDislikes(projectId, ofProfile, range)
+      : selectPasses(projectId, rule.when, ofProfile, range),
+  )
+}
+
+/** Whether a rule takes this one, if it takes only some: by a hash of what it is, so the answer never changes. */
+export function sampleHit(rule: Rule, hit: RuleHit): boolean {
+  const number = hash('sha256', `rule:${hit.session_id}:${hit.message_index ?? 'last'}`, 'buffer').readUInt32BE(0)
+  return number < rule.sampling * 2 ** 32
+}
+
+function selectDislikes(projectId: number, ofProfile: Sql, range: HitRange): Sql {
+  return sql`
+    select distinct on (f.session_no, f.message_index) s.session_id, f.message_index,
+      (f.created_at at time zone 'UTC')::date::text as day, f.feedback_no as no,
+      exists (
+        select from candidates c
+        where c.project_id = f.project_id and c.session_no = f.session_no and c.message_index = f.message_index
+      ) as known
+    from feedback f join sessions s using (project_id, session_no)
+    where f.project_id = ${projectId} and f.newest and f.rating = -1 ${ofProfile}
+      and ${'after' in range ? sql`f.feedback_no > ${range.after}` : sql`f.created_at > now() - make_interval(days => ${range.days})`}
+    order by f.session_no, f.message_index, f.feedback_no`
+}
+
+function selectPasses(projectId: number, when: Rule['when'] & { kind: 'axis' }, ofProfile: Sql, range: HitRange): Sql {
+  return sql`
+    select s.session_id, null::integer as message_index, (p.eval_date at time zone 'UTC')::date::text as day,
+      p.pass_no as no,
+      exists (
+        select from candidates c
+        where c.project_id = s.project_id and c.session_no = s.session_no and c.message_index = s.msg_count - 1
+      ) as known
+    from passes p join sessions s on s.project_id = p.project_id and s.latest_pass_no = p.pass_no
+      and s.session_no = p.session_no
+    where p.project_id = ${projectId} and p.means[${AXES.indexOf(when.axis) + 1}::integer] < ${when.below * SCALE} ${ofProfile}
+      and ${'after' in range ? sql`p.pass_no > ${range.after}` : sql`p.eval_date > now() - make_interval(days => ${range.days})`}
+    order by p.pass_no`
+}

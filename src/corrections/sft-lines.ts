@@ -1,0 +1,102 @@
+import { to as copyTo } from 'pg-copy-streams'
+import type { Db } from '#db/connect.ts'
+
+/** `sft_export_YYYYMMDD-HHMMSS.jsonl`, in UTC. */
+export function nameSftExport(now: Date): string {
+  const digits = now.toISOString().replace(/\D/g, '')
+  return `sft_export_${digits.slice(0, 8)}-${digits.slice(8, 14)}.jsonl`
+}
+
+/**
+ * A line of training data: the prompt's messages, then the correction as the assistant's.
+ *
+ * @param prompt JSON text of a list, without white space around it.
+ */
+export function writeSftLine(prompt: string, correction: string): string {
+  const last = `{"role":"assistant","content":${JSON.stringify(correction)}}`
+  return `{"messages":${prompt === '[]' ? '[' : `${prompt.slice(0, -1)},`}${last}]}\n`
+}
+
+/** What `writeSftLine` writes, as PostgreSQL writes it; `to_json` escapes as `JSON.stringify` does. */
+const LINE = `
+  '{"messages":' || case when prompt_messages::text = '[]' then '[' else left(prompt_messages::text, -1) || ',' end
+  || '{"role":"assistant","content":' || to_json(corrected_response)::text || E'}]}\\n'`
+
+/**
+ * The approved records with a correction, a line each, in the order of their approval, as bytes. All are of one moment. The
+ * database writes the lines and they pass as bytes: made of strings, they left so much garbage behind that an export of
+ * any size took 200 MB more memory.
+ */
+export async function* streamSftLines(db: Db, projectId: number): AsyncGenerator<Uint8Array, void, undefined> {
+  const client = await db.pool.connect()
+  let complete = false
+  try {
+    await client.query('begin read only')
+    // As long as the reader needs; one that is lost must not hold the snapshot for ever.
+    await client.query(`set local statement_timeout = '6h'`)
+    const lines = openCopy(
+      `copy (select ${LINE} from candidates where project_id = ${Math.trunc(projectId)} and ready order by approved_no)
+      to stdout with (format binary)`,
+    )
+    try {
+      yield* readFields(client.query(lines))
+    } finally {
+      lines.callback()
+    }
+    await client.query('commit')
+    complete = true
+  } finally {
+    // A copy that was left in the middle ends with its connection.
+    client.release(!complete)
+  }
+}
+
+const SIX_HOURS_MS = 6 * 60 * 60 * 1000
+
+/** The driver puts the end of its own deadline into `callback`, and the copy never calls it. */
+function openCopy(statement: string) {
+  return Object.assign(copyTo(statement), { query_timeout: SIX_HOURS_MS, callback: () => {} })
+}
+
+/** Signature, flags and the length of an extension that is empty. */
+const HEADER_BYTES = 19
+/** Before each field: the number of fields in its row, 1, and its length. */
+const PREFIX_BYTES = 6
+
+/** The fields of rows of one field each, of PostgreSQL's binary copy format, one after the other. */
+async function* readFields(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+  const pending: Buffer[] = []
+  let at = HEADER_BYTES
+  let size = 0
+  let needed = at + PREFIX_BYTES
+  for await (const chunk of chunks) {
+    pending.push(chunk)
+    size += chunk.length
+    // A long field comes in many chunks; they are put together once.
+    if (size < needed) continue
+    const whole = Buffer.concat(pending.splice(0))
+    const fields: Buffer[] = []
+    for (needed = at + PREFIX_BYTES; size >= needed; needed = at + PREFIX_BYTES) {
+      needed += Math.max(0, whole.readInt32BE(at + 2))
+      if (size < needed) break
+      fields.push(restoreText(whole.subarray(at + PREFIX_BYTES, needed)))
+      at = needed
+    }
+    if (fields.length > 0) yield Buffer.concat(fields)
+    pending.push(whole.subarray(at))
+    size -= at
+    needed -= at
+    at = 0
+  }
+}
+
+const ESCAPE_BYTES = Buffer.from('\ufdd0')
+
+/** Undoes what made the text storable (see `foreign-text.ts`), inside of JSON: a character becomes its JSON escape. */
+function restoreText(line: Buffer): Buffer {
+  if (!line.includes(ESCAPE_BYTES)) return line
+  const restored = line.toString().replace(/\ufdd0(\ufdd0|[0-9a-f]{4})/g, (_, code: string) => {
+    return code === '\ufdd0' ? code : `\\u${code}`
+  })
+  return Buffer.from(restored)
+}

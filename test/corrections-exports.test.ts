@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, beforeEach, test } from 'node:test'
+import sql from 'sql-template-tag'
+import { query } from '#db/connect.ts'
+import { openTestApp, type TestApp } from './app.ts'
+import { type BenchmarkFolder, makeBenchmarkFolder, makeCandidateLine } from './benchmark-files.ts'
+
+const api = '/api/corrections'
+let bench: BenchmarkFolder
+let app: TestApp
+
+interface ExportRecord {
+  export_id: string
+  records: number
+  left_out: number
+  bytes: number
+  content_hash: string
+  retracted: number
+}
+
+before(async () => {
+  bench = makeBenchmarkFolder()
+  app = await openTestApp({ env: { WHETSTONE_BENCH_ROOTS: bench.path } })
+  await app.send('POST', `${api}/config`, { bench_results_dir: bench.path })
+})
+beforeEach(async () => {
+  await query(app.db, sql`delete from candidates`)
+  await query(app.db, sql`delete from exports`)
+})
+after(async () => {
+  await app.close()
+  bench.remove()
+})
+
+async function approve(lines: { [field: string]: unknown }[]) {
+  bench.write('r', lines)
+  await app.send('POST', `${api}/import`, { run_id: 'r' })
+  for (const { id } of lines)
+    await app.send('POST', `${api}/submit`, { id, action: 'correct', corrected_response: `${id}!` })
+}
+
+async function makeExport(input: object) {
+  const { status, body } = await app.send<ExportRecord>('POST', `${api}/exports`, input)
+  assert.equal(status, 200, JSON.stringify(body))
+  const text = await (await app.fetch(`${api}/exports/${body.export_id}/file`)).text()
+  const lines = text
+    .split('\n')
+    .slice(0, -1)
+    .map(line => JSON.parse(line))
+  return { record: body, text, lines }
+}
+
+test('an export is a record: what, how many, which bytes; the same snapshot gives the same bytes', async () => {
+  await approve([makeCandidateLine('a'), makeCandidateLine('b', { prompt_messages: [] })])
+  for (const format of ['sft', 'sft_tools', 'dpo', 'kto']) {
+    const first = await makeExport({ format })
+    const second = await makeExport({ format })
+    assert.equal(first.text, second.text)
+    assert.equal(first.record.content_hash, createHash('sha256').update(first.text).digest('hex'))
+    assert.equal(first.record.content_hash, second.record.content_hash)
+    assert.deepEqual([first.record.records, first.record.bytes], [first.lines.length, Buffer.byteLength(first.text)])
+  }
+  assert.equal((await makeExport({ format: 'sft' })).text, await (await app.fetch(`${api}/export`)).text())
+  assert.equal((await app.send<object[]>('GET', `${api}/exports`)).body.length, 9)
+  assert.deepEqual(
+    readdirSync(join(app.app.config.home, 'exports')).filter(name => !name.endsWith('.jsonl')),
+    [],
+  )
+})
+
+test('preferences have the columns that trainers ask for; an answer that equals its correction is left out', async () => {
+  await approve([
+    makeCandidateLine('a'),
+    makeCandidateLine('same', { model_response: 'same!' }),
+    makeCandidateLine('mute', { model_response: ' ' }),
+  ])
+  const prompt = makeCandidateLine('a').prompt_messages
+  const chosen = [{ role: 'assistant', content: 'a!' }]
+  const rejected = [{ role: 'assistant', content: 'I am not sure.' }]
+  const dpo = await makeExport({ format: 'dpo' })
+  assert.deepEqual(dpo.lines, [{ prompt, chosen, rejected }])
+  assert.deepEqual([dpo.record.records, dpo.record.left_out], [1, 2])
+  const kto = await makeExport({ format: 'kto' })
+  assert.deepEqual(kto.lines, [
+    { prompt, completion: chosen, label: true },
+    { prompt, completion: rejected, label: false },
+  ])
+})
+
+test('chat with tools has its tools, arguments as objects and results with names', async () => {
+  const prompt_messages = [
+    { role: 'user', content: 'Where?' },
+    {
+      role: 'assistant',
+      content: '',
+      tool_calls: [{ id: 't', type: 'function', function: { name: 'track', arguments: '{"n":1}' } }],
+    },
+    { role: 'tool', tool_call_id: 't', content: 'here' },
+  ]
+  const tools = [{ type: 'function', function: { name: 'given', parameters: {} } }]
+  await approve([makeCandidateLine('a', { prompt_messages }), makeCandidateLine('b', { tools })])
+  const { lines } = await makeExport({ format: 'sft_tools' })
+  assert.deepEqual(lines[0].messages[1].tool_calls[0].function.arguments, { n: 1 })
+  assert.equal(lines[0].messages[2].name, 'track')
+  assert.equal(lines[0].tools[0].function.name, 'track')
+  assert.deepEqual(lines[1].tools, tools)
+  assert.deepEqual(
+    lines.map(line => line.messages.at(-1)),
+    ['a!', 'b!'].map(content => ({ role: 'assistant', content })),
+  )
+})
+
+test('train and test are all there is, apart, and never share a session or a prompt', async () => {
+  const prompts = Array.from({ length: 40 }, (_, index) => [{ role: 'user', content: `Question ${index % 20}` }])
+  await approve(prompts.map((prompt_messages, index) => makeCandidateLine(`c${index}`, { prompt_messages })))
+  const split = async (name: string) => {
+    const { lines } = await makeExport({ format: 'sft', filter: { split: name, test_share: 0.4 } })
+    return lines.map(line => line.messages[0].content)
+  }
+  const [train, held] = [await split('train'), await split('test')]
+  assert.equal(train.length + held.length, 40)
+  assert.ok(train.length > 0 && held.length > 0)
+  assert.ok(!held.some(question => train.includes(question)))
+})
+
+test('an export is narrowed by source, category, profile and date', async () => {
+  await approve([makeCandidateLine('a', { source: 'x', profile_id: 'p' }), makeCandidateLine('b')])
+  const count = async (filter: object) => (await makeExport({ filter })).lines.length
+  assert.equal(await count({ source: 'x' }), 1)
+  assert.equal(await count({ profile: 'p' }), 1)
+  assert.equal(await count({ failure_category: 'wrong_answer' }), 0)
+  assert.equal(await count({ from: '2020-01-01' }), 2)
+  assert.equal(await count({ to: '2020-01-01' }), 0)
+  assert.equal((await app.send('POST', `${api}/exports`, { filter: { sauce: 'x' } })).status, 422)
+})
+
+test('an approved correction becomes a case once, and undoing it takes it back everywhere and says so', async () => {
+  await approve([makeCandidateLine('a'), makeCandidateLine('b')])
+  const golden = (id: string) => app.send('POST', `${api}/golden`, { id, dataset: 'regressions' })
+  const first = await golden('a')
+  assert.deepEqual([first.status, first.body.created], [200, true])
+  assert.deepEqual((await golden('a')).body, { case_id: first.body.case_id, created: false })
+  assert.equal((await golden('gone')).status, 404)
+  const listCases = async () =>
+    (await app.send<{ expected: string; input: unknown }[]>('GET', '/api/datasets/regressions/cases')).body
+  assert.deepEqual(
+    (await listCases()).map(one => one.expected),
+    ['a!'],
+  )
+  const whole = await makeExport({ format: 'dpo' })
+  const other = await makeExport({ format: 'sft', filter: { source: 'elsewhere' } })
+  const undone = await app.send('POST', `${api}/undo`, { id: 'a' })
+  assert.deepEqual(undone.body, {
+    ok: true,
+    retracted: { datasets: ['regressions'], exports: [whole.record.export_id] },
+  })
+  assert.deepEqual(await listCases(), [])
+  const records = (await app.send<ExportRecord[]>('GET', `${api}/exports`)).body
+  assert.deepEqual(
+    records.map(record => [record.export_id, record.retracted]),
+    [
+      [other.record.export_id, 0],
+      [whole.record.export_id, 1],
+    ],
+  )
+  assert.equal((await golden('a')).status, 409)
+  assert.equal((await makeExport({ format: 'dpo' })).lines.length, 1)
+})
+
+test('a name with a NUL cannot make later undos fail', async () => {
+  assert.equal((await app.send('POST', `${api}/exports`, { filter: { source: 'a\0' } })).status, 422)
+})
