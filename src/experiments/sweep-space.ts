@@ -29,7 +29,7 @@ const MOST_STEPS = 1_000_000_000
 const MOST_DRAWS = 100
 
 /** One point of a space: a value for each parameter. */
-export type Trial = Record<string, unknown>
+export type SweepTrial = Record<string, unknown>
 
 interface Axis {
   name: string
@@ -54,7 +54,7 @@ export function listGrid(
   space: ParameterSpace,
   trials = TRIALS_BY_DEFAULT,
   loc: Location = ['body', 'parameter_space'],
-): Trial[] {
+): SweepTrial[] {
   requireTrials(trials)
   const axes = readAxes(space, loc)
   const endless = axes.find(({ size }) => size === Number.POSITIVE_INFINITY)
@@ -89,14 +89,14 @@ export function drawTrials(
   seed: number,
   trials = TRIALS_BY_DEFAULT,
   loc: Location = ['body', 'parameter_space'],
-): Trial[] {
+): SweepTrial[] {
   requireTrials(trials)
   requireSeed(seed)
   const axes = readAxes(space, loc)
   const wanted = Math.min(trials, countPoints(space, loc))
   const random = mersenne(seed)
   const seen = new Set<string>()
-  const drawn: Trial[] = []
+  const drawn: SweepTrial[] = []
   // While at least half of the points are left, drawing again is cheap; after that what is left is listed.
   const points = countPoints(space, loc)
   const untilHalf = points <= 2 * MOST_TRIALS ? Math.ceil(points / 2) : Number.POSITIVE_INFINITY
@@ -160,7 +160,7 @@ function readRange(name: string, { min, max, step }: z.infer<typeof rangeSchema>
   return { name, size, read, range: null }
 }
 
-function readPoint(axes: readonly Axis[], index: number): Trial {
+function readPoint(axes: readonly Axis[], index: number): SweepTrial {
   let rest = index
   const values: [string, unknown][] = []
   for (const { name, size, read } of axes.toReversed()) {
