@@ -1,0 +1,81 @@
+/** What is known of one cluster, say all runs of cases that come from one session: their number and their total. */
+export interface ClusterSum {
+  /** How much the cluster counts: the number of its values, or the sum of their weights; not negative. */
+  weight: number
+  /** The sum of its values, each times its weight. */
+  sum: number
+}
+
+export interface ClusterEstimate {
+  estimate: number
+  /** 0 when every cluster has the same mean, and with a single cluster, where nothing is known of the spread. */
+  standard_error: number
+  /** Of the t distribution that belongs to the standard error; 0 with a single cluster. */
+  degrees_of_freedom: number
+  /** Clusters whose weight is not 0. */
+  clusters: number
+}
+
+/** Below this a standard error of values between −1 and 1 is what rounding leaves of equal values. */
+const ROUNDING = 1e-9
+
+/**
+ * The weighted mean Σ sums / Σ weights with its cluster-robust standard error, from one sum per cluster. Values of one
+ * cluster may depend on each other in any way (repeats of a case, cases of a session); clusters must not.
+ *
+ * The variance is CR2 ("bias-reduced linearisation"), Σ rⱼ² / (1 − hⱼ) / W², with W = Σ wⱼ, the residual
+ * rⱼ = sumⱼ − wⱼ · mean and the leverage hⱼ = wⱼ / W. The degrees of freedom are Satterthwaite's under independence:
+ * W² / (Σ wⱼ² + Σ_{i≠j} aᵢaⱼ / W²) with aⱼ = wⱼ² / (1 − hⱼ). With equal weights they are G − 1, and the variance is the
+ * usual G / (G − 1) · Σ rⱼ² / W² (CR1); with unequal ones they are fewer, which is what keeps the coverage.
+ * Source: Bell & McCaffrey, "Bias reduction in standard errors for linear regression with multi-stage samples", Survey
+ * Methodology 28, 2002; Pustejovsky & Tipton, Journal of Business & Economic Statistics 36, 2018, for a mean alone.
+ *
+ * Null without a cluster of positive weight. Throws a `RangeError` for weights that are negative or not finite, and for
+ * sums that are not finite or larger than their weight (values lie between −1 and 1).
+ */
+export function estimateFromClusters(sums: Iterable<ClusterSum>): ClusterEstimate | null {
+  const clusters = [...sums].filter(requireSum)
+  const weight = clusters.reduce((total, cluster) => total + cluster.weight, 0)
+  if (clusters.length === 0) return null
+  const estimate = clusters.reduce((total, cluster) => total + cluster.sum, 0) / weight
+  if (clusters.length === 1) return { estimate, standard_error: 0, degrees_of_freedom: 0, clusters: 1 }
+  let squares = 0
+  let weightSquares = 0
+  let leverages = 0
+  let leverageSquares = 0
+  for (const cluster of clusters) {
+    const rest = 1 - cluster.weight / weight
+    const leverage = cluster.weight ** 2 / rest
+    squares += (cluster.sum - cluster.weight * estimate) ** 2 / rest
+    weightSquares += cluster.weight ** 2
+    leverages += leverage
+    leverageSquares += leverage ** 2
+  }
+  const standardError = Math.sqrt(squares) / weight
+  const degrees = weight ** 2 / (weightSquares + (leverages ** 2 - leverageSquares) / weight ** 2)
+  return {
+    estimate,
+    standard_error: standardError < ROUNDING ? 0 : standardError,
+    degrees_of_freedom: degrees,
+    clusters: clusters.length,
+  }
+}
+
+/**
+ * How much of the population may differ from a sample of `clusters` clusters that are all alike, by an upper bound at
+ * one-sided level 1 − `tail`: 1 − tail^(1/G). It is Clopper and Pearson's bound (Biometrika 26, 1934) for no success in
+ * G draws; at tail 0.05 nearly 3 / G, the "rule of three".
+ */
+export function boundUnseen(clusters: number, tail: number): number {
+  return 1 - tail ** (1 / clusters)
+}
+
+function requireSum({ weight, sum }: ClusterSum): boolean {
+  if (!(weight >= 0 && weight < Number.POSITIVE_INFINITY)) {
+    throw new RangeError(`a weight must be finite and not negative, not ${weight}`)
+  }
+  if (!(Math.abs(sum) <= weight * (1 + ROUNDING))) {
+    throw new RangeError(`values lie between -1 and 1: a cluster of weight ${weight} cannot have the sum ${sum}`)
+  }
+  return weight > 0
+}
