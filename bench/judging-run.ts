@@ -21,6 +21,8 @@ export interface JudgingMeasurement {
   /** From the request that starts the run to its own `finished_at`. */
   wall_s: number
   ideal_s: number
+  /** What nobody can be quicker than who sends the calls in this order: with heavy tails the last ones keep few slots busy. */
+  floor_s: number
   /** CPU time per call. */
   server_ms: number
   database_ms: number
@@ -59,7 +61,7 @@ export async function measureJudging(setup: JudgingSetup): Promise<JudgingMeasur
       calls: run.calls,
       failed: run.counts.failed,
       wall_s,
-      ideal_s: sumLatencies(setup.latency, warmUp * EXPERTS, calls) / setup.in_flight / 1000,
+      ...planLatencies(setup, warmUp * EXPERTS, calls),
       server_ms: (after.cpu_ms - use.cpu_ms) / calls,
       database_ms: (server.databaseCpu() - database) / calls,
       rss: after.rss,
@@ -93,12 +95,18 @@ async function finishRun(url: string): Promise<{ run: RunStatus; wall_s: number 
 }
 
 /** The fake draws a latency for each call in the order in which they come. */
-function sumLatencies(latency: JudgingSetup['latency'], skipped: number, count: number): number {
-  const draw = createLatencySource(latency)
+function planLatencies(setup: JudgingSetup, skipped: number, count: number): { ideal_s: number; floor_s: number } {
+  const draw = createLatencySource(setup.latency)
   for (let at = 0; at < skipped; at++) draw()
+  const slots = new Array<number>(setup.in_flight).fill(0)
   let total = 0
-  for (let at = 0; at < count; at++) total += draw()
-  return total
+  for (let at = 0; at < count; at++) {
+    const latency = draw()
+    const slot = slots.indexOf(Math.min(...slots))
+    slots[slot] = (slots[slot] ?? 0) + latency
+    total += latency
+  }
+  return { ideal_s: total / setup.in_flight / 1000, floor_s: Math.max(...slots) / 1000 }
 }
 
 async function startFakeProcess(latency: JudgingSetup['latency']): Promise<{ url: string; stop: () => void }> {

@@ -30,7 +30,7 @@ for (let round = 0; round < Number(values.repeat); round++) {
   results.push(result)
   console.log(
     `${result.calls} calls in ${result.wall_s.toFixed(2)} s, ideal ${result.ideal_s.toFixed(2)} s: ` +
-      `${(result.wall_s / result.ideal_s).toFixed(3)} · CPU per call: server ${result.server_ms.toFixed(2)} ms, ` +
+      `${(result.wall_s / result.ideal_s).toFixed(3)} (without any cost ${(result.floor_s / result.ideal_s).toFixed(3)}) · CPU per call: server ${result.server_ms.toFixed(2)} ms, ` +
       `database ${result.database_ms.toFixed(2)} ms · ${Math.round(result.rss / 1e6)} MB`,
   )
 }

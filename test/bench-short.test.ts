@@ -36,8 +36,10 @@ test('lists and trends answer at once, and the trend by week is the sum of the t
   await query(db, sql`delete from trend_entries where session_no % 11 = 0`)
   const sums = (table: 'day' | 'week') => sql`
     select pins_id, basis, ${table === 'day' ? sql`date_trunc('week', day::timestamp)::date` : sql`week`} as week, bucket,
-      profile_id, judge_model, sum(sessions) as sessions, sum(n[1]) as n, sum(total[2]) as total, sum(squares[5]) as squares
-    from ${table === 'day' ? sql`trend_cells` : sql`trend_weeks`} group by 1, 2, 3, 4, 5, 6 order by 1, 2, 3, 4, 5, 6`
+      ${table === 'day' ? sql`case when whole then '' else profile_id end` : sql`profile_id`} collate "C" as profile_id,
+      judge_model, sum(sessions) as sessions, sum(n[1]) as n, sum(total[2]) as total, sum(squares[5]) as squares
+    from ${table === 'day' ? sql`trend_cells cross join (values (true), (false)) as span (whole)` : sql`trend_weeks`}
+    group by 1, 2, 3, 4, 5, 6 order by 1, 2, 3, 4, 5, 6`
   const [days, weeks] = [await query(db, sums('day')), await query(db, sums('week'))]
   await disconnect(db)
   await embedded.stop()

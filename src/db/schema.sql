@@ -793,11 +793,14 @@ AS $function$
       ] as squares
     from (
       select
-        sign, by_week, project_id, pins_id, basis, start, profile_id, judge_model, means as m,
+        sign, by_week, project_id, pins_id, basis, start, span.profile_id, judge_model, means as m,
         (case when means[1] <= 25 * 2520 then 0 when means[1] <= 50 * 2520 then 1 when means[1] <= 75 * 2520 then 2 else 3 end) as bucket
       from (select -1 as sign, * from unnest(removed) union all select 1, * from unnest(added)) change
         cross join lateral (values ('judged', judged_on), ('active', active_on)) as place (basis, day)
-        cross join lateral (values (false, day), (true, date_trunc('week', day::timestamp)::date)) as span (by_week, start)
+        cross join lateral (select date_trunc('week', day::timestamp)::date as week) monday
+        cross join lateral (
+          values (false, day, change.profile_id), (true, week, change.profile_id), (true, week, '')
+        ) as span (by_week, start, profile_id)
     ) entry
     group by by_week, project_id, pins_id, basis, start, bucket, profile_id, judge_model
   ),

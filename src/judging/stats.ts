@@ -40,6 +40,8 @@ export interface StatsFilter {
 }
 
 const OVERALL = 'overall'
+/** How the rollup by week names all profiles together. */
+const ALL_PROFILES = ''
 
 /**
  * Weekly means under the pins, from the rollup: per session its newest pass, each session weighing the same. The window of
@@ -79,17 +81,19 @@ function selectCells(projectId: number, pinsId: number, filter: StatsFilter): Sq
   const condition = sql`
     project_id = ${projectId} and pins_id = ${pinsId} and basis = ${filter.time === 'judged' ? 'judged' : 'active'}
     ${filter.model === undefined ? empty : sql`and judge_model = ${filter.model}`}
-    ${filter.profile === undefined ? empty : sql`and profile_id = ${filter.profile}`}`
+    ${filter.profile === ALL_PROFILES ? sql`and false` : empty}`
+  const ofProfile = filter.profile === undefined ? empty : sql`and profile_id = ${filter.profile}`
   const first = sql`(now() at time zone 'UTC')::date - ${filter.days}::integer`
   const monday = sql`date_trunc('week', (${first} + 6)::timestamp)::date`
   const columns = sql`bucket, judge_model, sessions, n, total, squares`
   return sql`
     select week, bucket, judge_model, sum(sessions)::integer as sessions, concat_ws(' ', ${SUMS}) as sums
     from (
-      select week, ${columns} from trend_weeks where ${condition} and week >= ${monday}
+      select week, ${columns} from trend_weeks
+      where ${condition} and profile_id = ${filter.profile ?? ALL_PROFILES} and week >= ${monday}
       union all
       select date_trunc('week', day::timestamp)::date, ${columns} from trend_cells
-      where ${condition} and day >= ${first} and day < ${monday}
+      where ${condition} ${ofProfile} and day >= ${first} and day < ${monday}
     ) cell
     group by week, bucket, judge_model`
 }

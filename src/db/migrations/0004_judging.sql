@@ -194,7 +194,8 @@ create table trend_cells (
   primary key (project_id, pins_id, basis, day, bucket, profile_id, judge_model)
 );
 
--- The same by week (from Monday), so that a year of trends reads a seventh of the rows.
+-- The same by week (from Monday), for each profile and, under the profile '' (which is no profile's id), for all of them
+-- together: a year of trends reads few rows.
 create table trend_weeks (
   project_id integer not null,
   pins_id integer not null,
@@ -238,11 +239,14 @@ create function move_trend_entries(removed trend_entries[], added trend_entries[
       ] as squares
     from (
       select
-        sign, by_week, project_id, pins_id, basis, start, profile_id, judge_model, means as m,
+        sign, by_week, project_id, pins_id, basis, start, span.profile_id, judge_model, means as m,
         (case when means[1] <= 25 * 2520 then 0 when means[1] <= 50 * 2520 then 1 when means[1] <= 75 * 2520 then 2 else 3 end) as bucket
       from (select -1 as sign, * from unnest(removed) union all select 1, * from unnest(added)) change
         cross join lateral (values ('judged', judged_on), ('active', active_on)) as place (basis, day)
-        cross join lateral (values (false, day), (true, date_trunc('week', day::timestamp)::date)) as span (by_week, start)
+        cross join lateral (select date_trunc('week', day::timestamp)::date as week) monday
+        cross join lateral (
+          values (false, day, change.profile_id), (true, week, change.profile_id), (true, week, '')
+        ) as span (by_week, start, profile_id)
     ) entry
     group by by_week, project_id, pins_id, basis, start, bucket, profile_id, judge_model
   ),
