@@ -40,7 +40,7 @@ export interface StatsFilter {
 }
 
 const OVERALL = 'overall'
-/** How the rollup by week names all profiles together. */
+/** How the rollup by week names all profiles together; no profile has this id. */
 const ALL_PROFILES = ''
 
 /**
@@ -50,7 +50,7 @@ const ALL_PROFILES = ''
  */
 export async function computeStats(db: Db, projectId: number, filter: StatsFilter): Promise<Stats> {
   const pinsId = await readPinsId(db, projectId)
-  const cells = await query<Cell>(db, selectCells(projectId, pinsId, filter))
+  const cells = filter.profile === ALL_PROFILES ? [] : await query<Cell>(db, selectCells(projectId, pinsId, filter))
   const bucketed = filter.by_complexity_bucket
   const rows = new Map<string, Row>()
   for (const cell of cells) {
