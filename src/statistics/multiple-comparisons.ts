@@ -15,7 +15,7 @@ export interface Comparison extends PairedDifference {
 }
 
 /** That one variant is significantly better than another. */
-export interface Decision {
+export interface PairDecision {
   better: string
   worse: string
 }
@@ -78,7 +78,7 @@ export function compareFamily(differences: readonly PairedDifference[], level = 
  *
  * Throws a `RangeError` for a decision about a variant that is not in the list, or against itself.
  */
-export function findRankRanges(variants: readonly string[], decisions: Iterable<Decision>): RankRange[] {
+export function findRankRanges(variants: readonly string[], decisions: Iterable<PairDecision>): RankRange[] {
   const betters = new Map(variants.map(variant => [variant, new Set<string>()]))
   const worses = new Map(variants.map(variant => [variant, new Set<string>()]))
   for (const { better, worse } of decisions) {
