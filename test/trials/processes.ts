@@ -42,7 +42,8 @@ export function startSubject(role: Role, env: NodeJS.ProcessEnv): Subject {
           else if (++failedStarts > 20) failure = new Error(`The ${role} does not start: ${said}`)
         }
         up = false
-        if (!stopping && failure === null) setTimeout(start, RESTART_MS)
+        // Stopped while it was down, it must not come back.
+        if (failure === null) setTimeout(() => stopping || start(), RESTART_MS)
       },
     )
   }
