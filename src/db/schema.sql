@@ -180,6 +180,7 @@ create table eval_runs (
   pins_id integer not null,
   state text not null default 'running'::text,
   resolved boolean not null default false,
+  faults smallint not null default 0,
   ended_because text,
   error text,
   started_at timestamp(3) with time zone not null default clock_timestamp(),
