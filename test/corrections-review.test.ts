@@ -169,6 +169,13 @@ test('many are discarded or flagged at once, and those in another state are told
   const stats = await app.send<{ by_status: object }>('GET', `${api}/stats`)
   assert.deepEqual(stats.body.by_status, { needs_review: 0, approved: 0, discarded: 1, model_rejected: 3 })
   assert.equal((await as('ada', 'POST', '/bulk', { action: 'flag' })).status, 422)
+  bench.write('r2', [makeCandidateLine('e', { failure_category: 'style_violation' }), makeCandidateLine('f')])
+  await app.send('POST', `${api}/import`, { run_id: 'r2' })
+  const styled = await as('ada', 'POST', '/bulk', {
+    action: 'discard',
+    filter: { failure_category: 'style_violation' },
+  })
+  assert.deepEqual(styled.body, { changed: 1, skipped: [] })
 })
 
 test('the queue is narrowed by source, model, task type and quality, with exact totals', async () => {

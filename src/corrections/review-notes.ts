@@ -87,6 +87,7 @@ export const bulkSchema = z
         source: z.string().optional(),
         model_name: z.string().optional(),
         task_type: z.string().optional(),
+        failure_category: failureCategorySchema.optional(),
         min_quality: z.number().min(0).max(1).optional(),
         max_quality: z.number().min(0).max(1).optional(),
       })
