@@ -4,6 +4,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
 import sql from 'sql-template-tag'
+import { z } from 'zod'
 import { query } from '#db/connect.ts'
 import { openTestApp, type TestApp } from './app.ts'
 import { type BenchmarkFolder, makeBenchmarkFolder, makeCandidateLine } from './benchmark-files.ts'
@@ -111,6 +112,51 @@ test('chat with tools has its tools, arguments as objects and results with names
     lines.map(line => line.messages.at(-1)),
     ['a!', 'b!'].map(content => ({ role: 'assistant', content })),
   )
+})
+
+/** The conversational columns of TRL, "Dataset formats and types" (tool calls: its section "Tool Calling"). */
+const call = z.looseObject({
+  type: z.literal('function'),
+  function: z.strictObject({ name: z.string(), arguments: z.record(z.string(), z.unknown()) }),
+})
+const message = z.looseObject({
+  role: z.enum(['system', 'user', 'assistant', 'tool']),
+  content: z.string(),
+  tool_calls: z.array(call).optional(),
+})
+const answers = z.tuple([z.strictObject({ role: z.literal('assistant'), content: z.string().min(1) })])
+const toolSchema = z.looseObject({
+  type: z.literal('function'),
+  function: z.looseObject({ name: z.string(), parameters: z.looseObject({}) }),
+})
+const TRL_COLUMNS = {
+  sft: z.strictObject({ messages: z.array(message.omit({ tool_calls: true })).nonempty() }),
+  sft_tools: z.strictObject({ messages: z.array(message).nonempty(), tools: z.array(toolSchema) }),
+  dpo: z.strictObject({ prompt: z.array(message).nonempty(), chosen: answers, rejected: answers }),
+  kto: z.strictObject({ prompt: z.array(message).nonempty(), completion: answers, label: z.boolean() }),
+}
+
+test('each line has the columns and types that TRL documents, whichever way its correction came', async () => {
+  const ask = { role: 'user', content: 'Where?' }
+  const args = '{"n":1}'
+  const tool_calls = [{ id: 't', type: 'function', function: { name: 'track', arguments: args } }]
+  const found = { role: 'tool', tool_call_id: 't', content: 'here' }
+  const messages = [ask, { role: 'assistant', content: '', tool_calls }, found, { role: 'assistant', content: 'There' }]
+  await app.send('POST', '/api/sessions', { session_id: 's', profile_id: 'p', messages })
+  const { body: promoted } = await app.send('POST', `${api}/candidates`, { session_id: 's', message_index: 3 })
+  await app.send('POST', `${api}/submit`, { id: promoted.id, action: 'correct', corrected_response: 'Here' })
+  await approve([makeCandidateLine('a'), makeCandidateLine('bare', { prompt_messages: [] })])
+  const lines: { [format: string]: { [column: string]: unknown }[] } = {}
+  for (const [format, columns] of Object.entries(TRL_COLUMNS)) {
+    const made = await makeExport({ format })
+    lines[format] = made.lines.map(line => columns.parse(line))
+    // Without a prompt there is nothing to prefer an answer for.
+    assert.deepEqual([made.lines.length, made.record.left_out], { dpo: [2, 1], kto: [4, 1] }[format] ?? [3, 0])
+  }
+  const opened = { ...tool_calls[0], function: { name: 'track', arguments: { n: 1 } } }
+  const prompt = [ask, { role: 'assistant', content: '', tool_calls: [opened] }, { ...found, name: 'track' }]
+  assert.deepEqual(lines.dpo?.[0]?.prompt, prompt)
+  assert.deepEqual(lines.kto?.[0]?.prompt, prompt)
 })
 
 test('train and test are all there is, apart, and never share a session or a prompt', async () => {
