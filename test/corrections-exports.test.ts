@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import sql from 'sql-template-tag'
 import { z } from 'zod'
 import { query } from '#db/connect.ts'
@@ -214,6 +215,29 @@ test('an approved correction becomes a case once, and undoing it takes it back e
   )
   assert.equal((await golden('a')).status, 409)
   assert.equal((await makeExport({ format: 'dpo' })).lines.length, 1)
+})
+
+test('what is undone while a file is being written is noted at it exactly when it is in there', async () => {
+  await approve(Array.from({ length: 400 }, (_, index) => makeCandidateLine(`u${index}`)))
+  let [told, missed] = [0, 0]
+  for (let round = 0; round < 10; round++) {
+    const ids = Array.from({ length: 12 }, (_, index) => `u${round * 40 + index * 3}`)
+    const making = makeExport({ format: 'kto' })
+    const undoing = ids.map(async (id, index) => {
+      await sleep(index * 2)
+      return app.send<{ retracted?: { exports: string[] } }>('POST', `${api}/undo`, { id })
+    })
+    const [{ record, lines }, undone] = [await making, await Promise.all(undoing)]
+    const held = ids.filter(id => lines.some(line => line.completion[0].content === `${id}!`))
+    const { body } = await app.send<ExportRecord>('GET', `${api}/exports/${record.export_id}`)
+    assert.equal(body.retracted, held.length)
+    for (const [index, id] of ids.entries()) {
+      if (held.includes(id)) assert.ok(undone[index]?.body.retracted?.exports.includes(record.export_id))
+    }
+    told += held.length
+    missed += ids.length - held.length
+  }
+  assert.ok(told > 0 && missed > 0, `${told} and ${missed}: the two never met`)
 })
 
 test('a name with a NUL cannot make later undos fail', async () => {

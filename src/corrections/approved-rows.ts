@@ -1,5 +1,5 @@
 import sql, { empty, type Sql } from 'sql-template-tag'
-import { type Db, query, queryRow } from '#db/connect.ts'
+import { type Db, query } from '#db/connect.ts'
 
 /** An approved correction, as exports read it. */
 export interface ApprovedRow {
@@ -14,8 +14,8 @@ export interface ApprovedRow {
 export interface ApprovedReadOptions {
   /** Leaves out the response and the tools, of which plain chat lines have no need. */
   plain?: boolean
-  /** Is told the newest decision of the moment that is read. */
-  seen?: (upTo: number) => void
+  /** Runs first, in the transaction that sees the moment that is read. */
+  begun?: (tx: Db) => Promise<void>
 }
 
 /** Which approved corrections; a field that is not there does not narrow. */
@@ -52,7 +52,7 @@ export async function* readApproved(
     await client.query('begin isolation level repeatable read read only')
     // A slow reader may take its time between two pieces, but a lost one must not hold the snapshot for ever.
     await query(tx, sql`set local idle_in_transaction_session_timeout = '10min'`)
-    options.seen?.(await readNewestDecision(tx, projectId))
+    await options.begun?.(tx)
     await query(tx, declareCursor(projectId, filter, options.plain ?? false))
     for (let count = 100; ; ) {
       const rows = await query<ApprovedRow>(tx, fetchRows(count))
@@ -95,14 +95,6 @@ function declareCursor(projectId: number, filter: ExportFilter, plain: boolean):
 
 function fetchRows(count: number): Sql {
   return sql([`fetch ${Math.trunc(count)} from approved`])
-}
-
-async function readNewestDecision(tx: Db, projectId: number): Promise<number> {
-  const row = await queryRow<{ up_to: number }>(
-    tx,
-    sql`select coalesce(max(decision_no), 0) as up_to from decisions where project_id = ${projectId}`,
-  )
-  return row.up_to
 }
 
 function averageSize(rows: ApprovedRow[]): number {

@@ -6,14 +6,8 @@ import { disputeSchema, listDisputes } from './adjudication.ts'
 import { agreementReportSchema, reportAgreement } from './agreement-report.ts'
 import { candidateIdSchema, failureCategorySchema } from './candidate.ts'
 import { claimCandidate, claimNext, claimSchema, releaseCandidate } from './claims.ts'
-import {
-  exportInputSchema,
-  exportRecordSchema,
-  getExport,
-  listExports,
-  makeExport,
-  openExport,
-} from './export-records.ts'
+import { makeExport, openExport } from './export-file.ts'
+import { exportInputSchema, exportRecordSchema, getExport, listExports } from './export-records.ts'
 import { goldenResultSchema, goldenSchema, makeGoldenCase } from './golden.ts'
 import { blindCandidateSchema, findNextOpinion, getOpinionShare, giveOpinion, setOpinionShare } from './opinions.ts'
 import { promotedSchema, promoteMessage, promotionSchema } from './promote.ts'
