@@ -260,6 +260,7 @@ test('an approval binds to what was seen: a session that changed since is 409', 
 test('a second opinion is blind, changes no state, and a disagreement goes to adjudication', async () => {
   await importLines('a', 'b')
   await as('ada', 'POST', '/opinions/share', { share: 1 })
+  const { body: nothing } = await as('joan', 'GET', '/agreement')
   for (const id of ['a', 'b']) await as('ada', 'POST', '/submit', { id, action: 'correct', corrected_response: 'mine' })
   const next = async (user: string) =>
     (await as<{ candidate: Item | null }>(user, 'GET', '/opinions/next')).body.candidate
@@ -283,12 +284,20 @@ test('a second opinion is blind, changes no state, and a disagreement goes to ad
     disputes.body.map(dispute => dispute.candidate.id),
     ['a'],
   )
-  const agreement = await as<{ candidates: number; action: { percent: { estimate: number }; kappas: object[] } }>(
+  const undefinedYet = { estimate: null, low: null, high: null }
+  assert.deepEqual(nothing, {
+    candidates: 0,
+    action: { percent: undefinedYet, alpha: undefinedYet, kappas: [] },
+    category: { percent: undefinedYet, alpha: undefinedYet, kappas: [] },
+  })
+  const agreement = await as<{ candidates: number; action: { percent: object; kappas: object[] } }>(
     'joan',
     'GET',
     '/agreement',
   )
-  assert.deepEqual([agreement.body.candidates, agreement.body.action.percent.estimate], [2, 50])
+  assert.deepEqual([agreement.body.candidates, agreement.body.action.percent], [2, { estimate: 50, low: 0, high: 100 }])
+  // One of them gave the same action throughout: κ is 0, not undefined.
+  assert.deepEqual(agreement.body.action.kappas, [{ reviewers: ['ada', 'grace'], n: 2, kappa: 0 }])
   assert.equal((await as('joan', 'POST', '/adjudicate', { id: 'a', verdict: 'discard' })).status, 200)
   assert.equal((await detail('a')).candidate.status, 'discarded')
   assert.deepEqual((await as('joan', 'GET', '/disputes')).body, [])
