@@ -182,6 +182,10 @@ test('an export is narrowed by source, category, profile and date', async () => 
   assert.equal(await count({ from: '2020-01-01' }), 2)
   assert.equal(await count({ to: '2020-01-01' }), 0)
   assert.equal((await app.send('POST', `${api}/exports`, { filter: { sauce: 'x' } })).status, 422)
+  const turned = await app.send<{ detail: { loc: string[] }[] }>('POST', `${api}/exports`, {
+    filter: { from: '2026-03-02', to: '2026-03-01' },
+  })
+  assert.deepEqual([turned.status, turned.body.detail[0]?.loc], [422, ['body', 'filter', 'to']])
 })
 
 test('an approved correction becomes a case once, and undoing it takes it back everywhere and says so', async () => {

@@ -9,15 +9,20 @@ import { failureCategorySchema } from './candidate.ts'
 import { EXPORT_FORMATS, type ExportFormat } from './export-formats.ts'
 import type { Reviewer } from './reviewer.ts'
 
-const exportFilterSchema = z.strictObject({
-  from: timeInputSchema.optional(),
-  to: timeInputSchema.optional(),
-  source: foreignIdSchema.optional(),
-  failure_category: failureCategorySchema.optional(),
-  profile: foreignIdSchema.optional(),
-  split: z.enum(['train', 'test']).optional(),
-  test_share: z.number().min(0).max(1).optional().openapi({ description: 'How much of everything is test (0.2)' }),
-})
+const exportFilterSchema = z
+  .strictObject({
+    from: timeInputSchema.optional().openapi({ description: 'Decided at this time or later' }),
+    to: timeInputSchema.optional().openapi({ description: 'Decided before this time' }),
+    source: foreignIdSchema.optional(),
+    failure_category: failureCategorySchema.optional(),
+    profile: foreignIdSchema.optional(),
+    split: z.enum(['train', 'test']).optional(),
+    test_share: z.number().min(0).max(1).optional().openapi({ description: 'How much of everything is test (0.2)' }),
+  })
+  .refine(({ from, to }) => from === undefined || to === undefined || from <= to, {
+    path: ['to'],
+    error: 'Expected a time after `from`',
+  })
 
 export const exportInputSchema = z
   .strictObject({ format: z.enum(EXPORT_FORMATS).default('sft'), filter: exportFilterSchema.default({}) })
