@@ -304,6 +304,26 @@ test('a second opinion is blind, changes no state, and a disagreement goes to ad
   await as('ada', 'POST', '/opinions/share', { share: 0 })
 })
 
+test('a decision that does not say how long it took has the time since its author claimed it, renewals included', async () => {
+  await importLines('a', 'b', 'c')
+  const claim = (lease_seconds: number, id: string) => as('ada', 'POST', '/claim', { id, lease_seconds })
+  await claim(60, 'a')
+  await query(app.db, sql`update claims set claimed_at = claimed_at - interval '5 s'`)
+  await claim(60, 'a')
+  await as('ada', 'POST', '/submit', { id: 'a', action: 'discard' })
+  await claim(60, 'b')
+  await as('grace', 'POST', '/submit', { id: 'b', action: 'discard' })
+  await claim(60, 'c')
+  await as('ada', 'POST', '/submit', { id: 'c', action: 'discard', duration_ms: 7 })
+  const durations = await query<{ id: string; duration_ms: number | null }>(
+    app.db,
+    sql`select c.id, d.duration_ms from decisions d join candidates c using (project_id, candidate_no) order by c.id`,
+  )
+  const [first, ...others] = durations.map(row => row.duration_ms)
+  assert.ok((first ?? 0) >= 5000 && (first ?? 0) < 15_000, `${first} ms`)
+  assert.deepEqual(others, [null, 7])
+})
+
 test('throughput tells who did how much in what time, and how long what waits has waited', async () => {
   await query(app.db, sql`delete from review_days`)
   await importLines('a', 'b', 'c')

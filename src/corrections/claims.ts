@@ -102,7 +102,10 @@ async function takeClaim(db: Db, reviewer: Reviewer, chosen: Sql, seconds: numbe
         insert into claims as k (project_id, candidate_no, user_id, expires_at)
         select ${project_id}, candidate_no, ${user_id}, clock_timestamp() + make_interval(secs => ${seconds}) from chosen
         on conflict (project_id, candidate_no) do update set
-          user_id = excluded.user_id, claimed_at = clock_timestamp(), expires_at = excluded.expires_at
+          user_id = excluded.user_id, expires_at = excluded.expires_at,
+          claimed_at = case
+            when k.user_id = excluded.user_id and k.expires_at > clock_timestamp() then k.claimed_at else clock_timestamp()
+          end
         where k.user_id = excluded.user_id or k.expires_at <= clock_timestamp()
         returning candidate_no, expires_at
       )

@@ -16,7 +16,14 @@ const bindingFields = {
     .regex(/^[0-9a-f]{64}$/, "Expected a candidate's content_hash")
     .optional()
     .openapi({ description: 'What the reviewer saw; 409 if that has changed' }),
-  duration_ms: z.int().min(0).max(2_147_483_647).nullish(),
+  duration_ms: z
+    .int()
+    .min(0)
+    .max(2_147_483_647)
+    .nullish()
+    .openapi({
+      description: 'How long the decision took; left out, the time since the reviewer claimed the candidate',
+    }),
   comment: z.string().max(100_000).nullish(),
 }
 
@@ -167,7 +174,11 @@ async function recordStep(
         )
         select ${reviewer.project_id}, candidate_no, ${reviewer.user_id}, ${action}, ${status},
           ${step.failure_category ?? null}, ${correction}, ${step.comment ?? null},
-          decode(${candidate.content_hash}, 'hex'), ${step.duration_ms ?? null}::integer
+          decode(${candidate.content_hash}, 'hex'), coalesce(${step.duration_ms ?? null}::integer, (
+            select extract(epoch from clock_timestamp() - k.claimed_at) * 1000 from claims k
+            where k.project_id = ${reviewer.project_id} and k.candidate_no = target.candidate_no
+              and k.user_id = ${reviewer.user_id} and k.expires_at > clock_timestamp()
+          )::integer)
         from target
         returning decision_no, created_at
       ),
