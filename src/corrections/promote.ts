@@ -13,7 +13,7 @@ import { type CandidateStatus, candidateStatusSchema } from './candidate.ts'
 import { markContent } from './content.ts'
 import { readVisibleText, toChatMessages } from './conversation.ts'
 import type { Reviewer } from './reviewer.ts'
-import { type NewCandidate, saveCandidates } from './save-candidates.ts'
+import { type NewCandidate, packCandidate, saveCandidates } from './save-candidates.ts'
 
 export const promotionSchema = z
   .object({ session_id: foreignIdSchema, message_index: z.int().min(0).max(2_147_483_647) })
@@ -126,7 +126,7 @@ async function savePromoted(tx: Db, reviewer: Reviewer, candidate: Messaged): Pr
         and message_index = ${candidate.message.message_index} for update`,
   )
   if (known === null) {
-    await saveCandidates(tx, project_id, user_id, [candidate])
+    await saveCandidates(tx, project_id, user_id, [packCandidate(project_id, candidate)])
     return { id: candidate.id, status: 'needs_review', created: true, refreshed: false }
   }
   const { prompt_messages, model_response, message } = candidate

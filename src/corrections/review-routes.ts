@@ -4,25 +4,19 @@ import { createRouter } from '#http/router.ts'
 import { answer, body, integerParameter, okSchema, refusals, uuidSchema } from '#http/schemas.ts'
 import { disputeSchema, listDisputes } from './adjudication.ts'
 import { agreementReportSchema, reportAgreement } from './agreement-report.ts'
+import { bulkResultSchema, bulkSchema, decideMany } from './bulk-decision.ts'
 import { candidateIdSchema, failureCategorySchema } from './candidate.ts'
 import { claimCandidate, claimNext, claimSchema, releaseCandidate } from './claims.ts'
 import { makeExport, openExport } from './export-file.ts'
 import { exportInputSchema, exportRecordSchema, getExport, listExports } from './export-records.ts'
 import { goldenResultSchema, goldenSchema, makeGoldenCase } from './golden.ts'
-import { blindCandidateSchema, findNextOpinion, getOpinionShare, giveOpinion, setOpinionShare } from './opinions.ts'
+import { blindCandidateSchema, findNextOpinion, giveOpinion } from './opinions.ts'
 import { promotedSchema, promoteMessage, promotionSchema } from './promote.ts'
 import { adjudicationSchema, decideCandidate, editSchema, submissionSchema, undoneSchema } from './review.ts'
-import {
-  bulkResultSchema,
-  bulkSchema,
-  commentCandidate,
-  decideMany,
-  reassignCandidate,
-  reassignmentSchema,
-  remarkSchema,
-} from './review-notes.ts'
+import { commentCandidate, reassignCandidate, reassignmentSchema, remarkSchema } from './review-notes.ts'
 import { ruleSchema } from './rule.ts'
 import { listRules, removeRule, ruleTrialSchema, saveRule, tryRule } from './rules.ts'
+import { getOpinionShare, setOpinionShare } from './settings.ts'
 import { reportThroughput, throughputSchema } from './throughput.ts'
 
 const tags = ['corrections']

@@ -16,26 +16,21 @@ const bindingFields = {
     .regex(/^[0-9a-f]{64}$/, "Expected a candidate's content_hash")
     .optional()
     .openapi({ description: 'What the reviewer saw; 409 if that has changed' }),
-  duration_ms: z
-    .int()
-    .min(0)
-    .max(2_147_483_647)
-    .nullish()
-    .openapi({
-      description: 'How long the decision took; left out, the time since the reviewer claimed the candidate',
-    }),
+  duration_ms: z.int().min(0).max(2_147_483_647).nullish().openapi({
+    description: 'How long the decision took; left out, the time since the reviewer claimed the candidate',
+  }),
   comment: z.string().max(100_000).nullish(),
 }
 
-export const submissionSchema = z
-  .object({
-    id: candidateIdSchema,
-    action: z.enum(['correct', 'discard', 'flag']),
-    corrected_response: z.string().nullish(),
-    failure_category: failureCategorySchema.nullish(),
-    ...bindingFields,
-  })
-  .openapi('Submission')
+const verdictSchema = z.enum(['correct', 'discard', 'flag'])
+const verdictFields = {
+  id: candidateIdSchema,
+  corrected_response: z.string().nullish(),
+  failure_category: failureCategorySchema.nullish(),
+  ...bindingFields,
+}
+
+export const submissionSchema = z.object({ action: verdictSchema, ...verdictFields }).openapi('Submission')
 export type Submission = z.infer<typeof submissionSchema>
 
 export const undoSchema = z.object({ id: candidateIdSchema, ...bindingFields }).openapi('Undo')
@@ -50,15 +45,7 @@ export const editSchema = z
   .openapi('CorrectionEdit')
 export type CorrectionEdit = z.infer<typeof editSchema>
 
-export const adjudicationSchema = z
-  .object({
-    id: candidateIdSchema,
-    verdict: z.enum(['correct', 'discard', 'flag']),
-    corrected_response: z.string().nullish(),
-    failure_category: failureCategorySchema.nullish(),
-    ...bindingFields,
-  })
-  .openapi('Adjudication')
+export const adjudicationSchema = z.object({ verdict: verdictSchema, ...verdictFields }).openapi('Adjudication')
 
 /** A step with what is remembered of it. */
 export interface Decide extends ReviewStep {
