@@ -3,23 +3,14 @@ import sql from 'sql-template-tag'
 import { type Db, query } from '#db/connect.ts'
 import { transact } from '#db/transact.ts'
 import { candidateIdSchema, failureCategorySchema, SEEN_HASH } from './candidate.ts'
-import { type CandidateFilter, narrow } from './candidates.ts'
+import { type CandidateFilter, narrow, narrowingFields } from './candidates.ts'
 import type { Reviewer } from './reviewer.ts'
 
 export const bulkSchema = z
   .object({
     action: z.enum(['discard', 'flag']),
     ids: z.array(candidateIdSchema).max(10_000).optional(),
-    filter: z
-      .strictObject({
-        source: z.string().optional(),
-        model_name: z.string().optional(),
-        task_type: z.string().optional(),
-        failure_category: failureCategorySchema.optional(),
-        min_quality: z.number().min(0).max(1).optional(),
-        max_quality: z.number().min(0).max(1).optional(),
-      })
-      .optional(),
+    filter: z.strictObject(narrowingFields).optional(),
     failure_category: failureCategorySchema.nullish(),
   })
   .refine(input => (input.ids === undefined) !== (input.filter === undefined), 'Either ids or a filter is needed')

@@ -10,6 +10,7 @@ import {
   candidateSchema,
   describeCandidate,
   type FailureCategory,
+  failureCategorySchema,
 } from './candidate.ts'
 
 export const candidatePageSchema = z
@@ -34,6 +35,16 @@ export const decisionSchema = z
 export type Decision = z.infer<typeof decisionSchema>
 
 export const candidateDetailSchema = z.object({ candidate: candidateSchema, decisions: z.array(decisionSchema) })
+
+/** What the body of a request narrows candidates by. */
+export const narrowingFields = {
+  source: z.string().optional(),
+  model_name: z.string().optional(),
+  task_type: z.string().optional(),
+  failure_category: failureCategorySchema.optional(),
+  min_quality: z.number().min(0).max(1).optional(),
+  max_quality: z.number().min(0).max(1).optional(),
+}
 
 /** Which candidates; a field that is not there does not narrow. A name of '' is a missing one. */
 export interface CandidateFilter {

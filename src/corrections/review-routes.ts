@@ -5,7 +5,8 @@ import { answer, body, integerParameter, okSchema, refusals, uuidSchema } from '
 import { disputeSchema, listDisputes } from './adjudication.ts'
 import { agreementReportSchema, reportAgreement } from './agreement-report.ts'
 import { bulkResultSchema, bulkSchema, decideMany } from './bulk-decision.ts'
-import { candidateIdSchema, failureCategorySchema } from './candidate.ts'
+import { candidateIdSchema } from './candidate.ts'
+import { narrowingFields } from './candidates.ts'
 import { claimCandidate, claimNext, claimSchema, releaseCandidate } from './claims.ts'
 import { makeExport, openExport } from './export-file.ts'
 import { exportInputSchema, exportRecordSchema, getExport, listExports } from './export-records.ts'
@@ -55,12 +56,7 @@ const claimInputSchema = z
     id: candidateIdSchema.optional().openapi({ description: 'This one instead of the next' }),
     after: candidateIdSchema.optional().openapi({ description: 'Only what comes after it' }),
     lease_seconds: z.int().min(1).max(86_400).default(600),
-    source: z.string().optional(),
-    model_name: z.string().optional(),
-    task_type: z.string().optional(),
-    failure_category: failureCategorySchema.optional(),
-    min_quality: z.number().min(0).max(1).optional(),
-    max_quality: z.number().min(0).max(1).optional(),
+    ...narrowingFields,
   })
   .openapi('ClaimInput')
 
