@@ -76,6 +76,21 @@ test('a rule on an axis takes the last answer of sessions whose newest pass lies
   assert.deepEqual(await promoted(), ['rule:poor low 3'])
 })
 
+test('a rule and a person that promote the same answers at the same time make one candidate of each', async () => {
+  await app.send('POST', `${api}/rules`, disliked)
+  const ids = Array.from({ length: 15 }, (_, index) => `s${index}`)
+  await dislikeAnswers(...ids)
+  const byHand = async (order: string[]) => {
+    for (const session_id of order) {
+      const { status } = await app.send('POST', `${api}/candidates`, { session_id, message_index: 3 })
+      assert.equal(status, 200)
+    }
+  }
+  await Promise.all([sweepRules(app.db, 0), byHand(ids), byHand(ids)])
+  const rows = await query(app.db, sql`select from candidates`)
+  assert.equal(rows.length, 15)
+})
+
 test('a day has its limit, and what is above it comes another day', async () => {
   await app.send('POST', `${api}/rules`, { ...disliked, max_per_day: 2 })
   await dislikeAnswers('a', 'b', 'c')

@@ -35,7 +35,8 @@ export type Promoted = z.infer<typeof promotedSchema>
  *
  * @param input.message_index null means the last answer that says anything.
  * @param rule the name of the rule that asks for it, null when a person does.
- * @throws NotFound for an unknown session; Invalid for a message that is not there, or not an assistant's.
+ * @throws NotFound for an unknown session; Invalid for a message that is not there, or not an assistant's. Inside a
+ * transaction a unique violation means that somebody promoted the message meanwhile.
  */
 export async function promoteMessage(
   db: Db,
@@ -55,8 +56,8 @@ export async function promoteMessage(
   try {
     return await transact(db, tx => savePromoted(tx, reviewer, candidate))
   } catch (error) {
-    // Somebody promoted the same message meanwhile.
-    if (isUniqueViolation(error)) return transact(db, tx => savePromoted(tx, reviewer, candidate))
+    // Somebody promoted the same message meanwhile. A transaction around this one is lost by it.
+    if (isUniqueViolation(error) && db.client === null) return transact(db, tx => savePromoted(tx, reviewer, candidate))
     throw error
   }
 }
