@@ -148,6 +148,17 @@ test('a slip in a condition is named by its place', async () => {
   )
 })
 
+test('what came while a rule rested is passed over when it wakes', async () => {
+  await app.send('POST', `${api}/rules`, { ...disliked, enabled: false })
+  await dislikeAnswers('slept')
+  await query(app.db, sql`update feedback set created_at = now() - interval '1 hour'`)
+  await sweepRules(app.db, 0)
+  await app.send('POST', `${api}/rules`, disliked)
+  await dislikeAnswers('awake')
+  await sweepRules(app.db, 0)
+  assert.deepEqual(await promoted(), ['rule:disliked awake 3'])
+})
+
 test('a rule that is off, or gone, promotes nothing', async () => {
   await app.send('POST', `${api}/rules`, { ...disliked, enabled: false })
   await dislikeAnswers('a')

@@ -32,7 +32,8 @@ export async function sweepRules(db: Db, lookSeconds = LOOK_SECONDS): Promise<vo
   for (;;) {
     const rule = await takeDueRule(db, before)
     if (rule === null) return
-    if (rule.definition.enabled) await applyRule(db, rule)
+    // What comes while a rule rests is passed over, so that waking it does not bring up old things.
+    await (rule.definition.enabled ? applyRule(db, rule) : moveOn(db, rule))
   }
 }
 
