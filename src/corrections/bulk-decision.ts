@@ -1,9 +1,9 @@
 import { z } from '@hono/zod-openapi'
-import sql from 'sql-template-tag'
+import sql, { empty } from 'sql-template-tag'
 import { type Db, query } from '#db/connect.ts'
 import { transact } from '#db/transact.ts'
 import { candidateIdSchema, failureCategorySchema, SEEN_HASH } from './candidate.ts'
-import { type CandidateFilter, narrow, narrowingFields } from './candidates.ts'
+import { type CandidateFilter, chooseNumbers, narrowingFields } from './candidates.ts'
 import type { Reviewer } from './reviewer.ts'
 
 export const bulkSchema = z
@@ -61,15 +61,17 @@ async function decideBatch(
   const { project_id, user_id } = reviewer
   const category = input.failure_category ?? null
   const status = input.action === 'discard' ? 'discarded' : 'model_rejected'
+  const named = ids === null ? empty : sql`and c.id = any(${ids}::text[])`
   const rows = await transact(db, tx =>
     query<{ id: string }>(
       tx,
       sql`
         with chosen as (
-          select c.candidate_no, ${SEEN_HASH} as seen from candidates c
-          where ${narrow(project_id, { ...filter, status: 'needs_review' })}
-            and (${ids === null} or c.id = any(${ids ?? []}::text[]))
-          order by c.candidate_no limit ${BATCH} for update
+          select c.candidate_no, ${SEEN_HASH} as seen from (
+            ${chooseNumbers(project_id, { ...filter, status: 'needs_review' }, named, BATCH)}
+          ) first join candidates c on c.project_id = ${project_id} and c.candidate_no = first.candidate_no
+          where c.status = 'needs_review'
+          order by c.candidate_no for update of c
         ),
         decided as (
           insert into decisions (project_id, candidate_no, user_id, action, status, failure_category, content_hash)

@@ -49,9 +49,9 @@ create table candidates (
   id text collate "C" not null,
   status text not null default 'needs_review'::text,
   origin text not null,
-  source text collate "C",
-  model_name text collate "C",
-  task_type text collate "C",
+  source text collate "C" not null,
+  model_name text collate "C" not null,
+  task_type text collate "C" not null,
   quality_score double precision,
   profile_id text collate "C",
   fields json not null,
@@ -86,9 +86,12 @@ create table candidates (
   constraint candidates_split_check CHECK (((split >= 0) AND (split <= 9999))),
   constraint candidates_status_check CHECK ((status = ANY (ARRAY['needs_review'::text, 'approved'::text, 'discarded'::text, 'model_rejected'::text])))
 );
-CREATE INDEX candidates_by_status ON public.candidates USING btree (project_id, status, candidate_no);
+CREATE INDEX candidates_by_category ON public.candidates USING btree (project_id, status, failure_category, candidate_no) WHERE (failure_category IS NOT NULL);
+CREATE INDEX candidates_by_kind ON public.candidates USING btree (project_id, status, source, model_name, task_type, candidate_no) INCLUDE (quality_score);
+CREATE INDEX candidates_by_quality ON public.candidates USING btree (project_id, quality_score, candidate_no) WHERE (status = 'needs_review'::text);
 CREATE UNIQUE INDEX candidates_of_message ON public.candidates USING btree (project_id, session_no, message_index) WHERE (session_no IS NOT NULL);
 CREATE INDEX candidates_ready ON public.candidates USING btree (project_id, approved_no) WHERE ready;
+CREATE INDEX candidates_waiting ON public.candidates USING btree (project_id, candidate_no) WHERE (status = 'needs_review'::text);
 CREATE TRIGGER candidates_added AFTER INSERT ON public.candidates REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_candidates();
 CREATE TRIGGER candidates_changed AFTER UPDATE ON public.candidates REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_candidates();
 CREATE TRIGGER candidates_removed AFTER DELETE ON public.candidates REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION count_candidates();
@@ -676,7 +679,7 @@ declare
 begin
   if tg_op <> 'INSERT' then
     select array_agg(row(
-      project_id, status, coalesce(source, ''), coalesce(model_name, ''), coalesce(task_type, ''), -count, -done
+      project_id, status, source, model_name, task_type, -count, -done
     )::candidate_cells) into cells
     from (
       select project_id, status, source, model_name, task_type, count(*), count(*) filter (where ready) as done
@@ -691,7 +694,7 @@ begin
   if tg_op <> 'DELETE' then
     cells := cells || (
       select array_agg(row(
-        project_id, status, coalesce(source, ''), coalesce(model_name, ''), coalesce(task_type, ''), count, done
+        project_id, status, source, model_name, task_type, count, done
       )::candidate_cells)
       from (
         select project_id, status, source, model_name, task_type, count(*), count(*) filter (where ready) as done
