@@ -83,7 +83,10 @@ async function decideBatch(
         )
         update candidates c set
           status = ${status}, corrected_response = null,
-          failure_category = ${category}, decided_at = d.created_at
+          failure_category = ${category}, decided_at = d.created_at,
+          awaits_second = not exists (
+            select from opinions o where o.project_id = c.project_id and o.candidate_no = c.candidate_no
+          )
         from decided d
         where c.project_id = ${project_id} and c.candidate_no = d.candidate_no
         returning c.id`,

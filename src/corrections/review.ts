@@ -134,6 +134,8 @@ async function retractCorrection(
   }
 }
 
+const FIRST_ACTIONS: string[] = ['correct', 'discard', 'flag']
+
 /** False when the candidate is not what it was when it was looked at. */
 async function recordStep(
   db: Db,
@@ -180,6 +182,10 @@ async function recordStep(
           when ${status === 'approved'} then case when ${action === 'edit'} then c.approved_no else d.decision_no end
         end,
         ready = ${status === 'approved'},
+        awaits_second = ${status !== 'needs_review'} and (c.awaits_second or ${FIRST_ACTIONS.includes(action)})
+          and not exists (
+            select from opinions o where o.project_id = c.project_id and o.candidate_no = c.candidate_no
+          ),
         decided_at = case when ${status === 'needs_review'} then null else d.created_at end
       from decided d
       where c.project_id = ${reviewer.project_id} and c.candidate_no = ${candidate.candidate_no}

@@ -68,6 +68,7 @@ create table candidates (
   failure_category text,
   approved_no bigint,
   ready boolean not null default false,
+  awaits_second boolean not null default false,
   assigned_to integer,
   created_at timestamp(3) with time zone not null default clock_timestamp(),
   decided_at timestamp(3) with time zone,
@@ -86,6 +87,7 @@ create table candidates (
   constraint candidates_split_check CHECK (((split >= 0) AND (split <= 9999))),
   constraint candidates_status_check CHECK ((status = ANY (ARRAY['needs_review'::text, 'approved'::text, 'discarded'::text, 'model_rejected'::text])))
 );
+CREATE INDEX candidates_awaiting_second ON public.candidates USING btree (project_id, sample, candidate_no) WHERE awaits_second;
 CREATE INDEX candidates_by_category ON public.candidates USING btree (project_id, status, failure_category, candidate_no) WHERE (failure_category IS NOT NULL);
 CREATE INDEX candidates_by_kind ON public.candidates USING btree (project_id, status, source, model_name, task_type, candidate_no) INCLUDE (quality_score);
 CREATE INDEX candidates_by_quality ON public.candidates USING btree (project_id, quality_score, candidate_no) WHERE (status = 'needs_review'::text);

@@ -35,6 +35,8 @@ create table candidates (
   approved_no bigint,
   -- Approved with a correction that is not blank.
   ready boolean not null default false,
+  -- A reviewer's decision stands, and nobody has given a second opinion.
+  awaits_second boolean not null default false,
   assigned_to integer references users,
   created_at timestamptz(3) not null default clock_timestamp(),
   decided_at timestamptz(3),
@@ -52,6 +54,7 @@ create index candidates_by_kind on candidates (project_id, status, source, model
 create index candidates_by_quality on candidates (project_id, quality_score, candidate_no) where status = 'needs_review';
 create index candidates_by_category on candidates (project_id, status, failure_category, candidate_no)
   where failure_category is not null;
+create index candidates_awaiting_second on candidates (project_id, sample, candidate_no) where awaits_second;
 create index candidates_ready on candidates (project_id, approved_no) where ready;
 -- A message is promoted once.
 create unique index candidates_of_message on candidates (project_id, session_no, message_index) where session_no is not null;
