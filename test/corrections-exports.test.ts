@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { readdirSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -71,6 +71,28 @@ test('an export is a record: what, how many, which bytes; the same snapshot give
     readdirSync(join(app.app.config.home, 'exports')).filter(name => !name.endsWith('.jsonl')),
     [],
   )
+})
+
+test('a file that is missing is made again byte for byte, unless something of it was taken back', async () => {
+  await approve([makeCandidateLine('a'), makeCandidateLine('b')])
+  for (const format of ['sft', 'dpo']) {
+    const { record, text } = await makeExport({ format })
+    const path = `${api}/exports/${record.export_id}/file`
+    const place = join(app.app.config.home, 'exports', `${record.export_id}.jsonl`)
+    await approve([makeCandidateLine(`later-${format}`)])
+    rmSync(place)
+    const missing = await app.send<{ detail: string }>('GET', path)
+    assert.equal(missing.status, 404)
+    assert.match(JSON.stringify(missing.body), new RegExp(`POST ${path} makes it again`))
+    assert.equal((await app.send('POST', path)).status, 200)
+    assert.equal(await (await app.fetch(path)).text(), text)
+    await app.send('POST', `${api}/edit`, { id: 'a', corrected_response: `other ${format}` })
+    rmSync(place)
+    assert.equal((await app.send('POST', path)).status, 409)
+    assert.equal((await app.send('GET', path)).status, 404)
+  }
+  const unknown = '00000000-0000-4000-8000-000000000000'
+  assert.equal((await app.send('POST', `${api}/exports/${unknown}/file`)).status, 404)
 })
 
 test('preferences have the columns that trainers ask for; an answer that equals its correction is left out', async () => {

@@ -30,6 +30,8 @@ export interface ExportFilter {
   split?: 'train' | 'test' | undefined
   /** How much of everything is test: 0 to 1 (0.2). */
   test_share?: number | undefined
+  /** Approved by this decision, or before it. */
+  up_to?: number | undefined
 }
 
 /** Characters that are read at a time, roughly. */
@@ -73,7 +75,7 @@ export async function* readApproved(
 
 /** The condition that a candidate `c` passes the filter. */
 export function narrowApproved(filter: ExportFilter): Sql {
-  const { from, to, source, failure_category, profile, split, test_share = 0.2 } = filter
+  const { from, to, source, failure_category, profile, split, test_share = 0.2, up_to } = filter
   const bound = Math.round(test_share * 10_000)
   return sql`true
     ${from === undefined ? empty : sql`and c.decided_at >= ${from}::timestamptz`}
@@ -81,6 +83,7 @@ export function narrowApproved(filter: ExportFilter): Sql {
     ${source === undefined ? empty : sql`and c.source = ${source}`}
     ${failure_category === undefined ? empty : sql`and c.failure_category = ${failure_category}`}
     ${profile === undefined ? empty : sql`and c.profile_id = ${profile}`}
+    ${up_to === undefined ? empty : sql`and c.approved_no <= ${up_to}`}
     ${split === undefined ? empty : split === 'test' ? sql`and c.split < ${bound}` : sql`and c.split >= ${bound}`}`
 }
 

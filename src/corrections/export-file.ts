@@ -3,18 +3,20 @@ import { createReadStream } from 'node:fs'
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Db } from '#db/connect.ts'
-import { NotFound } from '#errors.ts'
+import { Conflict, NotFound } from '#errors.ts'
 import { readApproved } from './approved-rows.ts'
 import { writeExportLines } from './export-formats.ts'
 import {
   dropRecord,
   type ExportRecord,
   type ExportWish,
+  exportInputSchema,
   finishRecord,
   getExport,
+  readBound,
   readSnapshot,
   startRecord,
-  type WrittenExport,
+  type WrittenFile,
 } from './export-records.ts'
 import type { Reviewer } from './reviewer.ts'
 
@@ -33,15 +35,49 @@ export async function makeExport(db: Db, author: Reviewer, folder: string, wish:
   const part = join(folder, `${exportId}.part`)
   const exportNo = await startRecord(db, author, exportId, wish)
   try {
-    const written = await writeFile(db, project_id, exportNo, part, wish)
+    let snapshot = { up_to: 0, undone_before: [] as number[] }
+    const written = await writeFile(db, project_id, part, wish, async tx => {
+      snapshot = await readSnapshot(tx, project_id, exportNo)
+    })
     await rename(part, nameFile(folder, exportId))
-    await finishRecord(db, project_id, exportNo, written)
+    await finishRecord(db, project_id, exportNo, { ...written, ...snapshot })
     return await getExport(db, project_id, exportId)
   } catch (error) {
     await rm(part, { force: true })
     await rm(nameFile(folder, exportId), { force: true })
     await dropRecord(db, project_id, exportNo)
     throw error
+  }
+}
+
+/**
+ * Makes the file of an export again, on a machine that does not have it. What was approved later is left out; the hash says
+ * whether it came to the same bytes.
+ *
+ * @throws NotFound; Conflict when something of it was changed or undone since.
+ */
+export async function restoreExport(
+  db: Db,
+  projectId: number,
+  folder: string,
+  exportId: string,
+): Promise<ExportRecord> {
+  const record = await getExport(db, projectId, exportId)
+  const { format, filter } = exportInputSchema.parse({ format: record.format, filter: record.filter })
+  const up_to = await readBound(db, projectId, record.export_id)
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const part = join(folder, `${randomUUID()}.part`)
+  try {
+    const { content_hash } = await writeFile(db, projectId, part, { format, filter: { ...filter, up_to } })
+    if (content_hash.toString('hex') !== record.content_hash) {
+      throw new Conflict(
+        `Corrections of export "${exportId}" were changed or undone since, so its file cannot be made again; make a new export.`,
+      )
+    }
+    await rename(part, nameFile(folder, record.export_id))
+    return record
+  } finally {
+    await rm(part, { force: true })
   }
 }
 
@@ -55,27 +91,28 @@ export async function openExport(
   const record = await getExport(db, projectId, exportId)
   const path = nameFile(folder, record.export_id)
   const known = await stat(path).catch(() => null)
-  if (known === null) throw new NotFound(`The file of export "${exportId}" is not on this machine; export it again.`)
+  if (known === null) {
+    throw new NotFound(
+      `The file of export "${exportId}" is not on this machine; POST /api/corrections/exports/${exportId}/file makes it again.`,
+    )
+  }
   return { record, stream: createReadStream(path) }
 }
 
 async function writeFile(
   db: Db,
   projectId: number,
-  exportNo: number,
   path: string,
   wish: ExportWish,
-): Promise<WrittenExport> {
+  begun?: (tx: Db) => Promise<void>,
+): Promise<WrittenFile> {
   const hash = createHash('sha256')
   const written = { records: 0, left_out: 0, bytes: 0 }
-  let snapshot = { up_to: 0, undone_before: [] as number[] }
   const file = await open(path, 'wx', 0o600)
   try {
     const pieces = readApproved(db, projectId, wish.filter, {
       plain: wish.format === 'sft',
-      begun: async tx => {
-        snapshot = await readSnapshot(tx, projectId, exportNo)
-      },
+      ...(begun === undefined ? {} : { begun }),
     })
     for await (const rows of pieces) {
       const lines = rows.map(row => writeExportLines(wish.format, row))
@@ -92,7 +129,7 @@ async function writeFile(
   }
   const content_hash = hash.digest()
   const file_name = `${wish.format}_${content_hash.toString('hex').slice(0, 12)}.jsonl`
-  return { ...written, ...snapshot, content_hash, file_name }
+  return { ...written, content_hash, file_name }
 }
 
 async function clearAbandoned(folder: string): Promise<void> {

@@ -52,7 +52,7 @@ export interface ExportWish {
 }
 
 /** What a file came to. */
-export interface WrittenExport extends ExportSnapshot {
+export interface WrittenFile {
   records: number
   left_out: number
   bytes: number
@@ -112,8 +112,22 @@ export function readSnapshot(tx: Db, projectId: number, exportNo: number): Promi
   )
 }
 
+/** The newest decision that an export took into account. */
+export async function readBound(db: Db, projectId: number, exportId: string): Promise<number> {
+  const row = await queryRow<{ up_to: number }>(
+    db,
+    sql`select up_to from exports where project_id = ${projectId} and export_id = ${exportId}::uuid`,
+  )
+  return row.up_to
+}
+
 /** Completes the record of an export whose file is there. */
-export async function finishRecord(db: Db, projectId: number, exportNo: number, written: WrittenExport): Promise<void> {
+export async function finishRecord(
+  db: Db,
+  projectId: number,
+  exportNo: number,
+  written: WrittenFile & ExportSnapshot,
+): Promise<void> {
   await query(
     db,
     sql`
@@ -184,6 +198,6 @@ function selectExports(projectId: number, condition: Sql): Sql {
     select e.export_id, e.format, e.filter, u.name as author, e.created_at, e.records, e.left_out, e.bytes,
       encode(e.content_hash, 'hex') as content_hash, e.file_name,
       (select count(*) from export_retractions r where r.project_id = e.project_id and r.export_no = e.export_no) as retracted
-    from exports e join users u using (user_id) 
+    from exports e join users u using (user_id)
     where e.project_id = ${projectId} and e.content_hash is not null ${condition}`
 }

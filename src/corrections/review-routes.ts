@@ -8,7 +8,7 @@ import { bulkResultSchema, bulkSchema, decideMany } from './bulk-decision.ts'
 import { candidateIdSchema } from './candidate.ts'
 import { narrowingFields } from './candidates.ts'
 import { claimCandidate, claimNext, claimSchema, releaseCandidate } from './claims.ts'
-import { makeExport, openExport } from './export-file.ts'
+import { makeExport, openExport, restoreExport } from './export-file.ts'
 import { exportInputSchema, exportRecordSchema, getExport, listExports } from './export-records.ts'
 import { goldenResultSchema, goldenSchema, makeGoldenCase } from './golden.ts'
 import { blindCandidateSchema, findNextOpinion, giveOpinion } from './opinions.ts'
@@ -78,6 +78,14 @@ const exportFileRoute = createRoute({
   summary: 'The file of an export',
   request: exportPath,
   responses: { 200: { description: 'The file', content: { [NDJSON]: { schema: z.string() } } }, ...refusals },
+})
+const restoreFileRoute = createRoute({
+  method: 'post',
+  path: '/exports/{export_id}/file',
+  tags,
+  summary: 'Make the file of an export again, byte for byte, where it is missing',
+  request: exportPath,
+  responses: { 200: answer(exportRecordSchema, 'The file is there'), ...refusals },
 })
 
 const removeRuleRoute = createRoute({
@@ -175,6 +183,11 @@ export const reviewRoutes = createRouter()
       'content-length': String(record.bytes),
       'content-disposition': `attachment; filename="${record.file_name}"`,
     })
+  })
+  .openapi(restoreFileRoute, async c => {
+    const { app, project } = c.var
+    const folder = join(app.config.home, 'exports')
+    return c.json(await restoreExport(app.db, project, folder, c.req.valid('param').export_id), 200)
   })
   .openapi(declareGet('/rules', 'Rules that promote answers', z.array(ruleSchema)), async c =>
     c.json(await listRules(c.var.app.db, c.var.project), 200),
