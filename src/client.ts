@@ -19,6 +19,7 @@ export interface ClientOptions {
 export type Client = ReturnType<typeof createClient>
 
 type Evaluation = Client['api']['eval']
+type Corrections = Client['api']['corrections']
 
 /** What the server answers, by the endpoint that answers it. */
 export type EvaluationRun = Answered<Evaluation['run'][':run_id']['$get']>
@@ -26,6 +27,8 @@ export type SessionOverview = Answered<Evaluation['sessions']['$get']>[number]
 export type ShownScores = NonNullable<SessionOverview['latest_avg']>
 export type EvaluatedSession = Answered<Evaluation['sessions'][':session_id']['$get']>
 export type WeeklyStats = Answered<Evaluation['stats']['$get']>
+export type CorrectionCounts = Answered<Corrections['stats']['$get']>
+export type ReviewThroughput = Answered<Corrections['throughput']['$get']>
 export type RunRequest = Parameters<Evaluation['run']['$post']>[0]['json']
 
 /** The server refused a request; the message is its reason in words. */

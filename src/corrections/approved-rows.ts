@@ -1,5 +1,5 @@
 import sql, { empty, type Sql } from 'sql-template-tag'
-import { type Db, query, queryRow } from '#db/connect.ts'
+import { type Db, query } from '#db/connect.ts'
 
 /** An approved correction, as exports read it. */
 export interface ApprovedRow {
@@ -14,8 +14,8 @@ export interface ApprovedRow {
 export interface ApprovedReadOptions {
   /** Leaves out the response and the tools, of which plain chat lines have no need. */
   plain?: boolean
-  /** Is told the newest decision of the moment that is read. */
-  seen?: (upTo: number) => void
+  /** Runs first, in the transaction that sees the moment that is read. */
+  begun?: (tx: Db) => Promise<void>
 }
 
 /** Which approved corrections; a field that is not there does not narrow. */
@@ -30,6 +30,8 @@ export interface ExportFilter {
   split?: 'train' | 'test' | undefined
   /** How much of everything is test: 0 to 1 (0.2). */
   test_share?: number | undefined
+  /** Approved by this decision, or before it. */
+  up_to?: number | undefined
 }
 
 /** Characters that are read at a time, roughly. */
@@ -52,7 +54,7 @@ export async function* readApproved(
     await client.query('begin isolation level repeatable read read only')
     // A slow reader may take its time between two pieces, but a lost one must not hold the snapshot for ever.
     await query(tx, sql`set local idle_in_transaction_session_timeout = '10min'`)
-    options.seen?.(await readNewestDecision(tx, projectId))
+    await options.begun?.(tx)
     await query(tx, declareCursor(projectId, filter, options.plain ?? false))
     for (let count = 100; ; ) {
       const rows = await query<ApprovedRow>(tx, fetchRows(count))
@@ -73,7 +75,7 @@ export async function* readApproved(
 
 /** The condition that a candidate `c` passes the filter. */
 export function narrowApproved(filter: ExportFilter): Sql {
-  const { from, to, source, failure_category, profile, split, test_share = 0.2 } = filter
+  const { from, to, source, failure_category, profile, split, test_share = 0.2, up_to } = filter
   const bound = Math.round(test_share * 10_000)
   return sql`true
     ${from === undefined ? empty : sql`and c.decided_at >= ${from}::timestamptz`}
@@ -81,6 +83,7 @@ export function narrowApproved(filter: ExportFilter): Sql {
     ${source === undefined ? empty : sql`and c.source = ${source}`}
     ${failure_category === undefined ? empty : sql`and c.failure_category = ${failure_category}`}
     ${profile === undefined ? empty : sql`and c.profile_id = ${profile}`}
+    ${up_to === undefined ? empty : sql`and c.approved_no <= ${up_to}`}
     ${split === undefined ? empty : split === 'test' ? sql`and c.split < ${bound}` : sql`and c.split >= ${bound}`}`
 }
 
@@ -95,14 +98,6 @@ function declareCursor(projectId: number, filter: ExportFilter, plain: boolean):
 
 function fetchRows(count: number): Sql {
   return sql([`fetch ${Math.trunc(count)} from approved`])
-}
-
-async function readNewestDecision(tx: Db, projectId: number): Promise<number> {
-  const row = await queryRow<{ up_to: number }>(
-    tx,
-    sql`select coalesce(max(decision_no), 0) as up_to from decisions where project_id = ${projectId}`,
-  )
-  return row.up_to
 }
 
 function averageSize(rows: ApprovedRow[]): number {

@@ -75,14 +75,15 @@ async function* readFields(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer
     // A long field comes in many chunks; they are put together once.
     if (size < needed) continue
     const whole = Buffer.concat(pending.splice(0))
-    const fields: Buffer[] = []
+    // The fields are moved together where they stand: copied, they were half of the garbage of an export.
+    let written = 0
     for (needed = at + PREFIX_BYTES; size >= needed; needed = at + PREFIX_BYTES) {
       needed += Math.max(0, whole.readInt32BE(at + 2))
       if (size < needed) break
-      fields.push(restoreText(whole.subarray(at + PREFIX_BYTES, needed)))
+      written += restoreText(whole.subarray(at + PREFIX_BYTES, needed)).copy(whole, written)
       at = needed
     }
-    if (fields.length > 0) yield Buffer.concat(fields)
+    if (written > 0) yield whole.subarray(0, written)
     pending.push(whole.subarray(at))
     size -= at
     needed -= at

@@ -49,9 +49,9 @@ create table candidates (
   id text collate "C" not null,
   status text not null default 'needs_review'::text,
   origin text not null,
-  source text collate "C",
-  model_name text collate "C",
-  task_type text collate "C",
+  source text collate "C" not null,
+  model_name text collate "C" not null,
+  task_type text collate "C" not null,
   quality_score double precision,
   profile_id text collate "C",
   fields json not null,
@@ -68,6 +68,7 @@ create table candidates (
   failure_category text,
   approved_no bigint,
   ready boolean not null default false,
+  awaits_second boolean not null default false,
   assigned_to integer,
   created_at timestamp(3) with time zone not null default clock_timestamp(),
   decided_at timestamp(3) with time zone,
@@ -86,9 +87,13 @@ create table candidates (
   constraint candidates_split_check CHECK (((split >= 0) AND (split <= 9999))),
   constraint candidates_status_check CHECK ((status = ANY (ARRAY['needs_review'::text, 'approved'::text, 'discarded'::text, 'model_rejected'::text])))
 );
-CREATE INDEX candidates_by_status ON public.candidates USING btree (project_id, status, candidate_no);
+CREATE INDEX candidates_awaiting_second ON public.candidates USING btree (project_id, sample, candidate_no) WHERE awaits_second;
+CREATE INDEX candidates_by_category ON public.candidates USING btree (project_id, status, failure_category, candidate_no) WHERE (failure_category IS NOT NULL);
+CREATE INDEX candidates_by_kind ON public.candidates USING btree (project_id, status, source, model_name, task_type, candidate_no) INCLUDE (quality_score);
+CREATE INDEX candidates_by_quality ON public.candidates USING btree (project_id, quality_score, candidate_no) WHERE (status = 'needs_review'::text);
 CREATE UNIQUE INDEX candidates_of_message ON public.candidates USING btree (project_id, session_no, message_index) WHERE (session_no IS NOT NULL);
 CREATE INDEX candidates_ready ON public.candidates USING btree (project_id, approved_no) WHERE ready;
+CREATE INDEX candidates_waiting ON public.candidates USING btree (project_id, candidate_no) WHERE (status = 'needs_review'::text);
 CREATE TRIGGER candidates_added AFTER INSERT ON public.candidates REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_candidates();
 CREATE TRIGGER candidates_changed AFTER UPDATE ON public.candidates REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_candidates();
 CREATE TRIGGER candidates_removed AFTER DELETE ON public.candidates REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION count_candidates();
@@ -284,12 +289,12 @@ create table exports (
   user_id integer not null,
   format text not null,
   filter json not null,
-  records bigint not null,
-  left_out bigint not null,
-  bytes bigint not null,
-  content_hash bytea not null,
-  file_name text not null,
-  up_to bigint not null,
+  records bigint not null default 0,
+  left_out bigint not null default 0,
+  bytes bigint not null default 0,
+  content_hash bytea,
+  file_name text not null default ''::text,
+  up_to bigint not null default '9223372036854775807'::bigint,
   created_at timestamp(3) with time zone not null default clock_timestamp(),
   constraint exports_pkey PRIMARY KEY (project_id, export_no),
   constraint exports_project_id_export_id_key UNIQUE (project_id, export_id),
@@ -677,7 +682,7 @@ declare
 begin
   if tg_op <> 'INSERT' then
     select array_agg(row(
-      project_id, status, coalesce(source, ''), coalesce(model_name, ''), coalesce(task_type, ''), -count, -done
+      project_id, status, source, model_name, task_type, -count, -done
     )::candidate_cells) into cells
     from (
       select project_id, status, source, model_name, task_type, count(*), count(*) filter (where ready) as done
@@ -692,7 +697,7 @@ begin
   if tg_op <> 'DELETE' then
     cells := cells || (
       select array_agg(row(
-        project_id, status, coalesce(source, ''), coalesce(model_name, ''), coalesce(task_type, ''), count, done
+        project_id, status, source, model_name, task_type, count, done
       )::candidate_cells)
       from (
         select project_id, status, source, model_name, task_type, count(*), count(*) filter (where ready) as done
