@@ -11,13 +11,6 @@ export interface ApprovedRow {
   tools: string | null
 }
 
-export interface ApprovedReadOptions {
-  /** Leaves out the response and the tools, of which plain chat lines have no need. */
-  plain?: boolean
-  /** Runs first, in the transaction that sees the moment that is read. */
-  begun?: (tx: Db) => Promise<void>
-}
-
 /** Which approved corrections; a field that is not there does not narrow. */
 export interface ExportFilter {
   /** Decided at this time or later, ISO. */
@@ -34,18 +27,20 @@ export interface ExportFilter {
   up_to?: number | undefined
 }
 
-/** Characters that are read at a time, roughly. */
-const WINDOW = 256 * 1024
+/** Characters that are read at a time, roughly. What is made of more lives longer than the quick collections of garbage. */
+const WINDOW = 48 * 1024
 
 /**
  * The approved corrections in the order of their approval, in small pieces. All are of one moment, and memory
  * holds a piece whatever there is.
+ *
+ * @param begun runs first, in the transaction that sees the moment that is read.
  */
 export async function* readApproved(
   db: Db,
   projectId: number,
   filter: ExportFilter = {},
-  options: ApprovedReadOptions = {},
+  begun?: (tx: Db) => Promise<void>,
 ): AsyncGenerator<ApprovedRow[], void, undefined> {
   const client = await db.pool.connect()
   const tx: Db = { pool: db.pool, client }
@@ -54,8 +49,8 @@ export async function* readApproved(
     await client.query('begin isolation level repeatable read read only')
     // A slow reader may take its time between two pieces, but a lost one must not hold the snapshot for ever.
     await query(tx, sql`set local idle_in_transaction_session_timeout = '10min'`)
-    await options.begun?.(tx)
-    await query(tx, declareCursor(projectId, filter, options.plain ?? false))
+    await begun?.(tx)
+    await query(tx, declareCursor(projectId, filter))
     for (let count = 100; ; ) {
       const rows = await query<ApprovedRow>(tx, fetchRows(count))
       if (rows.length === 0) return
@@ -87,11 +82,10 @@ export function narrowApproved(filter: ExportFilter): Sql {
     ${split === undefined ? empty : split === 'test' ? sql`and c.split < ${bound}` : sql`and c.split >= ${bound}`}`
 }
 
-function declareCursor(projectId: number, filter: ExportFilter, plain: boolean): Sql {
-  const more = plain ? sql`'' as model_response, null as tools` : sql`c.model_response, c.tools::text as tools`
+function declareCursor(projectId: number, filter: ExportFilter): Sql {
   return sql`
     declare approved no scroll cursor for
-    select c.prompt_messages::text as prompt, c.corrected_response, ${more}
+    select c.prompt_messages::text as prompt, c.corrected_response, c.model_response, c.tools::text as tools
     from candidates c
     where c.project_id = ${projectId} and c.ready and ${narrowApproved(filter)} order by c.approved_no`
 }

@@ -19,6 +19,7 @@ import {
   type WrittenFile,
 } from './export-records.ts'
 import type { Reviewer } from './reviewer.ts'
+import { streamSftLines } from './sft-lines.ts'
 
 /** A file that nobody finished is left behind by a process that was killed; after this long it is cleared away. */
 const ABANDONED_MS = 24 * 60 * 60 * 1000
@@ -110,15 +111,9 @@ async function writeFile(
   const written = { records: 0, left_out: 0, bytes: 0 }
   const file = await open(path, 'wx', 0o600)
   try {
-    const pieces = readApproved(db, projectId, wish.filter, {
-      plain: wish.format === 'sft',
-      ...(begun === undefined ? {} : { begun }),
-    })
-    for await (const rows of pieces) {
-      const lines = rows.map(row => writeExportLines(wish.format, row))
-      written.records += lines.reduce((total, own) => total + own.length, 0)
-      written.left_out += lines.filter(own => own.length === 0).length
-      const bytes = Buffer.from(lines.flat().join(''))
+    for await (const { bytes, records, left_out } of writePieces(db, projectId, wish, begun)) {
+      written.records += records
+      written.left_out += left_out
       written.bytes += bytes.length
       hash.update(bytes)
       await file.writeFile(bytes)
@@ -130,6 +125,39 @@ async function writeFile(
   const content_hash = hash.digest()
   const file_name = `${wish.format}_${content_hash.toString('hex').slice(0, 12)}.jsonl`
   return { ...written, content_hash, file_name }
+}
+
+interface ExportPiece {
+  bytes: Uint8Array
+  records: number
+  left_out: number
+}
+
+async function* writePieces(
+  db: Db,
+  projectId: number,
+  { format, filter }: ExportWish,
+  begun?: (tx: Db) => Promise<void>,
+): AsyncGenerator<ExportPiece, void, undefined> {
+  if (format === 'sft') {
+    const lines = streamSftLines(db, projectId, filter, begun)
+    for await (const bytes of lines) yield { bytes, records: countLines(bytes), left_out: 0 }
+    return
+  }
+  for await (const rows of readApproved(db, projectId, filter, begun)) {
+    const lines = rows.map(row => writeExportLines(format, row))
+    yield {
+      bytes: Buffer.from(lines.flat().join('')),
+      records: lines.reduce((total, own) => total + own.length, 0),
+      left_out: lines.filter(own => own.length === 0).length,
+    }
+  }
+}
+
+function countLines(bytes: Uint8Array): number {
+  let lines = 0
+  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) lines++
+  return lines
 }
 
 async function clearAbandoned(folder: string): Promise<void> {

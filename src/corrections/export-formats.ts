@@ -1,7 +1,6 @@
 import { isJsonObject, parseJson } from '#json.ts'
 import type { ApprovedRow } from './approved-rows.ts'
 import { isBlank } from './blank.ts'
-import { writeSftLine } from './sft-lines.ts'
 
 /**
  * What trainers read, one JSON object a line, in the shapes that TRL documents as conversational ("Dataset formats and
@@ -18,9 +17,8 @@ export type ExportFormat = (typeof EXPORT_FORMATS)[number]
  * The lines of one approved correction; none where the format has no place for it: a preference needs a prompt, and an
  * answer that can be seen and that differs from the correction. Pure: the same correction gives the same bytes.
  */
-export function writeExportLines(format: ExportFormat, row: ApprovedRow): string[] {
+export function writeExportLines(format: Exclude<ExportFormat, 'sft'>, row: ApprovedRow): string[] {
   const { corrected_response: correction, model_response: original } = row
-  if (format === 'sft') return [writeSftLine(row.prompt, correction)]
   if (format === 'sft_tools') return [writeToolLine(row)]
   if (row.prompt === '[]' || isBlank(original) || original === correction) return []
   const prompt = openPrompt(row.prompt)
