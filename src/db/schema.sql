@@ -93,6 +93,28 @@ CREATE TRIGGER candidates_added AFTER INSERT ON public.candidates REFERENCING NE
 CREATE TRIGGER candidates_changed AFTER UPDATE ON public.candidates REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_candidates();
 CREATE TRIGGER candidates_removed AFTER DELETE ON public.candidates REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION count_candidates();
 
+create table case_sums (
+  project_id integer not null,
+  experiment_no bigint not null,
+  variant_no integer not null,
+  case_no bigint not null,
+  runs integer not null,
+  failed integer not null,
+  weighted_n integer not null,
+  weighted_total bigint not null,
+  passes integer not null,
+  grade_n integer[] not null,
+  grade_total bigint[] not null,
+  cost_n integer not null,
+  cost_total numeric(20,9) not null,
+  duration_n integer not null,
+  duration_total bigint not null,
+  changed_xid xid8 not null default pg_current_xact_id(),
+  constraint case_sums_pkey PRIMARY KEY (project_id, experiment_no, variant_no, case_no),
+  constraint case_sums_project_id_experiment_no_fkey FOREIGN KEY (project_id, experiment_no) REFERENCES experiments(project_id, experiment_no) ON DELETE CASCADE
+);
+CREATE INDEX case_sums_changed ON public.case_sums USING btree (project_id, experiment_no, changed_xid);
+
 create table cases (
   project_id integer not null,
   case_no bigint not null generated always as identity,
@@ -265,6 +287,66 @@ create table evaluations (
   constraint evaluations_task_complexity_check CHECK (((task_complexity >= 0) AND (task_complexity <= 100))),
   constraint evaluations_tool_usage_quality_check CHECK (((tool_usage_quality >= 0) AND (tool_usage_quality <= 100)))
 );
+
+create table experiment_scorers (
+  project_id integer not null,
+  experiment_no bigint not null,
+  scorer_no smallint not null,
+  name text collate "C" not null,
+  version text,
+  config json,
+  weight double precision,
+  declared boolean not null,
+  constraint experiment_scorers_pkey PRIMARY KEY (project_id, experiment_no, scorer_no),
+  constraint experiment_scorers_project_id_experiment_no_name_key UNIQUE (project_id, experiment_no, name),
+  constraint experiment_scorers_project_id_experiment_no_fkey FOREIGN KEY (project_id, experiment_no) REFERENCES experiments(project_id, experiment_no) ON DELETE CASCADE,
+  constraint experiment_scorers_scorer_no_check CHECK ((scorer_no > 0)),
+  constraint experiment_scorers_weight_check CHECK (((weight >= (0)::double precision) AND (weight < 'Infinity'::double precision)))
+);
+
+create table experiments (
+  project_id integer not null,
+  experiment_no bigint not null generated always as identity,
+  experiment_id uuid not null default gen_random_uuid(),
+  user_id integer not null,
+  name text collate "C" not null,
+  definition json not null,
+  status text not null default 'draft'::text,
+  ended_because text,
+  error text,
+  dataset_no bigint,
+  version_no integer,
+  test_below smallint not null default 0,
+  pass_threshold double precision not null default 0.5,
+  max_cost_usd numeric(20,9),
+  max_tokens bigint,
+  concurrency integer,
+  round smallint not null default 0,
+  cells integer not null default 0,
+  completed integer not null default 0,
+  failed integer not null default 0,
+  runs integer not null default 0,
+  calls integer not null default 0,
+  cached integer not null default 0,
+  unpriced integer not null default 0,
+  tokens_in bigint not null default 0,
+  tokens_out bigint not null default 0,
+  cost_usd numeric(20,9) not null default 0,
+  settled_at timestamp(3) with time zone not null default '-infinity'::timestamp with time zone,
+  best double precision,
+  created_at timestamp(3) with time zone not null default clock_timestamp(),
+  started_at timestamp(3) with time zone,
+  finished_at timestamp(3) with time zone,
+  constraint experiments_pkey PRIMARY KEY (project_id, experiment_no),
+  constraint experiments_project_id_experiment_id_key UNIQUE (project_id, experiment_id),
+  constraint experiments_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(project_id) ON DELETE CASCADE,
+  constraint experiments_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(user_id),
+  constraint experiments_concurrency_check CHECK ((concurrency > 0)),
+  constraint experiments_max_cost_usd_check CHECK ((max_cost_usd >= (0)::numeric)),
+  constraint experiments_max_tokens_check CHECK ((max_tokens > 0)),
+  constraint experiments_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'running'::text, 'paused'::text, 'completed'::text, 'stopped'::text, 'failed'::text])))
+);
+CREATE INDEX experiments_open ON public.experiments USING btree (project_id, experiment_no) WHERE (status = ANY (ARRAY['running'::text, 'paused'::text]));
 
 create table export_retractions (
   project_id integer not null,
@@ -519,6 +601,93 @@ create table rubrics (
   constraint rubrics_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(project_id) ON DELETE CASCADE
 );
 
+create table run_batches (
+  project_id integer not null,
+  experiment_no bigint not null,
+  batch_no bigint not null generated always as identity,
+  kind text not null,
+  lane text collate "C" not null,
+  round smallint not null default 0,
+  variant_nos integer[] not null default '{}'::integer[],
+  case_nos bigint[] not null default '{}'::bigint[],
+  repeats smallint[] not null default '{}'::smallint[],
+  run_nos bigint[] not null default '{}'::bigint[],
+  scorer_nos smallint[] not null default '{}'::smallint[],
+  state text not null default 'pending'::text,
+  queued boolean not null default false,
+  fence integer not null default 0,
+  faults smallint not null default 0,
+  constraint run_batches_pkey PRIMARY KEY (project_id, experiment_no, batch_no),
+  constraint run_batches_project_id_experiment_no_fkey FOREIGN KEY (project_id, experiment_no) REFERENCES experiments(project_id, experiment_no) ON DELETE CASCADE,
+  constraint run_batches_kind_check CHECK ((kind = ANY (ARRAY['sweep'::text, 'alone'::text, 'score'::text]))),
+  constraint run_batches_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'running'::text, 'done'::text])))
+);
+CREATE INDEX run_batches_next ON public.run_batches USING btree (project_id, experiment_no, lane, batch_no) WHERE ((state = 'pending'::text) AND (NOT queued));
+CREATE INDEX run_batches_queued ON public.run_batches USING btree (project_id, experiment_no, lane, batch_no) WHERE (queued AND (state = ANY (ARRAY['pending'::text, 'running'::text])));
+
+create table runs (
+  project_id integer not null,
+  run_no bigint not null generated always as identity,
+  run_id uuid not null default gen_random_uuid(),
+  experiment_no bigint not null,
+  variant_no integer,
+  case_no bigint,
+  repeat smallint not null default 0,
+  config json,
+  config_hash bytea not null,
+  status text not null,
+  started_at timestamp(3) with time zone,
+  completed_at timestamp(3) with time zone,
+  duration_ms integer,
+  tokens_in integer,
+  tokens_out integer,
+  cost_usd numeric(20,9),
+  cached boolean not null default false,
+  error text,
+  error_kind text,
+  grades double precision[] not null default '{}'::double precision[],
+  score_mean double precision,
+  weighted double precision,
+  new_best boolean not null default false,
+  started_xid xid8,
+  ended_xid xid8,
+  constraint runs_pkey PRIMARY KEY (project_id, run_no),
+  constraint runs_project_id_experiment_no_variant_no_case_no_repeat_key UNIQUE (project_id, experiment_no, variant_no, case_no, repeat),
+  constraint runs_project_id_run_id_key UNIQUE (project_id, run_id),
+  constraint runs_project_id_experiment_no_fkey FOREIGN KEY (project_id, experiment_no) REFERENCES experiments(project_id, experiment_no) ON DELETE CASCADE,
+  constraint runs_project_id_experiment_no_variant_no_fkey FOREIGN KEY (project_id, experiment_no, variant_no) REFERENCES variants(project_id, experiment_no, variant_no),
+  constraint runs_check CHECK (((variant_no IS NULL) = (case_no IS NULL))),
+  constraint runs_check1 CHECK (((status = ANY (ARRAY['completed'::text, 'failed'::text])) = (completed_at IS NOT NULL))),
+  constraint runs_config_hash_check CHECK ((length(config_hash) = 32)),
+  constraint runs_score_mean_check CHECK (((score_mean >= (0)::double precision) AND (score_mean <= (1)::double precision))),
+  constraint runs_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text]))),
+  constraint runs_weighted_check CHECK (((weighted >= (0)::double precision) AND (weighted <= (1)::double precision)))
+);
+CREATE INDEX runs_best ON public.runs USING btree (project_id, experiment_no, weighted DESC, completed_at, run_id) WHERE ((status = 'completed'::text) AND (weighted IS NOT NULL));
+CREATE INDEX runs_by_mean ON public.runs USING btree (project_id, score_mean) WHERE (score_mean IS NOT NULL);
+CREATE INDEX runs_ended ON public.runs USING btree (project_id, experiment_no, ended_xid, run_no) WHERE (ended_xid IS NOT NULL);
+CREATE INDEX runs_listed ON public.runs USING btree (project_id, started_at DESC NULLS LAST, run_id);
+CREATE INDEX runs_of_experiment ON public.runs USING btree (project_id, experiment_no, started_at DESC NULLS LAST, run_id);
+CREATE INDEX runs_open ON public.runs USING btree (project_id, experiment_no, run_no) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text]));
+CREATE INDEX runs_started ON public.runs USING btree (project_id, experiment_no, started_xid, run_no) WHERE (started_xid IS NOT NULL);
+
+create table scores (
+  project_id integer not null,
+  run_no bigint not null,
+  score_no bigint not null generated always as identity,
+  id uuid not null default gen_random_uuid(),
+  scorer_no smallint not null,
+  scorer_version text,
+  value double precision not null,
+  metadata json,
+  user_id integer,
+  created_at timestamp(3) with time zone not null default clock_timestamp(),
+  constraint scores_pkey PRIMARY KEY (project_id, run_no, score_no),
+  constraint scores_project_id_run_no_fkey FOREIGN KEY (project_id, run_no) REFERENCES runs(project_id, run_no) ON DELETE CASCADE,
+  constraint scores_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(user_id),
+  constraint scores_value_check CHECK (((value >= (0)::double precision) AND (value <= (1)::double precision)))
+);
+
 create table sessions (
   project_id integer not null,
   session_no bigint not null generated always as identity,
@@ -559,6 +728,26 @@ CREATE INDEX sessions_by_profile ON public.sessions USING btree (project_id, pro
 CREATE INDEX sessions_by_standing ON public.sessions USING btree (project_id, standing, pinned DESC, last_active DESC, session_id);
 CREATE INDEX sessions_overview ON public.sessions USING btree (project_id, pinned DESC, last_active DESC, session_id);
 CREATE TRIGGER sessions_changed AFTER UPDATE ON public.sessions REFERENCING OLD TABLE AS former NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION follow_sessions();
+
+create table stage_results (
+  project_id integer not null,
+  run_no bigint not null,
+  stage_index smallint not null,
+  id uuid not null default gen_random_uuid(),
+  stage_name text not null,
+  backend text not null,
+  model text not null,
+  question bytea,
+  ledger_repeat integer,
+  tokens_in integer,
+  tokens_out integer,
+  cost_usd numeric(20,9),
+  duration_ms integer,
+  cached boolean not null default false,
+  error text,
+  constraint stage_results_pkey PRIMARY KEY (project_id, run_no, stage_index),
+  constraint stage_results_project_id_run_no_fkey FOREIGN KEY (project_id, run_no) REFERENCES runs(project_id, run_no) ON DELETE CASCADE
+);
 
 create table trend_cells (
   project_id integer not null,
@@ -619,6 +808,20 @@ create table users (
   constraint users_pkey PRIMARY KEY (user_id),
   constraint users_name_key UNIQUE (name),
   constraint users_name_check CHECK ((name <> ''::text))
+);
+
+create table variants (
+  project_id integer not null,
+  experiment_no bigint not null,
+  variant_no integer not null,
+  trial json not null,
+  stages json not null,
+  prompts json not null default '[]'::json,
+  first_round smallint not null default 0,
+  last_round smallint,
+  constraint variants_pkey PRIMARY KEY (project_id, experiment_no, variant_no),
+  constraint variants_project_id_experiment_no_fkey FOREIGN KEY (project_id, experiment_no) REFERENCES experiments(project_id, experiment_no) ON DELETE CASCADE,
+  constraint variants_variant_no_check CHECK ((variant_no > 0))
 );
 
 create table version_pairs (
