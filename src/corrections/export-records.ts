@@ -12,7 +12,7 @@ import { failureCategorySchema } from './candidate.ts'
 import { EXPORT_FORMATS, type ExportFormat, writeExportLines } from './export-formats.ts'
 import type { Reviewer } from './reviewer.ts'
 
-const exportFilterSchema = z.strictObject({
+export const exportFilterSchema = z.strictObject({
   from: timeInputSchema.optional(),
   to: timeInputSchema.optional(),
   source: foreignIdSchema.optional(),
