@@ -4,6 +4,8 @@ import { reviewRoutes } from '#corrections/review-routes.ts'
 import { correctionRoutes, ingestRoutes } from '#corrections/routes.ts'
 import { datasetRoutes } from '#datasets/routes.ts'
 import { query } from '#db/connect.ts'
+import { experimentEventRoutes, runEventRoutes } from '#experiments/event-routes.ts'
+import { promptRoutes } from '#experiments/prompt-routes.ts'
 import { answerError } from '#http/answers.ts'
 import { readBody } from '#http/body.ts'
 import type { App } from '#http/context.ts'
@@ -68,6 +70,10 @@ export function createApi(app: App) {
     .route('/api/eval', evaluationRoutes)
     .route('/eval', evaluationRoutes)
     .route('/api', datasetRoutes)
+    .route('/api', experimentEventRoutes)
+    .route('/api/runs', runEventRoutes)
+    .route('/api/v1/runs', runEventRoutes)
+    .route('/api', promptRoutes)
     .route('/api/corrections', correctionRoutes)
     .route('/api/sft', correctionRoutes)
     .route('/api/corrections', reviewRoutes)

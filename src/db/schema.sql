@@ -598,6 +598,61 @@ create table promotion_rules (
 );
 CREATE INDEX promotion_rules_due ON public.promotion_rules USING btree (looked_at);
 
+create table prompt_label_moves (
+  project_id integer not null,
+  move_no bigint not null generated always as identity,
+  prompt_no bigint not null,
+  label text collate "C" not null,
+  version_no integer,
+  user_id integer not null,
+  moved_at timestamp(3) with time zone not null default clock_timestamp(),
+  constraint prompt_label_moves_pkey PRIMARY KEY (project_id, move_no),
+  constraint prompt_label_moves_project_id_prompt_no_fkey FOREIGN KEY (project_id, prompt_no) REFERENCES prompts(project_id, prompt_no) ON DELETE CASCADE,
+  constraint prompt_label_moves_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(user_id)
+);
+CREATE INDEX prompt_label_moves_of_prompt ON public.prompt_label_moves USING btree (project_id, prompt_no, move_no);
+
+create table prompt_labels (
+  project_id integer not null,
+  prompt_no bigint not null,
+  label text collate "C" not null,
+  version_no integer not null,
+  user_id integer not null,
+  moved_at timestamp(3) with time zone not null default clock_timestamp(),
+  constraint prompt_labels_pkey PRIMARY KEY (project_id, prompt_no, label),
+  constraint prompt_labels_project_id_prompt_no_version_no_fkey FOREIGN KEY (project_id, prompt_no, version_no) REFERENCES prompt_versions(project_id, prompt_no, version_no) ON DELETE CASCADE,
+  constraint prompt_labels_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(user_id)
+);
+
+create table prompt_versions (
+  project_id integer not null,
+  prompt_no bigint not null,
+  version_no integer not null,
+  version text collate "C" not null,
+  system_template text,
+  user_template text not null,
+  user_id integer not null,
+  created_at timestamp(3) with time zone not null default clock_timestamp(),
+  constraint prompt_versions_pkey PRIMARY KEY (project_id, prompt_no, version_no),
+  constraint prompt_versions_project_id_prompt_no_version_key UNIQUE (project_id, prompt_no, version),
+  constraint prompt_versions_project_id_prompt_no_fkey FOREIGN KEY (project_id, prompt_no) REFERENCES prompts(project_id, prompt_no) ON DELETE CASCADE,
+  constraint prompt_versions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(user_id),
+  constraint prompt_versions_version_no_check CHECK ((version_no > 0))
+);
+
+create table prompts (
+  project_id integer not null,
+  prompt_no bigint not null generated always as identity,
+  name text collate "C" not null,
+  created_at timestamp(3) with time zone not null default clock_timestamp(),
+  version_no integer not null default 0,
+  version text not null default ''::text,
+  changed_at timestamp(3) with time zone not null default clock_timestamp(),
+  constraint prompts_pkey PRIMARY KEY (project_id, prompt_no),
+  constraint prompts_project_id_name_key UNIQUE (project_id, name),
+  constraint prompts_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(project_id) ON DELETE CASCADE
+);
+
 create table raw_lines (
   project_id integer not null,
   session_no bigint not null,
@@ -697,11 +752,11 @@ create table runs (
 );
 CREATE INDEX runs_best ON public.runs USING btree (project_id, experiment_no, weighted DESC, completed_at, run_id) WHERE ((status = 'completed'::text) AND (weighted IS NOT NULL));
 CREATE INDEX runs_by_mean ON public.runs USING btree (project_id, score_mean) WHERE (score_mean IS NOT NULL);
-CREATE INDEX runs_ended ON public.runs USING btree (project_id, experiment_no, ended_xid, run_no) WHERE (ended_xid IS NOT NULL);
+CREATE INDEX runs_ended ON public.runs USING btree (project_id, ended_xid, run_no, experiment_no) WHERE (ended_xid IS NOT NULL);
 CREATE INDEX runs_listed ON public.runs USING btree (project_id, started_at DESC NULLS LAST, run_id);
 CREATE INDEX runs_of_experiment ON public.runs USING btree (project_id, experiment_no, started_at DESC NULLS LAST, run_id);
 CREATE INDEX runs_open ON public.runs USING btree (project_id, experiment_no, run_no) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text]));
-CREATE INDEX runs_started ON public.runs USING btree (project_id, experiment_no, started_xid, run_no) WHERE (started_xid IS NOT NULL);
+CREATE INDEX runs_started ON public.runs USING btree (project_id, started_xid, run_no, experiment_no) WHERE (started_xid IS NOT NULL);
 
 create table scores (
   project_id integer not null,
