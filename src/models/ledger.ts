@@ -36,10 +36,15 @@ export interface Asking {
   paid_by: string | null
   /** Only answers from then on are given out again; null: all. Judging again on purpose says the run's start. */
   since: string | null
+  /** Which repeat of an experiment it is for, 0 by default: each is asked for itself. */
+  repeat?: number
 }
 
 /** How long an answer is waited for, see `CallOptions`. */
-export type AskOptions = Pick<CallOptions, 'signal' | 'unwanted' | 'onFatal'>
+export interface AskOptions extends Pick<CallOptions, 'signal' | 'unwanted' | 'onFatal'> {
+  /** Whether the answer may well be there: then it is looked for before the question is claimed, which saves the claim. */
+  likely?: boolean
+}
 
 /** Every model call of a process goes through its ledger. */
 export interface Ledger {
@@ -87,9 +92,13 @@ export async function ask(
   options: AskOptions = {},
 ): Promise<LedgerAnswer> {
   const request = backend.prepare(asking.request)
-  const question = computeQuestion(backend, request)
+  const question = computeQuestion(backend, request, asking.repeat)
   const key = `${asking.project_id}:${question}`
   const look = () => ledger.look({ project_id: asking.project_id, question, since: asking.since })
+  if (options.likely) {
+    const known = await look()
+    if (known !== null) return known
+  }
   for (;;) {
     const other = ledger.inFlight.get(key)
     if (other === undefined) {
@@ -123,12 +132,14 @@ export async function markUseless(db: Db, projectId: number, calls: CallRef[]): 
 }
 
 /** SHA-256 of everything that decides what is asked (RFC 8785 canonical JSON), in hexadecimal. */
-export function computeQuestion(backend: Pick<Backend, 'name' | 'origin'>, request: ModelRequest): string {
-  const { model, parameters, schema, messages } = request
-  return hash(
-    'sha256',
-    canonicalJson({ backend: backend.name, origin: backend.origin, model, parameters, schema, messages }),
-  )
+export function computeQuestion(backend: Pick<Backend, 'name' | 'origin'>, request: ModelRequest, repeat = 0): string {
+  const { model, parameters, schema, messages, tools } = request
+  const content = {
+    ...{ backend: backend.name, origin: backend.origin, model, parameters, schema, messages },
+    ...(tools === undefined ? {} : { tools }),
+    ...(repeat === 0 ? {} : { repeat }),
+  }
+  return hash('sha256', canonicalJson(content))
 }
 
 /** Asks under a claim on the question; null when another process holds it. */

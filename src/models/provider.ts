@@ -2,13 +2,21 @@ import type {
   JSONSchema7,
   LanguageModelV4,
   LanguageModelV4CallOptions,
+  LanguageModelV4FunctionTool,
   LanguageModelV4GenerateResult,
   LanguageModelV4Usage,
   SharedV4ProviderOptions,
 } from '@ai-sdk/provider'
 import { describeAbort } from './abort.ts'
 import { type BackendConfig, publicBaseUrls } from './backends.ts'
-import { type Model, type ModelAnswer, ModelFailure, type ModelRequest } from './model.ts'
+import {
+  type Model,
+  type ModelAnswer,
+  ModelFailure,
+  type ModelRequest,
+  type ModelTool,
+  type ModelToolCall,
+} from './model.ts'
 import { createScriptedModel } from './scripted.ts'
 import { createTransport, type Transport } from './transport.ts'
 
@@ -100,11 +108,17 @@ function buildOptions(
     }
   }
   if (Object.keys(extras).length > 0) options.providerOptions = { [PROVIDER]: extras }
+  if (request.tools) options.tools = request.tools.map(describeTool)
   if (request.schema !== null && config.structured_outputs) {
     const schema: JSONSchema7 = request.schema
     options.responseFormat = { type: 'json', schema, name: 'reply' }
   }
   return options
+}
+
+function describeTool({ name, description, parameters }: ModelTool): LanguageModelV4FunctionTool {
+  const inputSchema: JSONSchema7 = parameters ?? { type: 'object' }
+  return { type: 'function', name, inputSchema, ...(description === undefined ? {} : { description }) }
 }
 
 function buildPrompt(request: ModelRequest): LanguageModelV4CallOptions['prompt'] {
@@ -180,6 +194,7 @@ function isJson(value: unknown): value is JsonValue {
 
 function readAnswer(result: LanguageModelV4GenerateResult): ModelAnswer {
   const texts = result.content.map(part => (part.type === 'text' ? part.text : ''))
+  const tool_calls = result.content.flatMap(readToolCall)
   const counted = result.usage.raw !== undefined
   return {
     text: texts.join(''),
@@ -188,7 +203,12 @@ function readAnswer(result: LanguageModelV4GenerateResult): ModelAnswer {
     tokens_in: counted ? (result.usage.inputTokens.total ?? null) : null,
     tokens_out: counted ? (result.usage.outputTokens.total ?? null) : null,
     tokens_in_cached: counted ? (result.usage.inputTokens.cacheRead ?? null) : null,
+    ...(tool_calls.length === 0 ? {} : { tool_calls }),
   }
+}
+
+function readToolCall(part: LanguageModelV4GenerateResult['content'][number]): ModelToolCall[] {
+  return part.type === 'tool-call' ? [{ name: part.toolName, arguments: part.input }] : []
 }
 
 function readFinishReason(reason: string): ModelAnswer['finish_reason'] {

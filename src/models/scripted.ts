@@ -73,6 +73,7 @@ function matchRule({ when = {} }: Rule, request: ModelRequest): boolean {
 
 function buildAnswer(step: Step, request: ModelRequest): ModelAnswer {
   const text = writeReply(step.reply, request)
+  const { tool_calls } = step
   const usage = step.usage === undefined ? estimateUsage(request, text) : step.usage
   return {
     text,
@@ -81,6 +82,7 @@ function buildAnswer(step: Step, request: ModelRequest): ModelAnswer {
     tokens_in: usage?.tokens_in ?? null,
     tokens_out: usage?.tokens_out ?? null,
     tokens_in_cached: usage ? (usage.tokens_in_cached ?? 0) : null,
+    ...(tool_calls === undefined ? {} : { tool_calls: tool_calls.map(writeToolCall) }),
   }
 }
 
@@ -88,6 +90,10 @@ function writeReply(reply: Step['reply'], request: ModelRequest): string {
   if (reply === undefined) return 'ok'
   if (typeof reply === 'function') return reply(request)
   return typeof reply === 'string' ? reply : JSON.stringify(reply)
+}
+
+function writeToolCall(call: NonNullable<Step['tool_calls']>[number]) {
+  return { name: call.name, arguments: JSON.stringify(call.arguments ?? {}) }
 }
 
 function estimateUsage(request: ModelRequest, text: string) {

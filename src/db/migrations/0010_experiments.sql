@@ -16,12 +16,18 @@ create table experiments (
   version_no integer,
   -- 0 to 10000: cases whose split lies below are held back for the test.
   test_below smallint not null default 0,
+  -- Never changes: sums of passes are made with it.
   pass_threshold double precision not null default 0.5,
   max_cost_usd numeric(20, 9) check (max_cost_usd >= 0),
   max_tokens bigint check (max_tokens > 0),
   concurrency integer check (concurrency > 0),
+  -- What one cell was expected to take when it started; ceilings are kept with it until there is a mean.
+  cell_usd double precision not null default 0,
+  cell_tokens double precision not null default 0,
   -- The present round of a guided sweep; the only one of others.
   round smallint not null default 0,
+  -- Into how many lanes its cells are parted; they share what `concurrency` allows.
+  lanes smallint not null default 1,
   -- Cells of the sweep that are planned so far, and how they ended.
   cells integer not null default 0,
   completed integer not null default 0,
@@ -55,6 +61,8 @@ create table variants (
   stages json not null,
   -- Which version of a registered prompt each stage uses, as `[{"stage": …, "name": …, "version": …}]`.
   prompts json not null default '[]',
+  -- Whether the experiment names it as the one that the others are compared with.
+  baseline boolean not null default false,
   -- Of a guided sweep: the round in which it came in, and the last one that it took part in.
   first_round smallint not null default 0,
   last_round smallint,
@@ -105,7 +113,7 @@ create table runs (
   error_kind text,
   -- Of each scorer the newest value, at its number; null where there is none. A failed cell has zeros.
   grades double precision[] not null default '{}',
-  -- The mean over the run's scorers; of those with a weight the weighted mean. A failed cell has 0.
+  -- The mean over the scores that are there; and of those with a weight the weighted mean, which is 0 in a failed cell.
   score_mean double precision check (score_mean between 0 and 1),
   weighted double precision check (weighted between 0 and 1),
   -- Whether it was the best of its experiment when it ended.
@@ -127,8 +135,9 @@ create index runs_open on runs (project_id, experiment_no, run_no) where status 
 create index runs_by_mean on runs (project_id, score_mean) where score_mean is not null;
 create index runs_best on runs (project_id, experiment_no, weighted desc, completed_at, run_id)
   where status = 'completed' and weighted is not null;
-create index runs_started on runs (project_id, experiment_no, started_xid, run_no) where started_xid is not null;
-create index runs_ended on runs (project_id, experiment_no, ended_xid, run_no) where ended_xid is not null;
+-- Events are read in this order, of the whole project or of one experiment, which is told apart without reading the rows.
+create index runs_started on runs (project_id, started_xid, run_no, experiment_no) where started_xid is not null;
+create index runs_ended on runs (project_id, ended_xid, run_no, experiment_no) where ended_xid is not null;
 
 -- The answer itself is in the ledger.
 create table stage_results (
@@ -189,6 +198,8 @@ create table run_batches (
   queued boolean not null default false,
   -- Raised by each worker that takes the batch up, so that one which lost it cannot write to it.
   fence integer not null default 0,
+  -- Of a sweep with a ceiling: its cells that were let begin and have not ended.
+  admitted smallint not null default 0,
   faults smallint not null default 0,
   primary key (project_id, experiment_no, batch_no),
   foreign key (project_id, experiment_no) references experiments on delete cascade
@@ -197,6 +208,7 @@ create index run_batches_next on run_batches (project_id, experiment_no, lane, b
   where state = 'pending' and not queued;
 create index run_batches_queued on run_batches (project_id, experiment_no, lane, batch_no)
   where queued and state in ('pending', 'running');
+create index run_batches_open on run_batches (project_id, experiment_no, batch_no) where state <> 'done';
 
 -- What the leaderboard by variant is made of: sums over the runs of one variant on one case, in 1e-9 so that they are exact.
 create table case_sums (
@@ -223,3 +235,127 @@ create table case_sums (
   foreign key (project_id, experiment_no) references experiments on delete cascade
 );
 create index case_sums_changed on case_sums (project_id, experiment_no, changed_xid);
+
+-- Adds place by place; where one is longer, the other's missing places count 0.
+create function add_grades(one bigint[], other bigint[]) returns bigint[] language plpgsql immutable as $$
+declare
+  longer bigint[] := case when cardinality(one) >= cardinality(other) then one else other end;
+  shorter bigint[] := case when cardinality(one) >= cardinality(other) then other else one end;
+begin
+  for place in 1 .. cardinality(shorter) loop
+    longer[place] := longer[place] + shorter[place];
+  end loop;
+  return longer;
+end
+$$;
+
+create aggregate sum_grades(bigint[]) (sfunc = add_grades, stype = bigint[], initcond = '{}');
+
+-- `1` or `-1` for each grade that is there, and each grade in 1e-9; 0 where there is none.
+create function count_grades(grades double precision[], sign integer) returns bigint[] language plpgsql immutable as $$
+declare
+  counts bigint[] := '{}';
+begin
+  for place in 1 .. cardinality(grades) loop
+    counts[place] := case when grades[place] is null then 0 else sign end;
+  end loop;
+  return counts;
+end
+$$;
+
+create function scale_grades(grades double precision[], sign integer) returns bigint[] language plpgsql immutable as $$
+declare
+  scaled bigint[] := '{}';
+begin
+  for place in 1 .. cardinality(grades) loop
+    scaled[place] := coalesce(sign * (grades[place] * 1e9)::bigint, 0);
+  end loop;
+  return scaled;
+end
+$$;
+
+create type run_change as (
+  sign integer, project_id integer, experiment_no bigint, variant_no integer, case_no bigint, status text,
+  weighted double precision, grades double precision[], cost_usd numeric, duration_ms integer
+);
+
+-- Sums are taken in the order of their key by all. Those of an experiment that is being deleted go with it, which is why
+-- they are not found here.
+create function move_case_sums(changes run_change[]) returns void language sql as $$
+  insert into case_sums as sums (
+    project_id, experiment_no, variant_no, case_no, runs, failed, weighted_n, weighted_total, passes, cost_n, cost_total,
+    duration_n, duration_total, grade_n, grade_total
+  )
+  select * from (
+    select c.project_id, c.experiment_no, variant_no, case_no, sum(sign) as runs,
+      coalesce(sum(sign) filter (where c.status = 'failed'), 0) as failed,
+      sum(sign * num_nonnulls(weighted)) as weighted_n, coalesce(sum(sign * (weighted * 1e9)::bigint), 0) as weighted_total,
+      coalesce(sum(sign) filter (where weighted >= e.pass_threshold), 0) as passes,
+      sum(sign * num_nonnulls(c.cost_usd)) as cost_n, coalesce(sum(sign * c.cost_usd), 0) as cost_total,
+      sum(sign * num_nonnulls(duration_ms)) as duration_n, coalesce(sum(sign * duration_ms), 0) as duration_total,
+      sum_grades(count_grades(grades, sign)) as grade_n, sum_grades(scale_grades(grades, sign)) as grade_total
+    from unnest(changes) c join experiments e on e.project_id = c.project_id and e.experiment_no = c.experiment_no
+    group by c.project_id, c.experiment_no, variant_no, case_no
+    order by c.project_id, c.experiment_no, variant_no, case_no
+  ) change
+  where 0 <> any (
+    array[runs, failed, weighted_n, weighted_total, passes, cost_n, cost_total, duration_n, duration_total]::numeric[]
+      || grade_n || grade_total
+  )
+  on conflict (project_id, experiment_no, variant_no, case_no) do update set
+    runs = sums.runs + excluded.runs, failed = sums.failed + excluded.failed,
+    weighted_n = sums.weighted_n + excluded.weighted_n, weighted_total = sums.weighted_total + excluded.weighted_total,
+    passes = sums.passes + excluded.passes, cost_n = sums.cost_n + excluded.cost_n,
+    cost_total = sums.cost_total + excluded.cost_total, duration_n = sums.duration_n + excluded.duration_n,
+    duration_total = sums.duration_total + excluded.duration_total, grade_n = add_grades(sums.grade_n, excluded.grade_n),
+    grade_total = add_grades(sums.grade_total, excluded.grade_total), changed_xid = pg_current_xact_id()
+$$;
+
+-- Only cells that have ended count. A statement that changes more than some 100,000 of them takes memory for all of them.
+create function sum_runs() returns trigger language plpgsql as $$
+declare
+  changes run_change[];
+begin
+  if tg_op <> 'INSERT' then
+    select array_agg(row(
+      -1, project_id, experiment_no, variant_no, case_no, status, weighted, grades, cost_usd, duration_ms
+    )::run_change) into changes
+    from removed where variant_no is not null and status in ('completed', 'failed');
+  end if;
+  if tg_op <> 'DELETE' then
+    changes := changes || (
+      select array_agg(row(
+        1, project_id, experiment_no, variant_no, case_no, status, weighted, grades, cost_usd, duration_ms
+      )::run_change)
+      from added where variant_no is not null and status in ('completed', 'failed')
+    );
+  end if;
+  if changes is not null then
+    perform move_case_sums(changes);
+  end if;
+  return null;
+end
+$$;
+
+create trigger runs_added after insert on runs
+  referencing new table as added for each statement execute function sum_runs();
+create trigger runs_changed after update on runs
+  referencing old table as removed new table as added for each statement execute function sum_runs();
+create trigger runs_removed after delete on runs
+  referencing old table as removed for each statement execute function sum_runs();
+
+-- What a run's grades come to, given the scorers' weights at the same places, as `weighGrades` of the server works it out: in
+-- decimals as they are written, rounded once.
+create function weigh_grades(
+  grades double precision[], weights double precision[], out score_mean double precision, out weighted double precision
+) language sql immutable as $$
+  select plain::double precision, coalesce(counting, plain)::double precision
+  from (
+    select sum(grade) * 1.0000000000000000000000000000000000000000 / count(*) as plain,
+      sum(grade * weight) * 1.0000000000000000000000000000000000000000 / nullif(sum(weight), 0) as counting
+    from (
+      select g::text::numeric as grade, coalesce(w, 0)::text::numeric as weight
+      from unnest(grades, weights) as place (g, w) where g is not null
+    ) given
+  ) means
+$$;
