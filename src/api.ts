@@ -5,6 +5,7 @@ import { correctionRoutes, ingestRoutes } from '#corrections/routes.ts'
 import { datasetRoutes } from '#datasets/routes.ts'
 import { query } from '#db/connect.ts'
 import { experimentEventRoutes, runEventRoutes } from '#experiments/event-routes.ts'
+import { experimentRoutes } from '#experiments/experiment-routes.ts'
 import { promptRoutes } from '#experiments/prompt-routes.ts'
 import { answerError } from '#http/answers.ts'
 import { readBody } from '#http/body.ts'
@@ -74,6 +75,7 @@ export function createApi(app: App) {
     .route('/api/runs', runEventRoutes)
     .route('/api/v1/runs', runEventRoutes)
     .route('/api', promptRoutes)
+    .route('/api', experimentRoutes)
     .route('/api/corrections', correctionRoutes)
     .route('/api/sft', correctionRoutes)
     .route('/api/corrections', reviewRoutes)
