@@ -3,6 +3,7 @@ import sql from 'sql-template-tag'
 import { reviewRoutes } from '#corrections/review-routes.ts'
 import { correctionRoutes, ingestRoutes } from '#corrections/routes.ts'
 import { datasetRoutes } from '#datasets/routes.ts'
+import { datasetUploadRoutes } from '#datasets/upload-routes.ts'
 import { query } from '#db/connect.ts'
 import { experimentEventRoutes, runEventRoutes } from '#experiments/event-routes.ts'
 import { experimentRoutes } from '#experiments/experiment-routes.ts'
@@ -52,7 +53,7 @@ export function createApi(app: App) {
   root.use('/eval/*', authenticate)
   root.openAPIRegistry.registerPath(documentRoute)
   root.doc31('/openapi.json', { openapi: '3.1.0', info: { title: 'Whetstone', version: '0.1.0' } })
-  const streams = ingest.route('/api/sessions', importRoutes)
+  const streams = ingest.route('/api/sessions', importRoutes).route('/api/datasets', datasetUploadRoutes)
   streams.use(readBody)
   return streams
     .openapi(healthRoute, async c => {
