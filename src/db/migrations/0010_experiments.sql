@@ -112,7 +112,7 @@ create table runs (
   error text,
   error_kind text,
   -- Of each scorer the newest value, at its number; null where there is none. A failed cell has zeros.
-  grades double precision[] not null default '{}',
+  grades double precision[] not null default '{}' check (coalesce(array_lower(grades, 1), 1) = 1),
   -- The mean over the scores that are there; and of those with a weight the weighted mean, which is 0 in a failed cell.
   score_mean double precision check (score_mean between 0 and 1),
   weighted double precision check (weighted between 0 and 1),
@@ -343,6 +343,13 @@ create trigger runs_changed after update on runs
   referencing old table as removed new table as added for each statement execute function sum_runs();
 create trigger runs_removed after delete on runs
   referencing old table as removed for each statement execute function sum_runs();
+
+-- A run's grades with one of them put in its place, those before it that are not there yet null.
+create function place_grade(grades double precision[], place integer, grade double precision) returns double precision[]
+language sql immutable as $$
+  select array_agg(case when spot = place then grade else grades[spot] end order by spot)
+  from generate_series(1, greatest(cardinality(grades), place)) spot
+$$;
 
 -- What a run's grades come to, given the scorers' weights at the same places, as `weighGrades` of the server works it out: in
 -- decimals as they are written, rounded once.
