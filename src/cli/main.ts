@@ -6,10 +6,12 @@ import { addAdministrationCommands } from './administration.ts'
 import { addBackendCommands } from './backend.ts'
 import { INTERRUPTED, Interrupted } from './command.ts'
 import { addCorrectionCommands } from './corrections.ts'
+import { addDatasetCommands } from './datasets.ts'
 import { addDatabaseCommands } from './db.ts'
 import { addDemoCommand } from './demo.ts'
 import { addEvaluationCommands } from './eval.ts'
 import { addImportCommand } from './import.ts'
+import { addPromptCommands } from './prompts.ts'
 import { addStartCommands } from './start.ts'
 import { forgiveCutOutput, showText } from './terminal-text.ts'
 
@@ -45,6 +47,8 @@ function createProgram(): Command {
   addImportCommand(program)
   addEvaluationCommands(program)
   addCorrectionCommands(program)
+  addDatasetCommands(program)
+  addPromptCommands(program)
   addBackendCommands(program)
   addAdministrationCommands(program)
   addDatabaseCommands(program)
