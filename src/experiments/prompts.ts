@@ -14,8 +14,8 @@ export const promptInputSchema = z
     system: z.string().nullish().openapi({ description: 'Template of the system message' }),
     user: z.string().min(1).openapi({ description: "Template of the user's message" }),
   })
-  .openapi('PromptInput')
-export type PromptInput = z.infer<typeof promptInputSchema>
+  .openapi('PromptTemplates')
+export type PromptTemplates = z.infer<typeof promptInputSchema>
 
 export const promptSchema = z
   .object({
@@ -27,7 +27,7 @@ export const promptSchema = z
     created_at: timeSchema,
   })
   .openapi('Prompt')
-export type Prompt = z.infer<typeof promptSchema>
+export type PromptVersion = z.infer<typeof promptSchema>
 
 export const promptSummarySchema = z
   .object({
@@ -70,7 +70,7 @@ export function savePrompt(
   projectId: number,
   userId: number,
   name: string,
-  input: PromptInput,
+  input: PromptTemplates,
 ): Promise<z.infer<typeof savedPromptSchema>> {
   const { user } = input
   const system = input.system || null
@@ -113,13 +113,13 @@ export function listPrompts(db: Db, projectId: number): Promise<z.infer<typeof p
  * @param choice.version as it stands in answers, or its eight digits alone.
  * @throws NotFound that says what there is; Invalid for a label and a version at once.
  */
-export async function resolvePrompt(db: Db, projectId: number, choice: PromptChoice): Promise<Prompt> {
+export async function resolvePrompt(db: Db, projectId: number, choice: PromptChoice): Promise<PromptVersion> {
   const { name, version } = choice
   if (version !== undefined && choice.label !== undefined) {
     throw new Invalid('Name a label or a version, not both.', ['query', 'version'])
   }
   const label = choice.label ?? DEFAULT_LABEL
-  const prompt = await queryOne<Prompt>(
+  const prompt = await queryOne<PromptVersion>(
     db,
     sql`
       select p.name, v.version, v.system_template as system, v.user_template as "user", u.name as author, v.created_at
@@ -136,9 +136,14 @@ export async function resolvePrompt(db: Db, projectId: number, choice: PromptCho
 }
 
 /** The versions of a prompt, newest first. @throws NotFound */
-export async function listPromptVersions(db: Db, projectId: number, name: string, limit: number): Promise<Prompt[]> {
+export async function listPromptVersions(
+  db: Db,
+  projectId: number,
+  name: string,
+  limit: number,
+): Promise<PromptVersion[]> {
   const { prompt_no } = await findPrompt(db, projectId, name)
-  return query<Prompt>(
+  return query<PromptVersion>(
     db,
     sql`
       select ${name}::text as name, v.version, v.system_template as system, v.user_template as "user", u.name as author,
