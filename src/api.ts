@@ -7,6 +7,7 @@ import { datasetUploadRoutes } from '#datasets/upload-routes.ts'
 import { query } from '#db/connect.ts'
 import { experimentEventRoutes, runEventRoutes } from '#experiments/event-routes.ts'
 import { experimentRoutes } from '#experiments/experiment-routes.ts'
+import { leaderboardRoutes } from '#experiments/leaderboard-routes.ts'
 import { promptRoutes } from '#experiments/prompt-routes.ts'
 import { answerError } from '#http/answers.ts'
 import { readBody } from '#http/body.ts'
@@ -77,6 +78,7 @@ export function createApi(app: App) {
     .route('/api/v1/runs', runEventRoutes)
     .route('/api', promptRoutes)
     .route('/api', experimentRoutes)
+    .route('/api', leaderboardRoutes)
     .route('/api/corrections', correctionRoutes)
     .route('/api/sft', correctionRoutes)
     .route('/api/corrections', reviewRoutes)
