@@ -9,6 +9,8 @@ import { experimentEventRoutes, runEventRoutes } from '#experiments/event-routes
 import { experimentRoutes } from '#experiments/experiment-routes.ts'
 import { leaderboardRoutes } from '#experiments/leaderboard-routes.ts'
 import { promptRoutes } from '#experiments/prompt-routes.ts'
+import { runRoutes } from '#experiments/run-routes.ts'
+import { webhookRoutes } from '#experiments/webhook-routes.ts'
 import { answerError } from '#http/answers.ts'
 import { readBody } from '#http/body.ts'
 import type { App } from '#http/context.ts'
@@ -76,7 +78,10 @@ export function createApi(app: App) {
     .route('/api', experimentEventRoutes)
     .route('/api/runs', runEventRoutes)
     .route('/api/v1/runs', runEventRoutes)
+    .route('/api/runs', runRoutes)
+    .route('/api/v1/runs', runRoutes)
     .route('/api', promptRoutes)
+    .route('/api', webhookRoutes)
     .route('/api', experimentRoutes)
     .route('/api', leaderboardRoutes)
     .route('/api/corrections', correctionRoutes)

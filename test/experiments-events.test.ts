@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
 import { mersenne } from 'pure-rand/generator/mersenne'
-import sql from 'sql-template-tag'
-import { type Db, query } from '#db/connect.ts'
+import type { Db } from '#db/connect.ts'
 import { transact } from '#db/transact.ts'
 import {
   cursorAt,
@@ -14,7 +13,7 @@ import {
   readEvents,
 } from '#experiments/events.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
-import { beginSeededRun, endSeededRun, type SeededRun, seedExperiment, seedRun } from './run-rows.ts'
+import { beginSeededRun, endSeededRun, findSettled, type SeededRun, seedExperiment, seedRun } from './run-rows.ts'
 
 let database: TestDatabase
 before(async () => {
@@ -36,15 +35,6 @@ async function readAll(db: Db, filter: EventFilter, after = FIRST_EVENT, limit =
     more = page.more
   }
   return { events, cursors, cursor }
-}
-
-/** Other test files write to the same server, so the watermark may be held back for a moment. */
-async function findSettled(db: Db): Promise<string> {
-  const [row] = await query<{ next: string }>(db, sql`select pg_current_xact_id()::text as next`)
-  for (;;) {
-    const watermark = await findWatermark(db)
-    if (BigInt(watermark) > BigInt(row?.next ?? 0)) return watermark
-  }
 }
 
 test('a run tells that it began, how it ended, that it cost nothing and that it is the best, in this order', async () => {

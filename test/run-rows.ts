@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import sql from 'sql-template-tag'
 import { type Db, query, queryRow } from '#db/connect.ts'
+import { findWatermark } from '#experiments/events.ts'
 
 /** Experiments and runs put straight into their tables, for tests of what reads them. */
 export interface SeededExperiment {
@@ -62,4 +63,13 @@ export async function seedRun(
   const run = await beginSeededRun(db, experimentNo)
   await endSeededRun(db, run, how)
   return run
+}
+
+/** A watermark above all that has happened; other test files write to the same server and hold it back for a moment. */
+export async function findSettled(db: Db): Promise<string> {
+  const [row] = await query<{ next: string }>(db, sql`select pg_current_xact_id()::text as next`)
+  for (;;) {
+    const watermark = await findWatermark(db)
+    if (BigInt(watermark) > BigInt(row?.next ?? 0)) return watermark
+  }
 }

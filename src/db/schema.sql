@@ -350,6 +350,8 @@ create table experiments (
   max_cost_usd numeric(20,9),
   max_tokens bigint,
   concurrency integer,
+  cell_usd double precision not null default 0,
+  cell_tokens double precision not null default 0,
   round smallint not null default 0,
   lanes smallint not null default 1,
   cells integer not null default 0,
@@ -746,6 +748,7 @@ create table runs (
   constraint runs_check CHECK (((variant_no IS NULL) = (case_no IS NULL))),
   constraint runs_check1 CHECK (((status = ANY (ARRAY['completed'::text, 'failed'::text])) = (completed_at IS NOT NULL))),
   constraint runs_config_hash_check CHECK ((length(config_hash) = 32)),
+  constraint runs_grades_check CHECK ((COALESCE(array_lower(grades, 1), 1) = 1)),
   constraint runs_score_mean_check CHECK (((score_mean >= (0)::double precision) AND (score_mean <= (1)::double precision))),
   constraint runs_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text]))),
   constraint runs_weighted_check CHECK (((weighted >= (0)::double precision) AND (weighted <= (1)::double precision)))
@@ -757,6 +760,9 @@ CREATE INDEX runs_listed ON public.runs USING btree (project_id, started_at DESC
 CREATE INDEX runs_of_experiment ON public.runs USING btree (project_id, experiment_no, started_at DESC NULLS LAST, run_id);
 CREATE INDEX runs_open ON public.runs USING btree (project_id, experiment_no, run_no) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text]));
 CREATE INDEX runs_started ON public.runs USING btree (project_id, started_xid, run_no, experiment_no) WHERE (started_xid IS NOT NULL);
+CREATE TRIGGER runs_added AFTER INSERT ON public.runs REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION sum_runs();
+CREATE TRIGGER runs_changed AFTER UPDATE ON public.runs REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION sum_runs();
+CREATE TRIGGER runs_removed AFTER DELETE ON public.runs REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION sum_runs();
 
 create table scores (
   project_id integer not null,
@@ -921,6 +927,7 @@ create table variants (
   trial json not null,
   stages json not null,
   prompts json not null default '[]'::json,
+  baseline boolean not null default false,
   first_round smallint not null default 0,
   last_round smallint,
   constraint variants_pkey PRIMARY KEY (project_id, experiment_no, variant_no),
@@ -949,6 +956,50 @@ create table waiting_days (
   constraint waiting_days_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(project_id) ON DELETE CASCADE
 );
 
+create table webhook_deliveries (
+  project_id integer not null,
+  webhook_no bigint not null,
+  delivery_no bigint not null generated always as identity,
+  message_id text collate "C" not null,
+  event text not null,
+  run_id uuid,
+  status text not null,
+  attempts integer not null default 1,
+  http_status integer,
+  error text,
+  response text,
+  duration_ms integer,
+  created_at timestamp(3) with time zone not null default clock_timestamp(),
+  updated_at timestamp(3) with time zone not null default clock_timestamp(),
+  constraint webhook_deliveries_pkey PRIMARY KEY (project_id, webhook_no, delivery_no),
+  constraint webhook_deliveries_project_id_webhook_no_message_id_key UNIQUE (project_id, webhook_no, message_id),
+  constraint webhook_deliveries_project_id_webhook_no_fkey FOREIGN KEY (project_id, webhook_no) REFERENCES webhooks(project_id, webhook_no) ON DELETE CASCADE,
+  constraint webhook_deliveries_status_check CHECK ((status = ANY (ARRAY['delivered'::text, 'failing'::text, 'skipped'::text])))
+);
+
+create table webhooks (
+  project_id integer not null,
+  webhook_no bigint not null generated always as identity,
+  webhook_id uuid not null default gen_random_uuid(),
+  user_id integer not null,
+  experiment_no bigint,
+  url text not null,
+  events text[] not null,
+  secret text not null,
+  enabled boolean not null default true,
+  cursor text collate "C" not null,
+  failures integer not null default 0,
+  due_at timestamp(3) with time zone not null default '-infinity'::timestamp with time zone,
+  held_until timestamp(3) with time zone not null default '-infinity'::timestamp with time zone,
+  fence integer not null default 0,
+  created_at timestamp(3) with time zone not null default clock_timestamp(),
+  constraint webhooks_pkey PRIMARY KEY (project_id, webhook_no),
+  constraint webhooks_project_id_webhook_id_key UNIQUE (project_id, webhook_id),
+  constraint webhooks_project_id_experiment_no_fkey FOREIGN KEY (project_id, experiment_no) REFERENCES experiments(project_id, experiment_no) ON DELETE CASCADE,
+  constraint webhooks_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(project_id) ON DELETE CASCADE,
+  constraint webhooks_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(user_id)
+);
+
 CREATE OR REPLACE FUNCTION public.add_axes(one anyarray, other anyarray)
  RETURNS anyarray
  LANGUAGE sql
@@ -971,6 +1022,22 @@ AS $function$
   select project_id, day, sum(n) from unnest(days) join projects using (project_id)
   group by project_id, day having sum(n) <> 0 order by project_id, day
   on conflict (project_id, day) do update set n = waiting.n + excluded.n
+$function$;
+
+CREATE OR REPLACE FUNCTION public.add_grades(one bigint[], other bigint[])
+ RETURNS bigint[]
+ LANGUAGE plpgsql
+ IMMUTABLE
+AS $function$
+declare
+  longer bigint[] := case when cardinality(one) >= cardinality(other) then one else other end;
+  shorter bigint[] := case when cardinality(one) >= cardinality(other) then other else one end;
+begin
+  for place in 1 .. cardinality(shorter) loop
+    longer[place] := longer[place] + shorter[place];
+  end loop;
+  return longer;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.count_candidates()
@@ -1034,6 +1101,21 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.count_grades(grades double precision[], sign integer)
+ RETURNS bigint[]
+ LANGUAGE plpgsql
+ IMMUTABLE
+AS $function$
+declare
+  counts bigint[] := '{}';
+begin
+  for place in 1 .. cardinality(grades) loop
+    counts[place] := case when grades[place] is null then 0 else sign end;
+  end loop;
+  return counts;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.count_trend_entries()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1073,6 +1155,39 @@ begin
   $placed$;
   return null;
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.move_case_sums(changes run_change[])
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  insert into case_sums as sums (
+    project_id, experiment_no, variant_no, case_no, runs, failed, weighted_n, weighted_total, passes, cost_n, cost_total,
+    duration_n, duration_total, grade_n, grade_total
+  )
+  select * from (
+    select c.project_id, c.experiment_no, variant_no, case_no, sum(sign) as runs,
+      coalesce(sum(sign) filter (where c.status = 'failed'), 0) as failed,
+      sum(sign * num_nonnulls(weighted)) as weighted_n, coalesce(sum(sign * (weighted * 1e9)::bigint), 0) as weighted_total,
+      coalesce(sum(sign) filter (where weighted >= e.pass_threshold), 0) as passes,
+      sum(sign * num_nonnulls(c.cost_usd)) as cost_n, coalesce(sum(sign * c.cost_usd), 0) as cost_total,
+      sum(sign * num_nonnulls(duration_ms)) as duration_n, coalesce(sum(sign * duration_ms), 0) as duration_total,
+      sum_grades(count_grades(grades, sign)) as grade_n, sum_grades(scale_grades(grades, sign)) as grade_total
+    from unnest(changes) c join experiments e on e.project_id = c.project_id and e.experiment_no = c.experiment_no
+    group by c.project_id, c.experiment_no, variant_no, case_no
+    order by c.project_id, c.experiment_no, variant_no, case_no
+  ) change
+  where 0 <> any (
+    array[runs, failed, weighted_n, weighted_total, passes, cost_n, cost_total, duration_n, duration_total]::numeric[]
+      || grade_n || grade_total
+  )
+  on conflict (project_id, experiment_no, variant_no, case_no) do update set
+    runs = sums.runs + excluded.runs, failed = sums.failed + excluded.failed,
+    weighted_n = sums.weighted_n + excluded.weighted_n, weighted_total = sums.weighted_total + excluded.weighted_total,
+    passes = sums.passes + excluded.passes, cost_n = sums.cost_n + excluded.cost_n,
+    cost_total = sums.cost_total + excluded.cost_total, duration_n = sums.duration_n + excluded.duration_n,
+    duration_total = sums.duration_total + excluded.duration_total, grade_n = add_grades(sums.grade_n, excluded.grade_n),
+    grade_total = add_grades(sums.grade_total, excluded.grade_total), changed_xid = pg_current_xact_id()
 $function$;
 
 CREATE OR REPLACE FUNCTION public.move_trend_entries(removed trend_entries[], added trend_entries[])
@@ -1127,6 +1242,15 @@ AS $function$
     total = add_axes(cell.total, excluded.total), squares = add_axes(cell.squares, excluded.squares)
 $function$;
 
+CREATE OR REPLACE FUNCTION public.place_grade(grades double precision[], place integer, grade double precision)
+ RETURNS double precision[]
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select array_agg(case when spot = place then grade else grades[spot] end order by spot)
+  from generate_series(1, greatest(cardinality(grades), place)) spot
+$function$;
+
 CREATE OR REPLACE FUNCTION public.refresh_standing(project integer, session_nos bigint[])
  RETURNS void
  LANGUAGE sql
@@ -1146,4 +1270,63 @@ AS $function$
     order by (pins.pins_id is not null) desc, p.pass_no desc limit 1
   ) latest
   where s.project_id = project and s.session_no = changed.session_no
+$function$;
+
+CREATE OR REPLACE FUNCTION public.scale_grades(grades double precision[], sign integer)
+ RETURNS bigint[]
+ LANGUAGE plpgsql
+ IMMUTABLE
+AS $function$
+declare
+  scaled bigint[] := '{}';
+begin
+  for place in 1 .. cardinality(grades) loop
+    scaled[place] := coalesce(sign * (grades[place] * 1e9)::bigint, 0);
+  end loop;
+  return scaled;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.sum_runs()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  changes run_change[];
+begin
+  if tg_op <> 'INSERT' then
+    select array_agg(row(
+      -1, project_id, experiment_no, variant_no, case_no, status, weighted, grades, cost_usd, duration_ms
+    )::run_change) into changes
+    from removed where variant_no is not null and status in ('completed', 'failed');
+  end if;
+  if tg_op <> 'DELETE' then
+    changes := changes || (
+      select array_agg(row(
+        1, project_id, experiment_no, variant_no, case_no, status, weighted, grades, cost_usd, duration_ms
+      )::run_change)
+      from added where variant_no is not null and status in ('completed', 'failed')
+    );
+  end if;
+  if changes is not null then
+    perform move_case_sums(changes);
+  end if;
+  return null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.weigh_grades(grades double precision[], weights double precision[], OUT score_mean double precision, OUT weighted double precision)
+ RETURNS record
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select plain::double precision, coalesce(counting, plain)::double precision
+  from (
+    select sum(grade) * 1.0000000000000000000000000000000000000000 / count(*) as plain,
+      sum(grade * weight) * 1.0000000000000000000000000000000000000000 / nullif(sum(weight), 0) as counting
+    from (
+      select g::text::numeric as grade, coalesce(w, 0)::text::numeric as weight
+      from unnest(grades, weights) as place (g, w) where g is not null
+    ) given
+  ) means
 $function$;
