@@ -29,6 +29,12 @@ export interface ClaimedBatch extends BatchRef {
   secret: Buffer
 }
 
+/**
+ * The transaction does not wait for the disk: should the database be killed at once, who had a batch in hand is forgotten with
+ * nothing lost but the time, since runs and answers are written in transactions of their own.
+ */
+const FORGETFUL = sql`set_config('synchronous_commit', 'off', true) as forgetful`
+
 /** Takes a batch up, also one that another worker had in hand and lost. Null when it is done. */
 export async function claimBatch(db: Db, ref: BatchRef): Promise<ClaimedBatch | null> {
   return queryOne<ClaimedBatch>(
@@ -39,16 +45,29 @@ export async function claimBatch(db: Db, ref: BatchRef): Promise<ClaimedBatch | 
       where b.project_id = ${ref.project_id} and b.experiment_no = ${ref.experiment_no} and b.batch_no = ${ref.batch_no}
         and b.state in ('pending', 'running') and e.project_id = b.project_id and e.experiment_no = b.experiment_no
       returning b.project_id, b.experiment_no, b.batch_no, b.kind, b.lane, b.fence, b.variant_nos, b.case_nos::text[],
-        b.repeats, b.run_nos::text[], b.scorer_nos, b.faults, e.experiment_id, e.status, e.concurrency, e.lanes,
+        b.repeats, b.run_nos::text[], b.scorer_nos, b.faults, ${FORGETFUL}, e.experiment_id, e.status, e.concurrency, e.lanes,
         e.max_cost_usd is not null or e.max_tokens is not null as limited, p.secret`,
   ).then(row => row && { ...row, case_nos: row.case_nos.map(Number), run_nos: row.run_nos.map(Number) })
 }
 
-/**
- * Holds the batches whose fence is still the caller's until the transaction ends; tells for each in the given order
- * whether it is.
- */
-export async function holdBatches(tx: Db, batches: readonly (BatchRef & { fence: number })[]): Promise<boolean[]> {
+/** Holds a batch until the transaction ends; false when it is not the caller's any more. */
+export async function holdBatch(
+  tx: Db,
+  { project_id, experiment_no, batch_no, fence }: ClaimedBatch,
+): Promise<boolean> {
+  const row = await queryOne(
+    tx,
+    sql`
+      select from run_batches
+      where project_id = ${project_id} and experiment_no = ${experiment_no} and batch_no = ${batch_no}
+        and fence = ${fence} and state = 'running'
+      for no key update`,
+  )
+  return row !== null
+}
+
+/** Whether batches are still the caller's, in the given order. */
+export async function checkFences(tx: Db, batches: readonly ClaimedBatch[]): Promise<boolean[]> {
   const keys = [...new Map(batches.map(batch => [batch.batch_no, batch])).values()]
   const rows = await query<{ batch_no: number; fence: number }>(
     tx,
@@ -59,8 +78,7 @@ export async function holdBatches(tx: Db, batches: readonly (BatchRef & { fence:
         ${keys.map(key => key.batch_no)}::bigint[]
       ) as wanted (project_id, experiment_no, batch_no)
       join run_batches b using (project_id, experiment_no, batch_no)
-      where b.state = 'running'
-      order by b.batch_no for no key update of b`,
+      where b.state = 'running'`,
   )
   const fences = new Map(rows.map(row => [row.batch_no, row.fence]))
   return batches.map(batch => fences.get(batch.batch_no) === batch.fence)
@@ -90,7 +108,7 @@ export async function closeBatch(
       update run_batches set state = 'done', queued = false, admitted = 0
       where project_id = ${project_id} and experiment_no = ${experiment_no} and batch_no = ${batch_no}
         and fence = ${fence} and state = 'running'
-      returning batch_no`,
+      returning ${FORGETFUL}`,
   )
   return row !== null
 }

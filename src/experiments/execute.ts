@@ -1,5 +1,6 @@
 import type { Db } from '#db/connect.ts'
 import { isOutage } from '#db/outage.ts'
+import type { Log } from '#log.ts'
 import type { Backends } from '#models/backend.ts'
 import type { Ledger } from '#models/ledger.ts'
 import type { Queue } from '#queue/queue.ts'
@@ -7,13 +8,15 @@ import type { Following, Watch } from '#queue/watch.ts'
 import { type ClaimedBatch, claimBatch, countBatchFault, planPace } from './batches.ts'
 import type { Admit } from './budget.ts'
 import { type CellFailure, type CellOutcome, runStages } from './cell.ts'
-import type { RunConcluder, RunConclusion } from './conclude.ts'
+import type { RunConcluder } from './conclude.ts'
 import { finishBatch, releaseBatch } from './finish.ts'
 import { type GradedOutput, type Grader, gradeOutput, placeGrades } from './grading.ts'
 import { type LoadedRun, loadRuns } from './load-runs.ts'
 import type { ExperimentMemory } from './memory.ts'
+import { type CellsInHand, showCells } from './run-cells.ts'
 import type { BatchRef } from './run-tasks.ts'
 import { type ExperimentScorer, failGrades, weighGrades } from './weights.ts'
+import type { RunConclusion } from './written-runs.ts'
 
 /** What the work on runs needs beside the database. */
 export interface RunWork {
@@ -24,6 +27,7 @@ export interface RunWork {
   conclude: RunConcluder
   admit: Admit
   memory: ExperimentMemory
+  log: Log
 }
 
 /**
@@ -62,7 +66,10 @@ interface BatchWork {
   scorers: ExperimentScorer[]
   following: Following
   signal: AbortSignal
+  shown: CellsInHand
 }
+
+type Outcome = Omit<RunConclusion, 'started_at'>
 
 /** Works on all runs of a batch; false when the experiment was halted before all had ended. */
 async function workRuns(
@@ -73,9 +80,10 @@ async function workRuns(
   signal: AbortSignal,
 ): Promise<boolean> {
   const { runs, grader, scorers } = await loadRuns(db, batch, work.memory)
-  const shared = { work, batch, grader, scorers, following, signal }
   const { cells } = planPace(work.backends, batch)
   const waiting = runs.values()
+  const shown = showCells(db, batch, error => work.log.warn({ err: error }, 'runs under way could not be shown'))
+  const shared = { work, batch, grader, scorers, following, signal, shown }
   let whole = true
   const workInTurn = async () => {
     for (const run of waiting) {
@@ -84,6 +92,7 @@ async function workRuns(
     }
   }
   const settled = await Promise.allSettled(Array.from({ length: Math.min(cells, runs.length) }, workInTurn))
+  await shown.close()
   const broken = settled.find(one => one.status === 'rejected')
   if (broken !== undefined) throw broken.reason
   return whole
@@ -91,22 +100,26 @@ async function workRuns(
 
 /** Works on one run; false when the experiment was halted before it ended. */
 async function workRun(shared: BatchWork, run: LoadedRun): Promise<boolean> {
-  const { work, batch, following, signal } = shared
+  const { work, batch, following, signal, shown } = shared
   if (batch.limited && batch.kind === 'sweep' && !(await work.admit(batch, following, signal))) return false
+  const begun = run.cell === null ? null : shown.begin(run.cell)
+  const started_at = begun?.started_at ?? new Date()
   try {
-    await work.conclude(await executeRun(shared, run))
+    await work.conclude({ ...(await executeRun(shared, run)), started_at })
     return true
   } catch (error) {
     if (signal.aborted || isOutage(error)) throw error
     if (following.ended.aborted) return false
     if (batch.faults + 1 < FAULTS) throw error
     const message = 'It could not be run because of an internal error. The log says more.'
-    await work.conclude(describeFailed(shared, run, null, { kind: 'bug', message, ends: null }))
+    await work.conclude({ ...describeFailed(shared, run, null, { kind: 'bug', message, ends: null }), started_at })
     return true
+  } finally {
+    if (begun !== null) shown.end(begun)
   }
 }
 
-async function executeRun(shared: BatchWork, run: LoadedRun): Promise<RunConclusion> {
+async function executeRun(shared: BatchWork, run: LoadedRun): Promise<Outcome> {
   const { work, batch, grader, following, signal } = shared
   const likely = work.memory.isLikely(batch)
   const options = { signal, unwanted: following.ended, onFatal: following.halt, likely }
@@ -136,12 +149,12 @@ function describeCompleted(
   run: LoadedRun,
   { stages }: CellOutcome,
   { scores, unscored, stop, calls }: GradedOutput,
-): RunConclusion {
+): Outcome {
   const grades = placeGrades(scores)
   const names = new Map(scorers.map(scorer => [scorer.scorer_no, scorer.name]))
   const lacks = unscored.map(({ scorer_no, reason }) => `no score of ${names.get(scorer_no)}: ${reason}`)
   return {
-    ...{ batch, run_no: run.run_no, status: 'completed', stages, scores, grades },
+    ...{ batch, run_no: run.run_no, cell: run.cell, status: 'completed', stages, scores, grades },
     ...weighGrades(grades, scorers),
     error: lacks.length === 0 ? null : lacks.join(' · '),
     error_kind: lacks.length === 0 ? null : 'unscored',
@@ -156,11 +169,11 @@ function describeFailed(
   run: LoadedRun,
   outcome: CellOutcome | null,
   failure: CellFailure,
-): RunConclusion {
+): Outcome {
   const isCell = batch.kind === 'sweep'
   const stages = outcome?.stages ?? []
   return {
-    ...{ batch, run_no: run.run_no, status: 'failed', stages, scores: [] },
+    ...{ batch, run_no: run.run_no, cell: run.cell, status: 'failed', stages, scores: [] },
     grades: isCell ? failGrades(scorers) : [],
     score_mean: isCell ? 0 : null,
     weighted: isCell ? 0 : null,

@@ -10,7 +10,7 @@ import {
   enqueueBatches,
   fillLane,
   hasOpenBatch,
-  holdBatches,
+  holdBatch,
   planPace,
 } from './batches.ts'
 import { dropUnfinished, fillLanes, settleExperiment } from './control.ts'
@@ -48,8 +48,7 @@ export async function finishBatch(db: Db, { queue, backends }: Hands, batch: Cla
  */
 export async function releaseBatch(db: Db, { queue, backends }: Hands, batch: ClaimedBatch): Promise<void> {
   await transact(db, async tx => {
-    const [mine] = await holdBatches(tx, [batch])
-    if (!mine) return
+    if (!(await holdBatch(tx, batch))) return
     const open = await listOpenRuns(tx, batch)
     await query(
       tx,

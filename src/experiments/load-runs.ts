@@ -1,18 +1,20 @@
 import sql from 'sql-template-tag'
 import { type Db, query, queryOne } from '#db/connect.ts'
-import { transact } from '#db/transact.ts'
-import { type ClaimedBatch, holdBatches } from './batches.ts'
+import type { ClaimedBatch } from './batches.ts'
 import { computeConfigHash } from './config-hash.ts'
 import { type Grader, prepareGrader } from './grading.ts'
 import type { ExperimentMemory } from './memory.ts'
 import { buildCellConfig } from './pipeline.ts'
+import { keyCell, type RunCell } from './run-cells.ts'
 import { readRunConfig } from './run-config.ts'
 import type { PreparedStage } from './stages.ts'
 import type { ExperimentScorer } from './weights.ts'
 
 /** A run that has not ended, with all that it needs. */
 export interface LoadedRun {
-  run_no: number
+  /** Of a run by itself; that of a cell is made when it is written first. */
+  run_no: number | null
+  cell: RunCell | null
   repeat: number
   stages: readonly PreparedStage[]
   input: unknown
@@ -26,7 +28,7 @@ export interface LoadedBatch {
   scorers: ExperimentScorer[]
 }
 
-/** The runs of a batch that have not ended; cells that have none yet get one, which is then under way. */
+/** The runs of a batch that have not ended. */
 export async function loadRuns(db: Db, batch: ClaimedBatch, memory: ExperimentMemory): Promise<LoadedBatch> {
   const scorers = await readScorers(db, batch)
   const runs = batch.kind === 'alone' ? await loadAlone(db, batch) : await loadCells(db, batch, memory)
@@ -61,80 +63,34 @@ async function loadCells(db: Db, batch: ClaimedBatch, memory: ExperimentMemory):
       where project_id = ${batch.project_id} and case_no = any(${[...new Set(batch.case_nos)]}::bigint[])`,
   )
   const byNo = new Map(cases.map(one => [one.case_no, one]))
-  const cells = batch.variant_nos.map((variant_no, index) => {
+  const runs = batch.variant_nos.map((variant_no, index) => {
     const variant = variants.get(variant_no)
     const one = byNo.get(batch.case_nos[index] ?? 0)
-    if (variant === undefined || one === undefined)
+    if (variant === undefined || one === undefined) {
       throw new Error(`Batch ${batch.batch_no} has a cell that is not there.`)
+    }
+    const repeat = batch.repeats[index] ?? 0
     const config_hash = computeConfigHash(buildCellConfig(variant.stages, one.input))
-    return { variant_no, repeat: batch.repeats[index] ?? 0, variant, one, config_hash }
-  })
-  const numbers = await transact(db, tx =>
-    openCells(
-      tx,
-      batch,
-      cells.map(cell => cell.config_hash),
-    ),
-  )
-  return cells.flatMap(({ variant, one, repeat }, index) => {
-    const run_no = numbers[index]
-    if (run_no == null) return []
     const expected = one.expected === null ? {} : { expected: one.expected }
-    return [{ run_no, repeat, stages: variant.prepared, input: one.input, expected }]
+    const cell = { variant_no, case_no: one.case_no, repeat, config_hash }
+    return { run_no: null, cell, repeat, stages: variant.prepared, input: one.input, expected }
   })
+  // Only a batch that was taken up before has runs already.
+  const ended = batch.fence === 1 ? new Set<string>() : await listEndedCells(db, batch)
+  return runs.filter(({ cell }) => !ended.has(keyCell(cell)))
 }
 
-/** The numbers of the cells' runs in their order, null for those that have ended. */
-async function openCells(tx: Db, batch: ClaimedBatch, hashes: string[]): Promise<(number | null)[]> {
-  const [mine] = await holdBatches(tx, [batch])
-  if (!mine) return []
+async function listEndedCells(db: Db, batch: ClaimedBatch): Promise<Set<string>> {
   const { project_id, experiment_no, variant_nos, case_nos, repeats } = batch
-  const cells = sql`
-    unnest(${variant_nos}::integer[], ${case_nos}::bigint[], ${repeats}::smallint[], ${hashes}::text[]) with ordinality
-      as cell (variant_no, case_no, repeat, hash, turn)`
-  const added = await query(
-    tx,
+  const rows = await query<Omit<RunCell, 'config_hash'>>(
+    db,
     sql`
-      insert into runs (
-        project_id, experiment_no, variant_no, case_no, repeat, config_hash, status, started_at, started_xid
-      )
-      select ${project_id}, ${experiment_no}, variant_no, case_no, repeat, decode(hash, 'hex'), 'running',
-        clock_timestamp(), pg_current_xact_id()
-      from ${cells} order by turn on conflict do nothing returning run_no`,
-  )
-  if (added.length < variant_nos.length) await reopenCells(tx, batch)
-  const rows = await query<{ run_no: number | null }>(
-    tx,
-    sql`
-      select case when r.status = 'running' then r.run_no end as run_no
-      from ${cells} join runs r on r.project_id = ${project_id} and r.experiment_no = ${experiment_no}
-        and r.variant_no = cell.variant_no and r.case_no = cell.case_no and r.repeat = cell.repeat
-      order by turn`,
-  )
-  if (added.length > 0) {
-    await query(
-      tx,
-      sql`
-        update experiments set runs = runs + ${added.length}
-        where project_id = ${project_id} and experiment_no = ${experiment_no}`,
-    )
-  }
-  return rows.map(row => row.run_no)
-}
-
-/** Runs that were let go when their experiment was paused are under way again. */
-async function reopenCells(
-  tx: Db,
-  { project_id, experiment_no, variant_nos, case_nos, repeats }: ClaimedBatch,
-): Promise<void> {
-  await query(
-    tx,
-    sql`
-      update runs r set status = 'running', started_at = clock_timestamp(), started_xid = pg_current_xact_id()
+      select variant_no, case_no, repeat
       from unnest(${variant_nos}::integer[], ${case_nos}::bigint[], ${repeats}::smallint[]) as cell (variant_no, case_no, repeat)
-      where r.project_id = ${project_id} and r.experiment_no = ${experiment_no} and r.variant_no = cell.variant_no
-        and r.case_no = cell.case_no and r.repeat = cell.repeat and r.status = 'pending'`,
+      join runs r using (variant_no, case_no, repeat)
+      where r.project_id = ${project_id} and r.experiment_no = ${experiment_no} and r.status in ('completed', 'failed')`,
   )
+  return new Set(rows.map(keyCell))
 }
 
 /** A run by itself. Its configuration was checked when it was handed in. */
@@ -150,5 +106,5 @@ async function loadAlone(db: Db, batch: ClaimedBatch): Promise<LoadedRun[]> {
   )
   if (row === null) return []
   const { stages, input } = await readRunConfig(db, batch.project_id, row.config)
-  return [{ run_no, repeat: 0, stages, input, expected: {} }]
+  return [{ run_no, cell: null, repeat: 0, stages, input, expected: {} }]
 }

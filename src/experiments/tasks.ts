@@ -12,10 +12,10 @@ import { watchExperiments } from './run-watch.ts'
 const SLOTS = 128
 
 /** What a worker does for this room. */
-export function createExperimentDuties({ db, queue, backends, ledger }: App): Duty[] {
+export function createExperimentDuties({ db, queue, backends, ledger, log }: App): Duty[] {
   const watch = watchExperiments(db)
   const work = {
-    ...{ queue, backends, ledger, watch },
+    ...{ queue, backends, ledger, watch, log },
     conclude: createRunConcluder(db, watch),
     admit: createAdmission(db),
     memory: createExperimentMemory(),

@@ -125,7 +125,6 @@ create table runs (
   unique (project_id, run_id),
   unique (project_id, experiment_no, variant_no, case_no, repeat),
   foreign key (project_id, experiment_no) references experiments on delete cascade,
-  foreign key (project_id, experiment_no, variant_no) references variants,
   check ((variant_no is null) = (case_no is null)),
   check ((status in ('completed', 'failed')) = (completed_at is not null))
 );
@@ -139,7 +138,8 @@ create index runs_best on runs (project_id, experiment_no, weighted desc, comple
 create index runs_started on runs (project_id, started_xid, run_no, experiment_no) where started_xid is not null;
 create index runs_ended on runs (project_id, ended_xid, run_no, experiment_no) where ended_xid is not null;
 
--- The answer itself is in the ledger.
+-- The answer itself is in the ledger. Written with its run and removed by a trigger: checking a foreign key for each row cost
+-- more than the row, and planned while `runs` was small it read all of the project's runs each time.
 create table stage_results (
   project_id integer not null,
   run_no bigint not null,
@@ -156,8 +156,7 @@ create table stage_results (
   duration_ms integer,
   cached boolean not null default false,
   error text,
-  primary key (project_id, run_no, stage_index),
-  foreign key (project_id, run_no) references runs on delete cascade
+  primary key (project_id, run_no, stage_index)
 );
 
 -- Never overwritten: of each scorer the newest counts.
@@ -173,9 +172,19 @@ create table scores (
   -- Who scored, if it was a person.
   user_id integer references users,
   created_at timestamptz(3) not null default clock_timestamp(),
-  primary key (project_id, run_no, score_no),
-  foreign key (project_id, run_no) references runs on delete cascade
+  primary key (project_id, run_no, score_no)
 );
+
+create function remove_run_parts() returns trigger language plpgsql as $$
+begin
+  delete from stage_results s using removed r where s.project_id = r.project_id and s.run_no = r.run_no;
+  delete from scores s using removed r where s.project_id = r.project_id and s.run_no = r.run_no;
+  return null;
+end
+$$;
+
+create trigger run_parts_removed after delete on runs
+  referencing old table as removed for each statement execute function remove_run_parts();
 
 -- Cells that are handed out together. The truth about what is left; jobs of the queue only wake workers.
 create table run_batches (
