@@ -28,7 +28,7 @@ after(() => test_app.close())
 
 const output = { text: 'Paris', tool_calls: [], duration_ms: 100, cost_usd: null }
 const scored = { input: { question: 'Capital of France?' }, expected: 'Paris' }
-const judge = (rubric: string, more: object = {}) => ({
+const judge = (rubric: string, more: Exclude<Scorers[number], string> = {}) => ({
   kind: 'llm_judge',
   rubric,
   model: 'm',
@@ -37,7 +37,9 @@ const judge = (rubric: string, more: object = {}) => ({
 })
 const secret = Buffer.from('secret')
 
-async function grade(scorers: (string | Record<string, unknown>)[], weights = {}, said = output) {
+type Scorers = Parameters<typeof declareScorers>[0]['scorers']
+
+async function grade(scorers: Scorers, weights = {}, said = output) {
   const { app } = test_app
   const grader = prepareGrader(declareScorers({ scorers, weights }))
   const judged = { project_id: 1, secret, scored, output: said, paid_by: null }
@@ -202,7 +204,7 @@ test('the models that judges ask are known before they are asked', () => {
 })
 
 test('settings that do not fit are refused at their place', () => {
-  const cases: [Record<string, unknown> | string, (string | number)[]][] = [
+  const cases: [Scorers[number], (string | number)[]][] = [
     ['nonsense', ['body', 'scoring_config', 'scorers', 0]],
     [{ kind: 'nonsense' }, ['body', 'scoring_config', 'scorers', 0, 'kind']],
     [{ kind: 'llm_judge', model: 'm' }, ['body', 'scoring_config', 'scorers', 0, 'rubric']],

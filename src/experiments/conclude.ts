@@ -6,6 +6,7 @@ import type { Watch } from '#queue/watch.ts'
 import { type ClaimedBatch, checkFences } from './batches.ts'
 import { endExperiment } from './control.ts'
 import type { ExperimentStatus } from './experiments.ts'
+import { listScoredEarly, regradeRuns } from './regrade.ts'
 import { insertScores, insertStageResults, type RunConclusion, type WrittenRun, writeRuns } from './written-runs.ts'
 
 type BatchKey = Pick<ClaimedBatch, 'project_id' | 'experiment_no' | 'experiment_id'>
@@ -39,7 +40,17 @@ async function concludeRuns(tx: Db, conclusions: RunConclusion[]): Promise<{ wri
     conclusions.filter((_, index) => mine[index]),
   )
   await insertStageResults(tx, news)
+  const projects = Map.groupBy(
+    news.filter(one => !one.is_new),
+    one => one.conclusion.batch.project_id,
+  )
+  const early: [number, number[]][] = []
+  for (const [projectId, its] of projects) {
+    const runNos = its.map(one => one.run_no)
+    early.push([projectId, await listScoredEarly(tx, projectId, runNos)])
+  }
   await insertScores(tx, news)
+  for (const [projectId, runNos] of early) await regradeRuns(tx, projectId, runNos)
   await releaseAdmissions(tx, news)
   const halted: string[] = []
   for (const [key, its] of groupByExperiment(news)) {

@@ -175,7 +175,7 @@ function describeFailed(
   return {
     ...{ batch, run_no: run.run_no, cell: run.cell, status: 'failed', stages, scores: [] },
     grades: isCell ? failGrades(scorers) : [],
-    score_mean: isCell ? 0 : null,
+    score_mean: null,
     weighted: isCell ? 0 : null,
     error: failure.message,
     error_kind: failure.kind,
