@@ -10,6 +10,7 @@ import { experimentRoutes } from '#experiments/experiment-routes.ts'
 import { leaderboardRoutes } from '#experiments/leaderboard-routes.ts'
 import { promptRoutes } from '#experiments/prompt-routes.ts'
 import { runRoutes } from '#experiments/run-routes.ts'
+import { scoringRoutes } from '#experiments/scoring-routes.ts'
 import { webhookRoutes } from '#experiments/webhook-routes.ts'
 import { answerError } from '#http/answers.ts'
 import { readBody } from '#http/body.ts'
@@ -83,6 +84,7 @@ export function createApi(app: App) {
     .route('/api', promptRoutes)
     .route('/api', webhookRoutes)
     .route('/api', experimentRoutes)
+    .route('/api', scoringRoutes)
     .route('/api', leaderboardRoutes)
     .route('/api/corrections', correctionRoutes)
     .route('/api/sft', correctionRoutes)

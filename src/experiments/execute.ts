@@ -13,6 +13,7 @@ import { finishBatch, releaseBatch } from './finish.ts'
 import { type GradedOutput, type Grader, gradeOutput, placeGrades } from './grading.ts'
 import { type LoadedRun, loadRuns } from './load-runs.ts'
 import type { ExperimentMemory } from './memory.ts'
+import { rescoreRuns } from './rescore.ts'
 import { type CellsInHand, showCells } from './run-cells.ts'
 import type { BatchRef } from './run-tasks.ts'
 import { type ExperimentScorer, failGrades, weighGrades } from './weights.ts'
@@ -42,7 +43,10 @@ export async function workBatch(db: Db, work: RunWork, ref: BatchRef, signal: Ab
   // Runs by themselves are asked whatever becomes of the experiment.
   const following = batch.kind === 'sweep' ? work.watch.follow(batch.experiment_id) : NOT_FOLLOWING
   try {
-    const done = await workRuns(db, work, batch, following, signal)
+    const done =
+      batch.kind === 'score'
+        ? await rescoreRuns(db, work, batch, signal)
+        : await workRuns(db, work, batch, following, signal)
     if (done) await finishBatch(db, work, batch)
     else await releaseBatch(db, work, batch)
   } catch (error) {

@@ -17,6 +17,7 @@ import { dropUnfinished, fillLanes, settleExperiment } from './control.ts'
 import type { ExperimentKey, ExperimentStatus } from './experiments.ts'
 import { planNextRound } from './rounds.ts'
 import type { BatchRef } from './run-tasks.ts'
+import { fillScoreWindow } from './score-batches.ts'
 
 interface Hands {
   queue: Queue
@@ -30,7 +31,8 @@ export async function finishBatch(db: Db, { queue, backends }: Hands, batch: Cla
     if (batch.kind !== 'sweep') {
       // After a crash its answers may have been paid for by the process before, which told nobody.
       if (batch.fence > 1) await settleExperiment(tx, batch)
-      return false
+      if (batch.kind === 'score') await fillScoreWindow(tx, queue, batch)
+      return batch.kind === 'score'
     }
     const status = await holdExperiment(tx, batch)
     if (status === 'running') {

@@ -7,6 +7,7 @@ import { sweepRunBatches } from './finish.ts'
 import { createExperimentMemory } from './memory.ts'
 import { workBatchTask } from './run-tasks.ts'
 import { watchExperiments } from './run-watch.ts'
+import { sweepScoreBatches } from './score-batches.ts'
 
 /** Batches in hand at the same time, over all experiments; what is in flight is limited by each backend, not here. */
 const SLOTS = 128
@@ -24,6 +25,7 @@ export function createExperimentDuties({ db, queue, backends, ledger, log }: App
 }
 
 /** Finds this room's work that lost its job. */
-export function sweepExperiments({ db, queue, backends }: App): Promise<void> {
-  return sweepRunBatches(db, queue, backends)
+export async function sweepExperiments({ db, queue, backends }: App): Promise<void> {
+  await sweepRunBatches(db, queue, backends)
+  await sweepScoreBatches(db, queue)
 }
