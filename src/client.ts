@@ -26,6 +26,8 @@ export type SessionOverview = Answered<Evaluation['sessions']['$get']>[number]
 export type ShownScores = NonNullable<SessionOverview['latest_avg']>
 export type EvaluatedSession = Answered<Evaluation['sessions'][':session_id']['$get']>
 export type WeeklyStats = Answered<Evaluation['stats']['$get']>
+export type ShownLeaderboard = Answered<Client['api']['experiments'][':id']['leaderboard']['$get']>
+export type ShownGate = Answered<Client['api']['experiments'][':id']['gate']['$get']>
 export type RunRequest = Parameters<Evaluation['run']['$post']>[0]['json']
 
 /** The server refused a request; the message is its reason in words. */
