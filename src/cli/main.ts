@@ -4,13 +4,15 @@ import { Refusal, Unreachable } from '#client.ts'
 import { Conflict, Forbidden, Invalid, NotFound } from '#errors.ts'
 import { addAdministrationCommands } from './administration.ts'
 import { addBackendCommands } from './backend.ts'
-import { INTERRUPTED, Interrupted } from './command.ts'
+import { EndedWith, INTERRUPTED, Interrupted } from './command.ts'
 import { addCorrectionCommands } from './corrections.ts'
 import { addDatasetCommands } from './datasets.ts'
 import { addDatabaseCommands } from './db.ts'
 import { addDemoCommand } from './demo.ts'
 import { addEvaluationCommands } from './eval.ts'
+import { addGateCommand } from './gate.ts'
 import { addImportCommand } from './import.ts'
+import { addLeaderboardCommand } from './leaderboard.ts'
 import { addPromptCommands } from './prompts.ts'
 import { addStartCommands } from './start.ts'
 import { forgiveCutOutput, showText } from './terminal-text.ts'
@@ -26,7 +28,12 @@ export async function runCli(argv: string[]): Promise<void> {
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : USAGE
     // Work that was interrupted may still wait for something that never comes.
     else if (error instanceof Interrupted) process.exit(INTERRUPTED)
-    else {
+    else if (error instanceof EndedWith) {
+      process.exitCode = error.code
+      const reason = error.cause ?? error
+      if (error.cause !== undefined || error.message !== '')
+        process.stderr.write(`whetstone: ${describeError(reason)}\n`)
+    } else {
       process.exitCode = 1
       process.stderr.write(`whetstone: ${describeError(error)}\n`)
     }
@@ -49,6 +56,8 @@ function createProgram(): Command {
   addCorrectionCommands(program)
   addDatasetCommands(program)
   addPromptCommands(program)
+  addLeaderboardCommand(program)
+  addGateCommand(program)
   addBackendCommands(program)
   addAdministrationCommands(program)
   addDatabaseCommands(program)
