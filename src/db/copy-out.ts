@@ -26,8 +26,8 @@ const ARRAY_HEADER_BYTES = 20
 export async function readCopied(db: Db, select: string, visit: (row: BinaryRow) => void): Promise<void> {
   const client = db.client ?? (await db.pool.connect())
   let broken: Error | undefined
+  const stream = client.query(copyTo(`copy (${select}) to stdout (format binary)`))
   try {
-    const stream = client.query(copyTo(`copy (${select}) to stdout (format binary)`))
     await pipeline(stream, async (chunks: AsyncIterable<Buffer>) => {
       let rest: Buffer = Buffer.alloc(0)
       let started = false
@@ -45,8 +45,18 @@ export async function readCopied(db: Db, select: string, visit: (row: BinaryRow)
     broken = error instanceof Error ? error : new Error(String(error))
     throw error
   } finally {
+    endDeadline(stream)
     if (db.client === null) client.release(broken)
   }
+}
+
+/**
+ * The driver gives every query a deadline that ends when its callback is called. A stream that copies out has none of its
+ * own and calls none, so a minute after its end it would throw, and until then keep the process from ending.
+ */
+function endDeadline(stream: object): void {
+  const callback: unknown = Reflect.get(stream, 'callback')
+  if (typeof callback === 'function') callback()
 }
 
 /** Visits the whole rows of a chunk and tells where the rest begins. */
