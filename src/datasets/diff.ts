@@ -1,9 +1,11 @@
 import { z } from '@hono/zod-openapi'
 import sql, { type Sql } from 'sql-template-tag'
 import { type Db, query, queryRow } from '#db/connect.ts'
+import { transact } from '#db/transact.ts'
 import { type Case, caseSchema } from './case.ts'
 import { CASE_FIELDS } from './cases.ts'
 import type { DatasetVersion } from './datasets.ts'
+import { expectManyRows } from './many-rows.ts'
 
 const differenceSchema = z.object({
   kind: z.enum(['added', 'changed', 'removed']),
@@ -44,20 +46,24 @@ export async function compareVersions(
   window: { after: number; limit: number },
 ): Promise<DatasetDiff> {
   const pairs = pairCases(projectId, from, to)
-  const counts = await queryRow<{ added: number; removed: number; changed: number; cases: number }>(
-    db,
-    sql`
-      with ${pairs}
-      select count(*) filter (where kind = 'added') as added, count(*) filter (where kind = 'removed') as removed,
-        count(*) filter (where kind = 'changed') as changed,
-        (select case_count from dataset_versions where project_id = ${projectId} and dataset_no = ${to.dataset_no}
-          and version_no = ${to.version_no}) as cases
-      from pairs`,
-  )
-  const rows = await query<Pair>(
-    db,
-    sql`with ${pairs} select * from pairs where place > ${window.after} order by place limit ${window.limit + 1}`,
-  )
+  const { counts, rows } = await transact(db, async tx => {
+    await expectManyRows(tx)
+    const counts = await queryRow<{ added: number; removed: number; changed: number; cases: number }>(
+      tx,
+      sql`
+        with ${pairs}
+        select count(*) filter (where kind = 'added') as added, count(*) filter (where kind = 'removed') as removed,
+          count(*) filter (where kind = 'changed') as changed,
+          (select case_count from dataset_versions where project_id = ${projectId} and dataset_no = ${to.dataset_no}
+            and version_no = ${to.version_no}) as cases
+        from pairs`,
+    )
+    const rows = await query<Pair>(
+      tx,
+      sql`with ${pairs} select * from pairs where place > ${window.after} order by place limit ${window.limit + 1}`,
+    )
+    return { counts, rows }
+  })
   const shown = rows.slice(0, window.limit)
   const { cases, ...counted } = counts
   return {

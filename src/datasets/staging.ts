@@ -4,6 +4,7 @@ import { type Db, query } from '#db/connect.ts'
 import { copyRows } from '#db/copy.ts'
 import { liftDeadline, transact } from '#db/transact.ts'
 import { type MarkedCase, packStagedCase, STAGED_COLUMNS } from './case.ts'
+import { expectManyRows } from './many-rows.ts'
 import { type Author, makeVersion, type VersionChange, type VersionMode } from './versions.ts'
 
 /** A case on its way, with the number of its line or its place. */
@@ -17,6 +18,9 @@ export interface Double {
   position: number
   reason: string
 }
+
+/** So many cases are looked up one by one, which spares a large dataset from being read whole for a small change. */
+const FEW = 100
 
 /** A change of a dataset, and the lines that were left out of it because they say a case again. */
 export interface SavedVersion extends VersionChange {
@@ -36,12 +40,15 @@ export async function saveVersion(
   options: Author & { mode: VersionMode },
 ): Promise<SavedVersion> {
   const uploadId = randomUUID()
+  let count = 0
   try {
     for await (const batch of batches) {
+      count += batch.length
       if (batch.length > 0) await transact(db, tx => stageCases(tx, projectId, uploadId, batch))
     }
     return await transact(db, async tx => {
       const patient = await liftDeadline(tx)
+      if (count > FEW) await expectManyRows(tx)
       const doubles = await dropDoubles(patient, projectId, uploadId)
       const change = await makeVersion(patient, projectId, name, uploadId, options)
       await clearStaged(patient, projectId, uploadId)
@@ -72,11 +79,11 @@ async function dropDoubles(tx: Db, projectId: number, uploadId: string): Promise
       with placed as (
         select position, id, min(position) over (partition by id, case when id is null then content_hash end) as first
         from staged_cases where project_id = ${projectId} and upload_id = ${uploadId}
-      )
-      delete from staged_cases s using placed
-      where s.project_id = ${projectId} and s.upload_id = ${uploadId} and s.position = placed.position
-        and placed.position > placed.first
-      returning s.position, placed.first, s.id`,
+      ),
+      doubles as (select position, first from placed where position > first)
+      delete from staged_cases s using doubles
+      where s.project_id = ${projectId} and s.upload_id = ${uploadId} and s.position = doubles.position
+      returning s.position, doubles.first, s.id`,
   )
   return rows
     .sort((one, other) => one.position - other.position)
