@@ -1,6 +1,6 @@
 /** Whether backends, models and parameters are there, without a call that is paid. */
 import { Invalid, type Location } from '#errors.ts'
-import type { Backends } from '#models/backend.ts'
+import type { Backend, Backends } from '#models/backend.ts'
 import type { BackendCheck } from '#models/check.ts'
 
 /** What a stage asks, and where in the request that is said. */
@@ -8,7 +8,7 @@ export interface AskedModel {
   backend: string
   model: string
   params: { [name: string]: unknown }
-  loc: { backend: Location; model: Location }
+  loc: { backend: Location; model: Location; params: { [name: string]: Location } }
 }
 
 /**
@@ -25,6 +25,7 @@ export async function checkModels(backends: Backends, asked: readonly AskedModel
     const known = backends.names().join(', ')
     throw new Invalid(`There is no backend "${backend}"; known are: ${known}.`, loc.backend, 'backend_unknown')
   }
+  for (const [name, its] of byBackend) refuseParameters(backends.get(name), its)
   const names = [...byBackend.keys()]
   const checks = await Promise.all(names.map(name => backends.get(name).check()))
   for (const [index, name] of names.entries()) {
@@ -32,6 +33,19 @@ export async function checkModels(backends: Backends, asked: readonly AskedModel
     if (check) refuseUnlisted(backends.get(name).kind, name, check, byBackend.get(name) ?? [])
   }
   return checks.flatMap(({ error }) => error ?? [])
+}
+
+function refuseParameters(backend: Backend, asked: readonly AskedModel[]): void {
+  const seen = new Set<string>()
+  for (const { params, loc } of asked) {
+    for (const [name, value] of Object.entries(params)) {
+      const key = JSON.stringify([name, value])
+      if (seen.has(key)) continue
+      seen.add(key)
+      const trouble = backend.parameterTrouble(name, value)
+      if (trouble !== null) throw new Invalid(trouble, loc.params[name] ?? loc.model, 'parameter')
+    }
+  }
 }
 
 /**

@@ -85,8 +85,11 @@ function countRoom(spending: Spending): number {
   const usd = ended === 0 ? cell_usd : cost_usd / ended
   const each = ended === 0 ? cell_tokens : tokens / ended
   if (max_cost_usd !== null && spending.unpriced > 0) return 0
-  return Math.min(fit(max_cost_usd, cost_usd, usd), fit(max_tokens, tokens, each))
+  return Math.min(FIRST_CELLS + ended, fit(max_cost_usd, cost_usd, usd), fit(max_tokens, tokens, each))
 }
+
+/** Until the mean is known only few begin; each that ends lets one more be in flight. */
+const FIRST_CELLS = 8
 
 function fit(most: number | null, spent: number, each: number): number {
   if (most === null) return Number.MAX_SAFE_INTEGER

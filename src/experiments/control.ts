@@ -6,7 +6,7 @@ import type { Backends } from '#models/backend.ts'
 import type { Queue } from '#queue/queue.ts'
 import { checkModels } from './backend-check.ts'
 import { fillLane, hasOpenBatch, listWaitingLanes, planPace } from './batches.ts'
-import { findExcess } from './expected.ts'
+import { computeExpected, type Expected, findExcess } from './expected.ts'
 import { type Experiment, type ExperimentKey, findExperiment, getExperiment } from './experiments.ts'
 import { insertBatches, insertVariants, listLanes } from './plan.ts'
 import { prepareQuestion, type Question, readQuestionCases } from './question.ts'
@@ -35,13 +35,14 @@ export async function startExperiment(
     throw new Invalid('There is nothing to run it on: a dataset is needed.', ['body', 'dataset'], 'missing')
   const absent = await findAbsent(backends, question)
   if (absent !== null) throw new Conflict(`backend not available: ${absent}`)
-  const excess = await findExcess(db, backends, projectId, question)
+  const expected = await computeExpected(db, backends, projectId, question)
+  const excess = findExcess(question.sweep, expected)
   if (excess !== null) throw excess
   await transact(db, async inner => {
     const tx = await liftDeadline(inner)
     const experiment = await findExperiment(tx, projectId, experimentId, true)
     requireDraft(experiment.status)
-    await planSweep(tx, experiment, question)
+    await planSweep(tx, experiment, question, expected)
     await fillLanes(tx, queue, backends, experiment)
   })
   queue.wake()
@@ -164,7 +165,8 @@ export async function fillLanes(tx: Db, queue: Queue, backends: Backends, key: E
   }
 }
 
-async function planSweep(tx: Db, key: ExperimentKey, question: Question): Promise<void> {
+async function planSweep(tx: Db, key: ExperimentKey, question: Question, expected: Expected): Promise<void> {
+  const each = 1 / Math.max(1, expected.cells)
   const { dataset, sweep, variants } = question
   if (dataset?.ref == null) return
   await insertVariants(tx, key, variants, question.baseline)
@@ -175,7 +177,8 @@ async function planSweep(tx: Db, key: ExperimentKey, question: Question): Promis
     sql`
       update experiments set status = 'running', started_at = clock_timestamp(), dataset_no = ${dataset.ref.dataset_no},
         version_no = ${dataset.ref.version_no}, test_below = ${Math.round(dataset.source.test_share * 10_000)},
-        lanes = ${lanes.length}
+        lanes = ${lanes.length}, cell_usd = ${(expected.cost_usd ?? 0) * each},
+        cell_tokens = ${(expected.tokens_in + expected.tokens_out) * each}
       where project_id = ${key.project_id} and experiment_no = ${key.experiment_no}`,
   )
   if (sweep.method === 'guided') return planFirstRound(tx, key, question, lanes)
@@ -193,7 +196,7 @@ async function planSweep(tx: Db, key: ExperimentKey, question: Question): Promis
 async function findAbsent(backends: Backends, question: Question): Promise<string | null> {
   const stages = question.variants.flatMap(variant => variant.stages)
   const names = [...new Set(stages.map(stage => stage.backend))]
-  const asked = names.map(backend => ({ backend, model: '', params: {}, loc: { backend: [], model: [] } }))
+  const asked = names.map(backend => ({ backend, model: '', params: {}, loc: { backend: [], model: [], params: {} } }))
   const [first] = await checkModels(backends, asked)
   return first ?? null
 }

@@ -39,15 +39,10 @@ export async function expectExperiment(
 }
 
 /** Why an experiment may not start for its ceilings; null if it may. */
-export async function findExcess(
-  db: Db,
-  backends: Backends,
-  projectId: number,
-  question: Question,
-): Promise<Invalid | null> {
-  const { max_cost_usd, max_tokens } = question.sweep
-  if (max_cost_usd === undefined && max_tokens === undefined) return null
-  const { cost_usd, unpriced, tokens_in, tokens_out, calls } = await computeExpected(db, backends, projectId, question)
+export function findExcess(
+  { max_cost_usd, max_tokens }: Question['sweep'],
+  { cost_usd, unpriced, tokens_in, tokens_out, calls }: Expected,
+): Invalid | null {
   if (max_cost_usd !== undefined && cost_usd === null) {
     const models = unpriced.join(', ')
     return new Invalid(
@@ -74,7 +69,13 @@ export async function findExcess(
 
 const CEILINGS: Location = ['body', 'sweep']
 
-async function computeExpected(db: Db, backends: Backends, projectId: number, question: Question): Promise<Expected> {
+/** What a question would take if no answer were known yet. */
+export async function computeExpected(
+  db: Db,
+  backends: Backends,
+  projectId: number,
+  question: Question,
+): Promise<Expected> {
   const { dataset, variants, sweep } = question
   const cases = dataset?.cases ?? 0
   const fields = dataset === null ? new Map<string, number>() : await weighFields(db, projectId, question)

@@ -39,6 +39,8 @@ export interface DraftStage {
     user: Location | null
     model: Location
     backend: Location
+    /** Of each parameter. */
+    params: { [name: string]: Location }
   }
 }
 
@@ -156,6 +158,12 @@ function draftStage(
     field,
   ]
   const prompt = [...at, 'prompt']
+  const isPair = typeof stage.prompt === 'object' && 'user' in stage.prompt
+  const pair = isPair ? { system: [...prompt, 'system'], user: [...prompt, 'user'] } : { system: null, user: null }
+  const params = Object.fromEntries([
+    ...Object.keys(outer.params ?? {}).map(name => [name, [...outerAt, 'params', name]]),
+    ...Object.keys(stage.params ?? {}).map(name => [name, [...at, 'params', name]]),
+  ])
   return {
     ...{ name: stage.name, prompt: stage.prompt, system: null, user: null },
     model: stage.model ?? outer.model ?? null,
@@ -163,7 +171,7 @@ function draftStage(
     params: { ...outer.params, ...stage.params },
     schema: stage.schema,
     tools: stage.tools,
-    loc: { stage: at, prompt, system: null, user: null, model: place('model'), backend: place('backend') },
+    loc: { stage: at, prompt, ...pair, params, model: place('model'), backend: place('backend') },
   }
 }
 
@@ -187,12 +195,13 @@ const FIXED = new Set(['name', 'schema', 'tools', 'messages', 'stages', 'params'
 function setPart(draft: DraftStage, part: string, value: unknown, loc: Location): DraftStage {
   if (part === 'prompt') {
     const { success, data, error } = promptSourceSchema.safeParse(value)
-    if (success) return { ...draft, prompt: data, loc: { ...draft.loc, prompt: loc } }
+    if (success) return { ...draft, prompt: data, loc: { ...draft.loc, prompt: loc, system: null, user: null } }
     const trouble = explainIssues(error.issues, value)[0]
     throw new Invalid(`A value of prompt does not fit: ${trouble?.message}.`, loc)
   }
   if (part !== 'model' && part !== 'backend' && part !== 'system' && part !== 'user') {
-    return { ...draft, params: { ...draft.params, [part]: value } }
+    const params = { ...draft.loc.params, [part]: loc }
+    return { ...draft, params: { ...draft.params, [part]: value }, loc: { ...draft.loc, params } }
   }
   if (typeof value !== 'string' || value === '') throw new Invalid(`Every value of ${part} must be text.`, loc)
   return { ...draft, [part]: value, loc: { ...draft.loc, [part]: loc } }

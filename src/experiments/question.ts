@@ -246,7 +246,7 @@ async function lookUpPrompts(db: Db, projectId: number, drafts: DraftStage[]): P
 function listAsked(drafts: DraftStage[]) {
   return drafts.map(({ backend, model, params, loc }) => ({
     ...{ backend, model: model ?? '', params },
-    loc: { backend: loc.backend, model: loc.model },
+    loc,
   }))
 }
 

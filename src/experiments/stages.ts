@@ -37,7 +37,7 @@ export function prepareStages(
   }
   return stages.map((stage, index) => {
     const earlier = stages.slice(0, index).map(other => other.name)
-    const loc = placeTexts(stage, places?.[index])
+    const loc = placeTexts(places?.[index])
     const prepared = {
       stage,
       system: stage.system === null ? null : compile(stage.system, loc.system),
@@ -88,13 +88,9 @@ function listTemplates({ system, user, loc }: PreparedStage): [CompiledTemplate,
       ]
 }
 
-function placeTexts({ system, prompt }: VariantStage, places: StagePlaces | undefined) {
+function placeTexts(places: StagePlaces | undefined) {
   const at = places?.prompt ?? ['body', 'prompt']
-  const isPair = system !== null && prompt === null && places?.system === null
-  return {
-    system: places?.system ?? (isPair ? [...at, 'system'] : at),
-    user: places?.user ?? (isPair ? [...at, 'user'] : at),
-  }
+  return { system: places?.system ?? at, user: places?.user ?? at }
 }
 
 /** An input that has every field which the template reads, so that only its stages are looked at. */

@@ -54,6 +54,8 @@ export interface Ledger {
   inFlight: Map<string, Promise<unknown>>
   /** Finds the newest answer that counts. */
   look: (asking: Asked) => Promise<LedgerAnswer | null>
+  /** While answers cannot be written: resolves when they can. Nothing is sent meanwhile, or a kill would cost all of it. */
+  away: PromiseWithResolvers<void> | null
   /** Writes an answer and tells which repeat it is. */
   record: (call: FinishedCall) => Promise<number>
 }
@@ -67,6 +69,7 @@ export function openLedger(db: Db): Ledger {
     db,
     claims: openClaims(db),
     inFlight: new Map(),
+    away: null,
     look: createGathering({ lanes: 4, most: 100 }, asked => findAnswers(db, asked)),
     // Requests may be long, so that few of them make a large statement; one commit serves all that it takes.
     record: createGathering({ lanes: 2, most: 16 }, calls => insertAnswers(db, calls)),
@@ -157,7 +160,10 @@ async function askClaimed(
     // Only now: under the claim nobody else can be about to write it.
     const known = await look()
     if (known !== null) return known
-    const { answer, attempts, duration_ms } = await backend.ask(asking.request, options)
+    const { answer, attempts, duration_ms } = await backend.ask(asking.request, {
+      ...options,
+      before: () => ledger.away?.promise ?? null,
+    })
     const cost_usd = backend.cost(asking.request.model, answer)
     const call = { backend, asking, question, answer, attempts, duration_ms, cost_usd }
     const repeat = await recordAnswer(ledger, call)
@@ -212,12 +218,23 @@ const RECORD_ATTEMPTS = 120
 async function recordAnswer(ledger: Ledger, call: FinishedCall): Promise<number> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await ledger.record(call)
+      const repeat = await ledger.record(call)
+      endAbsence(ledger)
+      return repeat
     } catch (error) {
-      if (attempt >= RECORD_ATTEMPTS || !mayPass(error)) throw error
+      if (attempt >= RECORD_ATTEMPTS || !mayPass(error)) {
+        endAbsence(ledger)
+        throw error
+      }
+      ledger.away ??= Promise.withResolvers()
       await sleep(500)
     }
   }
+}
+
+function endAbsence(ledger: Ledger): void {
+  ledger.away?.resolve()
+  ledger.away = null
 }
 
 /**

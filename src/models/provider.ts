@@ -89,6 +89,18 @@ function renameLimit({ max_tokens, ...body }: { [name: string]: unknown }) {
   return max_tokens === undefined ? body : { ...body, max_completion_tokens: max_tokens }
 }
 
+/** Why a backend would not take a parameter; null if it would. Nothing is sent. */
+export function findParameterTrouble(config: BackendConfig, name: string, value: unknown): string | null {
+  try {
+    const request = { model: '', messages: [], parameters: { [name]: value }, schema: null }
+    buildOptions(config, request, new AbortController().signal)
+    return null
+  } catch (error) {
+    if (error instanceof ModelFailure) return error.message
+    throw error
+  }
+}
+
 function checkKey(config: BackendConfig, transport: Transport): void {
   if (transport.key !== null || config.base_url !== publicBaseUrls[config.kind]) return
   const advice = config.key_env ? `set ${config.key_env}` : 'name its environment variable with `key_env`'

@@ -128,10 +128,19 @@ create table runs (
   check ((variant_no is null) = (case_no is null)),
   check ((status in ('completed', 'failed')) = (completed_at is not null))
 );
-create index runs_listed on runs (project_id, started_at desc nulls last, run_id);
-create index runs_of_experiment on runs (project_id, experiment_no, started_at desc nulls last, run_id);
+create index runs_listed on runs (project_id, started_at desc nulls last, run_id) include (run_no, status);
+create index runs_of_experiment on runs (project_id, experiment_no, started_at desc nulls last, run_id)
+  include (run_no, status);
+-- Few of many.
+create index runs_unlike_most on runs (project_id, status, started_at desc nulls last, run_id)
+  include (run_no, experiment_no, score_mean) where status <> 'completed';
 create index runs_open on runs (project_id, experiment_no, run_no) where status in ('pending', 'running');
-create index runs_by_mean on runs (project_id, score_mean) where score_mean is not null;
+-- A list by score takes the newest of each hundredth.
+create index runs_by_score on runs (project_id, (floor(score_mean * 100)::smallint), started_at desc nulls last, run_id)
+  include (run_no, status, score_mean) where score_mean is not null;
+create index runs_of_experiment_by_score on runs (
+  project_id, experiment_no, (floor(score_mean * 100)::smallint), started_at desc nulls last, run_id
+) include (run_no, status, score_mean) where score_mean is not null;
 create index runs_best on runs (project_id, experiment_no, weighted desc, completed_at, run_id)
   where status = 'completed' and weighted is not null;
 -- Events are read in this order, of the whole project or of one experiment, which is told apart without reading the rows.
