@@ -228,7 +228,9 @@ test('a failure that every call would meet ends the sweep after the first, and k
   }
   delay_ms = 5
   const { id } = await start({}, 400)
-  const done = await until(id, isOver)
+  await until(id, isOver)
+  for (let look = 0; look < 100 && (await countCells(id)).batches > 0; look++) await sleep(25)
+  const done = await get(id)
   delay_ms = 0
   reply = () => 'ok'
   assert.deepEqual([done.status, done.ended_because], ['failed', 'configuration'])
@@ -256,7 +258,7 @@ test('later stages see earlier outputs, also inside their JSON', async () => {
   const done = await until(id, isOver)
   reply = () => 'ok'
   assert.deepEqual([done.completed, done.calls], [2, 4], JSON.stringify(done))
-  assert.match(right.calls.at(-1)?.messages[1]?.content ?? '', /^leap \d+$/)
+  assert.match(right.calls.at(-1)?.messages[1]?.content ?? '', /^leap control \d+ \d+$/)
   const stages = await query(
     app.db,
     sql`
