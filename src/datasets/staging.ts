@@ -4,7 +4,7 @@ import { type Db, query } from '#db/connect.ts'
 import { copyRows } from '#db/copy.ts'
 import { liftDeadline, transact } from '#db/transact.ts'
 import { type MarkedCase, packStagedCase, STAGED_COLUMNS } from './case.ts'
-import { expectManyRows } from './many-rows.ts'
+import { countManyRows, expectManyRows } from './many-rows.ts'
 import { type Author, makeVersion, type VersionChange, type VersionMode } from './versions.ts'
 
 /** A case on its way, with the number of its line or its place. */
@@ -21,6 +21,8 @@ export interface Double {
 
 /** So many cases are looked up one by one, which spares a large dataset from being read whole for a small change. */
 const FEW = 100
+/** After so many the planner's statistics are renewed. */
+const MANY = 5_000
 
 /** A change of a dataset, and the lines that were left out of it because they say a case again. */
 export interface SavedVersion extends VersionChange {
@@ -52,6 +54,7 @@ export async function saveVersion(
       const doubles = await dropDoubles(patient, projectId, uploadId)
       const change = await makeVersion(patient, projectId, name, uploadId, options)
       await clearStaged(patient, projectId, uploadId)
+      if (count > MANY) await countManyRows(patient)
       return { ...change, doubles }
     })
   } catch (error) {

@@ -68,18 +68,18 @@ export async function makeVersion(
       select count(*) as changed from staged_cases s join cases c on c.id = s.id and c.content_hash <> s.content_hash
       where ${staged} and ${here}`,
   )
-  const outgoing =
-    options.mode === 'replace'
-      ? sql`true`
-      : sql`c.id is not null and exists (select from staged_cases s where ${staged} and s.id = c.id)`
   const { went } = await queryRow<{ went: number }>(
     tx,
     sql`
       with went as (
         update cases c set removed_in = ${next}
-        where ${here} and ${outgoing} and not exists (
-          select from staged_cases s where ${staged} and s.content_hash = c.content_hash
-        ) returning 1
+        ${
+          options.mode === 'append'
+            ? sql`from staged_cases s where ${staged} and ${here} and c.id = s.id and c.content_hash <> s.content_hash`
+            : sql`where ${here} and not exists (
+                select from staged_cases s where ${staged} and s.content_hash = c.content_hash
+              )`
+        } returning 1
       ) select count(*) as went from went`,
   )
   const { came } = await queryRow<{ came: number }>(
