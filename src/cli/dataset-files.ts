@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { openAsBlob } from 'node:fs'
-import { open, rename, rm } from 'node:fs/promises'
+import { access, constants, open, rename, rm } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
 import { type Command, Option } from 'commander'
-import { readAnswer, readRefusal } from '#client.ts'
+import { type Client, readAnswer, readRefusal } from '#client.ts'
 import { Invalid, NotFound } from '#errors.ts'
 import { withService } from './command.ts'
 import { formatJson, print, showText } from './terminal-text.ts'
@@ -15,6 +15,26 @@ const TYPES: { [ending: string]: string } = {
   '.ndjson': 'application/x-ndjson',
   '.csv': 'text/csv',
   '.tsv': 'text/tab-separated-values',
+}
+
+type Versions = Client['api']['datasets'][':name']['versions']
+type UploadQuery = Parameters<Versions['$post']>[0]['query']
+
+/**
+ * Makes a file of cases the new version of a dataset.
+ *
+ * @throws Invalid for a file of another ending. @throws NotFound if it cannot be read.
+ */
+export async function uploadCaseFile(client: Client, path: string, name: string, query: UploadQuery) {
+  const type = TYPES[extname(path).toLowerCase()]
+  if (type === undefined) throw new Invalid(`${path} has to end in ${Object.keys(TYPES).join(', ')}.`)
+  await access(path, constants.R_OK).catch((error: NodeJS.ErrnoException) => {
+    throw new NotFound(`${path} cannot be read: ${error.code ?? error.message}.`)
+  })
+  const body = await openAsBlob(path, { type })
+  const given = { param: { name: encodeURIComponent(name) }, query }
+  const headers = { 'content-type': type }
+  return readAnswer(client.api.datasets[':name'].versions.$post(given, { headers, init: { body } }))
 }
 
 interface ImportOptions {
@@ -47,17 +67,9 @@ function addImportFileCommand(group: Command): void {
     .action((path: string, _options, command: Command) =>
       withService<ImportOptions>(command, async ({ service, options }) => {
         const { name = basename(path, extname(path)), append, input, expected, id, source, delimiter } = options
-        const type = TYPES[extname(path).toLowerCase()]
-        if (type === undefined) throw new Invalid(`${path} has to end in ${Object.keys(TYPES).join(', ')}.`)
-        const body = await openAsBlob(path, { type }).catch((error: NodeJS.ErrnoException) => {
-          throw new NotFound(`${path} cannot be read: ${error.code ?? error.message}.`)
-        })
         const mode = append ? ('append' as const) : ('replace' as const)
         const query = dropUndefined({ mode, input, expected, id, source, delimiter })
-        const given = { param: { name: encodeURIComponent(name) }, query }
-        const endpoint = service.client.api.datasets[':name'].versions
-        const headers = { 'content-type': type }
-        const done = await readAnswer(endpoint.$post(given, { headers, init: { body } }))
+        const done = await uploadCaseFile(service.client, path, name, query)
         if (options.json) await print(formatJson(done))
         else {
           const { version, cases, added, removed, changed, unchanged, malformed, malformed_count } = done

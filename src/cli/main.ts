@@ -10,12 +10,15 @@ import { addDatasetCommands } from './datasets.ts'
 import { addDatabaseCommands } from './db.ts'
 import { addDemoCommand } from './demo.ts'
 import { addEvaluationCommands } from './eval.ts'
+import { addExperimentCommands } from './experiment.ts'
 import { addGateCommand } from './gate.ts'
 import { addImportCommand } from './import.ts'
 import { addLeaderboardCommand } from './leaderboard.ts'
 import { addPromptCommands } from './prompts.ts'
+import { addExperimentRunsCommands } from './runs.ts'
 import { addStartCommands } from './start.ts'
 import { forgiveCutOutput, showText } from './terminal-text.ts'
+import { addWebhookCommands } from './webhooks.ts'
 
 const USAGE = 2
 
@@ -56,8 +59,11 @@ function createProgram(): Command {
   addCorrectionCommands(program)
   addDatasetCommands(program)
   addPromptCommands(program)
+  addExperimentCommands(program)
+  addExperimentRunsCommands(program)
   addLeaderboardCommand(program)
   addGateCommand(program)
+  addWebhookCommands(program)
   addBackendCommands(program)
   addAdministrationCommands(program)
   addDatabaseCommands(program)
