@@ -23,6 +23,8 @@ export interface LeaderboardMeasurement {
   cold: number
   unchanged: { p50: number; p95: number }
   changed: { p50: number; p95: number }
+  /** CPU milliseconds of the server for one read after a change; the scores come from another process. */
+  cpu_ms: number
   bytes: number
   rss: number
 }
@@ -56,14 +58,17 @@ export async function measureLeaderboard({ shape, reads, scores }: LeaderboardSe
     const random = mersenne(1)
     const changed: number[] = []
     let bytes = 0
+    const before = await server.use()
     for (let turn = 0; turn < WARM_UP + reads; turn++) {
       await addScores(db, user_id, runs, scores, () => uniformInt(random, 0, 999_999))
       const last = await read()
       changed.push(last.ms)
       bytes = last.bytes
     }
-    const { rss } = await server.use()
-    return { seeded_s, cold, unchanged: summarise(unchanged), changed: summarise(changed), bytes, rss }
+    const after = await server.use()
+    const cpu_ms = (after.cpu_ms - before.cpu_ms) / (WARM_UP + reads)
+    const times = { unchanged: summarise(unchanged), changed: summarise(changed) }
+    return { seeded_s, cold, ...times, cpu_ms, bytes, rss: after.rss }
   } finally {
     agent.destroy()
     await disconnect(db)

@@ -23,13 +23,13 @@ for (const text of values.shapes.split(',')) {
     reads: Number(values.reads),
     scores: Number(values.scores),
   })
-  const { cold, unchanged, changed, bytes, rss, seeded_s } = measured
+  const { cold, unchanged, changed, cpu_ms, bytes, rss, seeded_s } = measured
   const show = ({ p50, p95 }: { p50: number; p95: number }) => `p50 ${p50.toFixed(1)} ms, p95 ${p95.toFixed(1)} ms`
   console.log(
     `${variants} variants x ${cases} cases x ${repeats} repeats, ${clusters} clusters (${variants * cases * repeats} runs, seeded in ${seeded_s.toFixed(0)} s)`,
   )
   console.log(`  first read ${cold.toFixed(0)} ms`)
   console.log(`  without a change  ${show(unchanged)}`)
-  console.log(`  ${values.scores} new scores     ${show(changed)}`)
+  console.log(`  ${values.scores} new scores     ${show(changed)}, server CPU ${cpu_ms.toFixed(1)} ms a read`)
   console.log(`  ${Math.round(bytes / 1024)} KiB, server ${Math.round(rss / 1e6)} MB`)
 }

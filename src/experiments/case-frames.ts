@@ -58,6 +58,8 @@ export function gatherByCluster(frame: CaseFrame, values: Float64Array): Cluster
     sums[cluster] = (sums[cluster] ?? 0) + value
     cases++
   }
+  // Where every case has a value the weights are the frame's own, and so are the degrees of freedom.
+  if (cases === values.length) return { weights: frame.clusters.weights, sums, cases }
   return { ...dropEmpty(weights, sums), cases }
 }
 
@@ -78,7 +80,8 @@ export function estimateScoreDifference(
 ): { estimate: ClusterEstimate; cases: number } | null {
   if (one.frame === other.frame) {
     const sums = one.cluster_sums.map((sum, cluster) => sum - (other.cluster_sums[cluster] ?? 0))
-    const estimate = estimateFromSums(one.frame.clusters.weights, sums)
+    const { weights, degrees_of_freedom: degrees } = one.frame.clusters
+    const estimate = estimateFromSums(weights, sums, degrees)
     return estimate === null ? null : { estimate, cases: one.frame.cases.length }
   }
   const { weights, sums, cases } = pairByCase(one, other)
@@ -142,5 +145,7 @@ function digestCases(cases: Int32Array): string {
 }
 
 function isSame(one: Int32Array, other: Int32Array): boolean {
-  return one.length === other.length && one.every((index, place) => index === other[place])
+  if (one.length !== other.length) return false
+  for (let place = 0; place < one.length; place++) if (one[place] !== other[place]) return false
+  return true
 }

@@ -27,6 +27,8 @@ export interface VariantSums {
   cells: Float64Array
   /** Raised with every change. */
   revision: number
+  /** Raised with every change but those of grades and passes. */
+  spent_revision: number
 }
 
 /** All sums of one experiment, at least as new as the database when it was last refreshed. */
@@ -204,6 +206,8 @@ async function placeCases(db: Db, picture: Picture): Promise<void> {
   }
 }
 
+const SPENT = [CELL.runs, CELL.cost_n, CELL.cost, CELL.duration_n, CELL.duration]
+
 /** Puts rows in the place of those that a variant has of the same cases, and among them where it has none. */
 function mergeRows(picture: Picture, variantNo: number, rows: Float64Array): void {
   const { width } = picture
@@ -213,7 +217,11 @@ function mergeRows(picture: Picture, variantNo: number, rows: Float64Array): voi
   for (let at = 0; at < rows.length; at += width + 1) {
     const place = known === undefined ? -1 : findCase(known.cases, rows[at] ?? 0)
     if (place < 0) news.push(at)
-    else known?.cells.set(rows.subarray(at + 1, at + 1 + width), place * width)
+    else if (known !== undefined) {
+      const fresh = rows.subarray(at + 1, at + 1 + width)
+      if (SPENT.some(field => fresh[field] !== known.cells[place * width + field])) known.spent_revision = revision
+      known.cells.set(fresh, place * width)
+    }
   }
   if (known !== undefined && news.length === 0) {
     known.revision = revision
@@ -235,7 +243,7 @@ function mergeRows(picture: Picture, variantNo: number, rows: Float64Array): voi
     if (isNew) added++
     else taken++
   }
-  picture.variants.set(variantNo, { variant_no: variantNo, cases, cells, revision })
+  picture.variants.set(variantNo, { variant_no: variantNo, cases, cells, revision, spent_revision: revision })
 }
 
 /** Where a case stands among ascending indices; −1 if it is not there. */

@@ -4,7 +4,12 @@ import type { Picture } from './case-sums.ts'
 import { type Contest, type ContestVariant, readContest, readContestVariants } from './contest.ts'
 import { withPicture } from './pictures.ts'
 import { createStandings, type SplitName, type Standings, updateStandings, type VariantStanding } from './standings.ts'
-import { describeVariant, type StatisticsOptions, type VariantStatistics } from './variant-statistics.ts'
+import {
+  describeSpending,
+  describeVariant,
+  type StatisticsOptions,
+  type VariantStatistics,
+} from './variant-statistics.ts'
 
 /** The standings on one split, and the statistics that were asked for lately. */
 export interface SplitStandings {
@@ -27,7 +32,13 @@ export interface Field {
 interface Remembered {
   variants_state: string
   variants: ContestVariant[]
-  splits: Map<string, { standings: Standings; statistics: Map<string, { revision: number; value: VariantStatistics }> }>
+  splits: Map<string, { standings: Standings; statistics: Map<string, Told> }>
+}
+
+interface Told {
+  revision: number
+  spent_revision: number
+  value: VariantStatistics
 }
 
 const remembered = new WeakMap<Picture, Remembered>()
@@ -94,8 +105,10 @@ function standOn(
     const known = own.statistics.get(name)
     if (known?.revision === standing.revision) return known.value
     if (own.statistics.size >= MOST_STATISTICS) own.statistics.clear()
-    const value = describeVariant(standing, options)
-    own.statistics.set(name, { revision: standing.revision, value })
+    const { revision, sums } = standing
+    const isSpent = known?.spent_revision === sums.spent_revision
+    const value = describeVariant(standing, options, isSpent ? known.value : describeSpending(standing, options))
+    own.statistics.set(name, { revision, spent_revision: sums.spent_revision, value })
     return value
   }
   return { split, standings: own.standings, list, describe }

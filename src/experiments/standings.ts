@@ -6,8 +6,8 @@ import {
   createPairTable,
   type FramedVariant,
   findHolmBound,
+  frameVariant,
   type PairTable,
-  scaleResiduals,
 } from '#statistics/all-pairs.ts'
 import { findDifferencePValue, type PairedDifference } from '#statistics/paired-difference.ts'
 import { type CaseFrame, estimateScoreDifference, findFrame, sumByCluster } from './case-frames.ts'
@@ -108,13 +108,10 @@ export async function rankAllPairs(standings: Standings, level: number): Promise
   const degrees = frames.map(({ clusters }) => clusters.degrees_of_freedom)
   const table = isSame ? known.table : createPairTable(numbers, degrees)
   const changed = ranked.flatMap((standing, index) => (isSame && known.standings[index] === standing ? [] : [index]))
-  const variants = ranked.map((standing, index) => {
-    const before = isSame ? known.variants[index] : undefined
-    return before !== undefined && known?.standings[index] === standing ? before : frameVariant(standing)
-  })
+  const variants = isSame ? known.variants : ranked.map(one => frameVariant(one.frame.clusters, one.cluster_sums))
   // Half done it must not be taken for done.
   standings.pairs = null
-  await compareChanged(table, ranked, variants, changed)
+  await compareChanged(table, ranked, variants, { changed, isSame })
   standings.pairs = { table, variants, standings: ranked }
   const bound = findHolmBound(table, level)
   return { ranked, table, bound, ...countBetters(table, bound) }
@@ -142,26 +139,21 @@ async function compareChanged(
   table: PairTable,
   ranked: VariantStanding[],
   variants: FramedVariant[],
-  changed: number[],
+  { changed, isSame }: { changed: number[]; isSame: boolean },
 ): Promise<void> {
   const estimate = (one: number, other: number) => {
     const [left, right] = [ranked[one], ranked[other]]
     return left === undefined || right === undefined ? null : (estimateScoreDifference(left, right)?.estimate ?? null)
   }
-  const isAll = changed.length === ranked.length
   let since = performance.now()
   for (const one of changed) {
-    comparePairs(table, variants, one, estimate, isAll ? one + 1 : 0)
+    const standing = ranked[one]
+    const before = isSame ? (variants[one] ?? null) : null
+    if (isSame && standing !== undefined) variants[one] = frameVariant(standing.frame.clusters, standing.cluster_sums)
+    comparePairs(table, variants, one, estimate, { from: isSame ? 0 : one + 1, before })
     if (performance.now() - since < BREATH_MS) continue
     await breathe()
     since = performance.now()
-  }
-}
-
-function frameVariant({ frame, cluster_sums, mean }: VariantStanding): FramedVariant {
-  return {
-    mean: mean ?? 0,
-    residuals: scaleResiduals(frame.clusters, cluster_sums, new Float64Array(cluster_sums.length)),
   }
 }
 
@@ -170,29 +162,8 @@ function standVariant(standings: Standings, picture: Picture, sums: VariantSums)
   if (places.length === 0) return null
   const cases = places.map(place => sums.cases[place] ?? 0)
   const frame = findFrame(standings.frames, cases, index => picture.cases[index]?.cluster ?? -1)
-  const totals = { runs: 0, failed: 0 }
-  const lacking = standings.slice.weights.map(() => 0)
-  const scores = new Float64Array(places.length)
-  let total = 0
-  for (const [number, place] of places.entries()) {
-    const cell = place * picture.width
-    const runs = sums.cells[cell + CELL.runs] ?? 0
-    totals.runs += runs
-    totals.failed += sums.cells[cell + CELL.failed] ?? 0
-    let score = 0
-    for (const [scorer, weight] of standings.slice.weights.entries()) {
-      if (weight === 0) continue
-      const at = cell + CELL.grades + scorer
-      const n = sums.cells[at] ?? 0
-      lacking[scorer] = (lacking[scorer] ?? 0) + runs - n
-      if (n < runs) score = Number.NaN
-      else score += (weight * (sums.cells[at + picture.scorers] ?? 0) * GRADE_UNIT) / n
-    }
-    // Rounding of the sums must not lead out of 0 to 1.
-    scores[number] = Math.min(1, Math.max(0, score))
-    total += scores[number] ?? 0
-  }
-  const missing = lacking.flatMap((runs, place) => (runs > 0 ? [{ place, runs }] : []))
+  const { runs, failed, lacking, scores, total } = scoreCells(standings.slice, picture, sums, places)
+  const missing = lacking.flatMap((n, place) => (n > 0 ? [{ place, runs: n }] : []))
   const isRanked = missing.length === 0 && standings.slice.weights.some(weight => weight > 0)
   return {
     variant_no: sums.variant_no,
@@ -202,16 +173,46 @@ function standVariant(standings: Standings, picture: Picture, sums: VariantSums)
     frame,
     scores,
     cluster_sums: sumByCluster(frame, scores),
-    ...totals,
-    missing,
+    ...{ runs, failed, missing },
     mean: isRanked ? total / places.length : null,
   }
+}
+
+/** Plain loops: this goes over every cell of a variant whenever one of them has changed. */
+function scoreCells({ weights }: Slice, picture: Picture, { cells }: VariantSums, places: Int32Array) {
+  const { width, scorers } = picture
+  const counting = weights.flatMap((weight, scorer) => (weight > 0 ? [{ scorer, weight: weight * GRADE_UNIT }] : []))
+  const lacking = weights.map(() => 0)
+  const scores = new Float64Array(places.length)
+  let [runs, failed, total] = [0, 0, 0]
+  for (let number = 0; number < places.length; number++) {
+    const cell = (places[number] ?? 0) * width
+    const own = cells[cell + CELL.runs] ?? 0
+    runs += own
+    failed += cells[cell + CELL.failed] ?? 0
+    let score = 0
+    for (let index = 0; index < counting.length; index++) {
+      const { scorer, weight } = counting[index] ?? { scorer: 0, weight: 0 }
+      const at = cell + CELL.grades + scorer
+      const n = cells[at] ?? 0
+      if (n < own) {
+        lacking[scorer] = (lacking[scorer] ?? 0) + own - n
+        score = Number.NaN
+      } else score += (weight * (cells[at + scorers] ?? 0)) / n
+    }
+    // Rounding of the sums must not lead out of 0 to 1.
+    const within = score > 1 ? 1 : score < 0 ? 0 : score
+    scores[number] = within
+    total += within
+  }
+  return { runs, failed, lacking, scores, total }
 }
 
 function selectPlaces(slice: Slice, picture: Picture, { cases, cells }: VariantSums): Int32Array {
   const places = new Int32Array(cases.length)
   let used = 0
-  for (const [place, index] of cases.entries()) {
+  for (let place = 0; place < cases.length; place++) {
+    const index = cases[place] ?? 0
     const hasRuns = (cells[place * picture.width + CELL.runs] ?? 0) > 0
     if (hasRuns && isInSlice(slice, picture.cases[index]?.split ?? 0)) places[used++] = place
   }

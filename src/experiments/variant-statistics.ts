@@ -3,7 +3,7 @@ import { estimateAmountMean } from '#statistics/amount-mean.ts'
 import { clusteredMeanInterval } from '#statistics/clustered-mean.ts'
 import { estimateClusteredMedian } from '#statistics/clustered-median.ts'
 import { estimateFromSums } from '#statistics/clusters.ts'
-import { estimateConsistency, estimatePassAtK } from '#statistics/pass-at-k.ts'
+import { type CasePasses, estimateConsistency, estimatePassAtK } from '#statistics/pass-at-k.ts'
 import { gatherByCluster } from './case-frames.ts'
 import { CELL, GRADE_UNIT } from './case-sums.ts'
 import type { VariantStanding } from './standings.ts'
@@ -38,55 +38,104 @@ export interface StatisticsOptions {
   width: number
 }
 
+/** What a run costs and takes, which stays the same when only scores change. */
+export type VariantSpending = Pick<VariantStatistics, 'cost_usd' | 'latency_p50_ms'>
+
 /**
  * All statistics of one variant. Every case weighs the same; its value is the mean over its runs. Intervals are
  * clustered by the cases' source. Cases without a value (no grade of a scorer, fewer runs than k, no known price) are left
  * out, as `cases` tells; null where none is left.
  */
-export function describeVariant(standing: VariantStanding, options: StatisticsOptions): VariantStatistics {
-  const { level, k, scorers, width } = options
-  const { cells } = standing.sums
-  const share = (read: CellReader, runsAt: number) => {
-    const values = mapCells(standing, width, read)
-    return estimateShare(standing, values, sumCells(standing, values, width, runsAt), level)
-  }
-  const repeats = (cell: number) => ({
-    repeats: cells[cell + CELL.runs] ?? 0,
-    passes: cells[cell + CELL.passes] ?? 0,
-  })
-  const ratio = (above: number, below: number) => (cell: number) => {
-    const n = cells[cell + below] ?? 0
-    return n > 0 ? (cells[cell + above] ?? 0) / n : Number.NaN
+export function describeVariant(
+  standing: VariantStanding,
+  options: StatisticsOptions,
+  { cost_usd, latency_p50_ms }: VariantSpending = describeSpending(standing, options),
+): VariantStatistics {
+  const { level, k, scorers } = options
+  const share = (values: Float64Array, runsAt: number) => {
+    return estimateShare(standing, values, sumCells(standing, values, options.width, runsAt), level)
   }
   return {
     weighted: standing.mean === null ? null : estimateShare(standing, standing.scores, standing.runs, level),
     scorers: Array.from({ length: scorers }, (_, scorer) => {
       const n = CELL.grades + scorer
-      const grade = ratio(n + scorers, n)
-      return share(cell => Math.min(1, grade(cell) * GRADE_UNIT), n)
+      return share(divideCells(standing, options, n + scorers, n, GRADE_UNIT), n)
     }),
     pass_at_k:
       standing.mean === null
         ? null
-        : share(cell => (repeats(cell).repeats < k ? Number.NaN : estimatePassAtK(repeats(cell), k)), CELL.runs),
-    consistency:
-      standing.mean === null ? null : share(cell => estimateConsistency(repeats(cell)) ?? Number.NaN, CELL.runs),
-    cost_usd: estimateCost(standing, mapCells(standing, width, ratio(CELL.cost, CELL.cost_n)), options),
+        : share(
+            mapPasses(standing, options, passes => passAtK(passes, k)),
+            CELL.runs,
+          ),
+    consistency: standing.mean === null ? null : share(mapPasses(standing, options, agreeInPasses), CELL.runs),
+    ...{ cost_usd, latency_p50_ms },
+  }
+}
+
+/** What a variant costs and takes. */
+export function describeSpending(standing: VariantStanding, options: StatisticsOptions): VariantSpending {
+  return {
+    cost_usd: estimateCost(standing, divideCells(standing, options, CELL.cost, CELL.cost_n, 1), options),
     latency_p50_ms: estimateLatency(
       standing,
-      mapCells(standing, width, ratio(CELL.duration, CELL.duration_n)),
+      divideCells(standing, options, CELL.duration, CELL.duration_n, 1),
       options,
     ),
   }
 }
 
-/** A case's value by where its cell begins; NaN if it has none. */
-type CellReader = (cell: number) => number
-
-function mapCells({ places }: VariantStanding, width: number, read: CellReader): Float64Array {
+/** Of each case a total by its number, times `unit`; NaN where the number is 0. */
+function divideCells(
+  { places, sums }: VariantStanding,
+  { width }: StatisticsOptions,
+  totalAt: number,
+  numberAt: number,
+  unit: number,
+): Float64Array {
+  const { cells } = sums
   const values = new Float64Array(places.length)
-  for (let number = 0; number < places.length; number++) values[number] = read((places[number] ?? 0) * width)
+  for (let number = 0; number < places.length; number++) {
+    const cell = (places[number] ?? 0) * width
+    const n = cells[cell + numberAt] ?? 0
+    const value = ((cells[cell + totalAt] ?? 0) * unit) / n
+    values[number] = n > 0 ? value : Number.NaN
+  }
   return values
+}
+
+const MOST_REPEATS = 1001
+
+/** A value of each case by its passes and repeats, worked out once for each pair of these. */
+function mapPasses(
+  { places, sums }: VariantStanding,
+  { width }: StatisticsOptions,
+  read: (passes: CasePasses) => number,
+): Float64Array {
+  const { cells } = sums
+  const known = new Map<number, number>()
+  const values = new Float64Array(places.length)
+  for (let number = 0; number < places.length; number++) {
+    const cell = (places[number] ?? 0) * width
+    const repeats = cells[cell + CELL.runs] ?? 0
+    const passes = cells[cell + CELL.passes] ?? 0
+    const key = repeats * MOST_REPEATS + passes
+    let value = known.get(key)
+    if (value === undefined) {
+      value = read({ repeats, passes })
+      known.set(key, value)
+    }
+    values[number] = value
+  }
+  return values
+}
+
+function passAtK(passes: CasePasses, k: number): number {
+  return passes.repeats < k ? Number.NaN : estimatePassAtK(passes, k)
+}
+
+function agreeInPasses(passes: CasePasses): number {
+  return estimateConsistency(passes) ?? Number.NaN
 }
 
 /** Over the cases that have a value. */
@@ -99,9 +148,11 @@ function sumCells({ places, sums }: VariantStanding, values: Float64Array, width
 }
 
 function estimateShare(standing: VariantStanding, values: Float64Array, runs: number, level: number): Estimate | null {
+  const { clusters } = standing.frame
   const { weights, sums, cases } = gatherByCluster(standing.frame, values)
-  const mean = estimateFromSums(weights, sums)
+  const mean = estimateFromSums(weights, sums, weights === clusters.weights ? clusters.degrees_of_freedom : undefined)
   if (mean === null) return null
+  // Rounding must not lead out of 0 to 1.
   const within = { ...mean, estimate: Math.min(1, Math.max(0, mean.estimate)) }
   return { estimate: within.estimate, ...clusteredMeanInterval(within, level), cases, clusters: mean.clusters, runs }
 }

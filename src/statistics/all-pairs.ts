@@ -14,6 +14,19 @@ export interface ClusterFrame {
   weight: number
   /** Of every difference within the frame; 0 with a single cluster. */
   degrees_of_freedom: number
+  /** What the squared residual of each cluster is multiplied by in CR2: 1 / ((1 − hⱼ) W²). */
+  shares: Float64Array
+  /** Σ shareⱼ wⱼ². */
+  spread: number
+}
+
+/** A variant's sums over the clusters of its frame, and what every pair needs of them. */
+export interface FramedVariant {
+  frame: ClusterFrame
+  sums: Float64Array
+  total: number
+  /** Σ shareⱼ wⱼ sumⱼ. */
+  cross: number
 }
 
 /** A difference of two variants that do not share a frame. */
@@ -29,35 +42,43 @@ export interface PairTable {
   strengths: Float64Array
   /** Whether the first of a pair has the higher mean on what they share: 1, −1 or 0. */
   signs: Int8Array
+  /** Within a frame Σ shareⱼ (difference of sumsⱼ)², from which the variance follows once the means are known. */
+  squares: Float64Array
 }
 
 /** The frame of clusters with these weights. */
 export function frameClusters(weights: Float64Array): ClusterFrame {
   const weight = weights.reduce((sum, own) => sum + own, 0)
-  return { weights, weight, degrees_of_freedom: weights.length < 2 ? 0 : countDegrees(weights, weight) }
+  const shares = weights.map(own => (weights.length < 2 ? 0 : 1 / ((1 - own / weight) * weight ** 2)))
+  return {
+    weights,
+    weight,
+    degrees_of_freedom: weights.length < 2 ? 0 : countDegrees(weights, weight),
+    shares,
+    spread: shares.reduce((sum, share, place) => sum + share * (weights[place] ?? 0) ** 2, 0),
+  }
 }
 
-/**
- * What a variant deviates from its mean by, cluster by cluster, scaled so that the squared distance of two variants is the
- * CR2 variance of their difference: rⱼ / (√(1 − hⱼ) · W), see `estimateFromClusters`. `into` takes it and is returned.
- */
-export function scaleResiduals(frame: ClusterFrame, sums: Float64Array, into: Float64Array): Float64Array {
-  const { weights, weight } = frame
-  let total = 0
-  for (const sum of sums) total += sum
-  const mean = total / weight
+/** A variant with these sums over the frame's clusters. */
+export function frameVariant(frame: ClusterFrame, sums: Float64Array): FramedVariant {
+  let [total, cross] = [0, 0]
   for (let place = 0; place < sums.length; place++) {
-    const own = weights[place] ?? 0
-    into[place] = weights.length < 2 ? 0 : ((sums[place] ?? 0) - own * mean) / (Math.sqrt(1 - own / weight) * weight)
+    total += sums[place] ?? 0
+    cross += (frame.shares[place] ?? 0) * (frame.weights[place] ?? 0) * (sums[place] ?? 0)
   }
-  return into
+  return { frame, sums, total, cross }
 }
 
 /** A table of `frames.length` variants in which nothing is decided yet. */
 export function createPairTable(frames: Int32Array, degrees: number[]): PairTable {
   const size = frames.length
   const pairs = (size * (size - 1)) / 2
-  return { size, frames, degrees, strengths: new Float64Array(pairs), signs: new Int8Array(pairs) }
+  return {
+    ...{ size, frames, degrees },
+    strengths: new Float64Array(pairs),
+    signs: new Int8Array(pairs),
+    squares: new Float64Array(pairs),
+  }
 }
 
 /** Where the pair of variants one < other stands. */
@@ -65,40 +86,44 @@ export function placePair(size: number, one: number, other: number): number {
   return one * size - (one * (one + 1)) / 2 + other - one - 1
 }
 
-/** A variant's mean within its frame, and its scaled residuals. */
-export interface FramedVariant {
-  mean: number
-  residuals: Float64Array
-}
-
 /**
- * Compares a variant with the others, or with those after it alone. Within a frame a pair takes one pass over the clusters;
- * others are asked of `estimate`, and have the p-value 1 where it gives none.
+ * Compares a variant with the others, or with those from `from` on alone. Pairs that do not share a frame are asked of
+ * `estimate`, and have the p-value 1 where it gives none.
+ *
+ * Within a frame, with x the difference of two variants' sums and m that of their means, the CR2 variance Σ share (x − w m)² is
+ * Σ share x² − 2m Σ share w x + m² Σ share w². The first sum is kept for each pair; when a variant changes in a few
+ * clusters, `before` (what it was when the table last saw it) says in which, and a pair takes as many steps as these. Where
+ * little is left of the three terms, and rounding with it, the pair is asked of `estimate` too.
  */
 export function comparePairs(
   table: PairTable,
   variants: readonly FramedVariant[],
   one: number,
   estimate: PairEstimator,
-  from = 0,
+  { from = 0, before = null }: { from?: number; before?: FramedVariant | null } = {},
 ): void {
   const own = variants[one]
   if (own === undefined) throw new RangeError(`there is no variant ${one}`)
+  const changes = before === null || before.frame !== own.frame ? null : listChanges(before, own)
+  const few = changes !== null && changes.length * 3 < own.sums.length ? changes : null
   for (let other = from; other < table.size; other++) {
     if (other === one) continue
-    const [low, high] = one < other ? [one, other] : [other, one]
-    const place = placePair(table.size, low, high)
     const partner = variants[other]
-    const frame = table.frames[one] ?? -1
-    if (partner !== undefined && frame === table.frames[other] && frame >= 0) {
-      const difference = (own.mean - partner.mean) * (one < other ? 1 : -1)
-      const error = measureDistance(own.residuals, partner.residuals)
-      if (error >= ROUNDING) {
-        table.strengths[place] = Math.abs(difference) / error
-        table.signs[place] = Math.sign(difference)
+    const place = one < other ? placePair(table.size, one, other) : placePair(table.size, other, one)
+    if (partner !== undefined && partner.frame === own.frame) {
+      const squares =
+        few === null ? sumSquares(own, partner) : (table.squares[place] ?? 0) + moveSquares(few, own, partner)
+      table.squares[place] = squares
+      const mean = (own.total - partner.total) / own.frame.weight
+      const tail = own.frame.spread * mean * mean
+      const variance = squares - 2 * mean * (own.cross - partner.cross) + tail
+      if (variance > LEFT * (squares + tail) && variance >= ROUNDING ** 2) {
+        table.strengths[place] = Math.abs(mean) / Math.sqrt(variance)
+        table.signs[place] = Math.sign(mean) * (one < other ? 1 : -1)
         continue
       }
     }
+    const [low, high] = one < other ? [one, other] : [other, one]
     const found = estimate(low, high)
     table.strengths[place] = -(found === null ? 1 : findDifferencePValue(found))
     table.signs[place] = found === null ? 0 : Math.sign(found.estimate)
@@ -178,21 +203,37 @@ function findCritical(table: PairTable, bound: number): number[] {
   return table.degrees.map(degrees => (degrees === 0 ? Number.POSITIVE_INFINITY : -recallTQuantile(bound / 2, degrees)))
 }
 
-/** Four sums at a time, which keeps the processor's units busy. */
-function measureDistance(one: Float64Array, other: Float64Array): number {
-  let [a, b, c, d] = [0, 0, 0, 0]
-  const count = one.length
-  let place = 0
-  for (; place + 3 < count; place += 4) {
-    const p = (one[place] ?? 0) - (other[place] ?? 0)
-    const q = (one[place + 1] ?? 0) - (other[place + 1] ?? 0)
-    const r = (one[place + 2] ?? 0) - (other[place + 2] ?? 0)
-    const s = (one[place + 3] ?? 0) - (other[place + 3] ?? 0)
-    a += p * p
-    b += q * q
-    c += r * r
-    d += s * s
+/** The share that must be left of sums that cancel: then six digits of the variance are right. */
+const LEFT = 1e-9
+
+/** The clusters in which a variant changed, each with how much: place, change, place, change, … */
+function listChanges(before: FramedVariant, now: FramedVariant): number[] {
+  const changes: number[] = []
+  for (let place = 0; place < now.sums.length; place++) {
+    const change = (now.sums[place] ?? 0) - (before.sums[place] ?? 0)
+    if (change !== 0) changes.push(place, change)
   }
-  for (; place < count; place++) a += ((one[place] ?? 0) - (other[place] ?? 0)) ** 2
-  return Math.sqrt(a + b + c + d)
+  return changes
+}
+
+/** By how much Σ share x² grows: (x + c)² − x² = c (2x + c), and x + c is the difference now. */
+function moveSquares(changes: readonly number[], own: FramedVariant, partner: FramedVariant): number {
+  let sum = 0
+  for (let at = 0; at < changes.length; at += 2) {
+    const place = changes[at] ?? 0
+    const change = changes[at + 1] ?? 0
+    const difference = (own.sums[place] ?? 0) - (partner.sums[place] ?? 0)
+    sum += (own.frame.shares[place] ?? 0) * change * (2 * difference - change)
+  }
+  return sum
+}
+
+function sumSquares(own: FramedVariant, partner: FramedVariant): number {
+  const { shares } = own.frame
+  let sum = 0
+  for (let place = 0; place < shares.length; place++) {
+    const difference = (own.sums[place] ?? 0) - (partner.sums[place] ?? 0)
+    sum += (shares[place] ?? 0) * difference * difference
+  }
+  return sum
 }

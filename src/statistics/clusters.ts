@@ -44,8 +44,10 @@ export function estimateFromClusters(sums: Iterable<ClusterSum>): ClusterEstimat
 /**
  * `estimateFromClusters` for those who have many: weights, all positive, and sums at the same places. They are trusted, and
  * nothing is allocated.
+ *
+ * @param degrees of freedom, where `countDegrees` has told them already.
  */
-export function estimateFromSums(weights: Float64Array, sums: Float64Array): ClusterEstimate | null {
+export function estimateFromSums(weights: Float64Array, sums: Float64Array, degrees?: number): ClusterEstimate | null {
   const count = weights.length
   if (count === 0) return null
   let weight = 0
@@ -65,7 +67,7 @@ export function estimateFromSums(weights: Float64Array, sums: Float64Array): Clu
   return {
     estimate,
     standard_error: standardError < ROUNDING ? 0 : standardError,
-    degrees_of_freedom: countDegrees(weights, weight),
+    degrees_of_freedom: degrees ?? countDegrees(weights, weight),
     clusters: count,
   }
 }
