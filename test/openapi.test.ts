@@ -81,6 +81,7 @@ test('every operation says what it does, its parameters, and the shape of each a
     )
     for (const [status, answer] of answers) {
       assert.ok(asNode(answer).description, `${name} ${status}`)
+      if (status === '304') continue
       for (const content of Object.values(asNode(asNode(answer).content))) {
         assert.ok(Object.keys(asNode(asNode(content).schema)).length > 0, `${name} ${status}`)
       }
