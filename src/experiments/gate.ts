@@ -6,7 +6,7 @@ import { judgeNonInferiority } from '#statistics/non-inferiority.ts'
 import { type Contest, type ContestVariant, chooseBaseline, pickVariant } from './contest.ts'
 import { chooseSplit, type Field, type SplitStandings, withField } from './field.ts'
 import { isProvisional, nameVariant, type Placed, placeVariants } from './leaderboard.ts'
-import { estimateSchema, namedVariantSchema } from './leaderboard-schemas.ts'
+import { meanEstimateSchema, namedVariantSchema } from './leaderboard-schemas.ts'
 import { pairStandings, type SplitName, type VariantStanding } from './standings.ts'
 
 const gateOutcomeSchema = z.enum(['pass', 'fail', 'open'])
@@ -22,8 +22,8 @@ const gateComparisonSchema = z.object({
   cases: z.int().openapi({ description: 'Cases of both' }),
   unpaired: z.int().openapi({ description: 'Cases of one of them alone, which do not count' }),
   clusters: z.int(),
-  variant_mean: estimateSchema,
-  baseline_mean: estimateSchema,
+  variant_mean: meanEstimateSchema,
+  baseline_mean: meanEstimateSchema,
   variant_failed: z.int(),
   baseline_failed: z.int(),
 })

@@ -3,7 +3,7 @@ import { experimentStatusSchema } from './experiments.ts'
 
 /** Shapes of what a leaderboard says. No number stands without an interval and what it is made of. */
 
-export const estimateSchema = z
+export const meanEstimateSchema = z
   .object({
     estimate: z.number(),
     low: z.number().nullable().openapi({ description: 'Null where nothing is known of the spread' }),
@@ -12,7 +12,7 @@ export const estimateSchema = z
     clusters: z.int(),
     runs: z.int(),
   })
-  .openapi('Estimate')
+  .openapi('MeanEstimate')
 
 export const namedVariantSchema = z.object({ variant_no: z.int(), label: z.string() })
 export type NamedVariant = z.infer<typeof namedVariantSchema>
@@ -51,7 +51,7 @@ export const entrySchema = namedVariantSchema
       .object({ best: z.int(), worst: z.int() })
       .nullable()
       .openapi({ description: 'What all pairs leave open; null where it is not ranked, and while it runs' }),
-    weighted: estimateSchema.nullable(),
+    weighted: meanEstimateSchema.nullable(),
     missing: z
       .array(z.object({ scorer: z.string(), runs: z.int() }))
       .openapi({ description: 'Scorers with a weight that some of its runs have no score of: it is not ranked' }),
@@ -59,12 +59,12 @@ export const entrySchema = namedVariantSchema
     clusters: z.int(),
     runs: z.int(),
     failed: z.int().openapi({ description: 'Of its runs; each counts 0' }),
-    scorers: z.array(z.object({ name: z.string(), weight: z.number(), value: estimateSchema.nullable() })),
+    scorers: z.array(z.object({ name: z.string(), weight: z.number(), value: meanEstimateSchema.nullable() })),
     difference: differenceSchema.nullable().openapi({ description: 'To the baseline' }),
-    pass_at_k: estimateSchema.nullable().openapi({ description: 'Cases with at least k runs' }),
-    consistency: estimateSchema.nullable().openapi({ description: 'That two runs of a case agree in passing' }),
-    cost_usd: estimateSchema.nullable().openapi({ description: 'Of one run, each case with the same weight' }),
-    latency_p50_ms: estimateSchema
+    pass_at_k: meanEstimateSchema.nullable().openapi({ description: 'Cases with at least k runs' }),
+    consistency: meanEstimateSchema.nullable().openapi({ description: 'That two runs of a case agree in passing' }),
+    cost_usd: meanEstimateSchema.nullable().openapi({ description: 'Of one run, each case with the same weight' }),
+    latency_p50_ms: meanEstimateSchema
       .nullable()
       .openapi({ description: 'The median over the cases of the mean duration of their runs' }),
     on_front: z
@@ -104,7 +104,7 @@ export const variantLeaderboardSchema = z
       .openapi({ description: 'Where the winner was chosen, and whether other cases were held back to confirm it' }),
     confirmation: z
       .object({
-        mean: estimateSchema,
+        mean: meanEstimateSchema,
         failed: z.int(),
         against_baseline: differenceSchema.nullable(),
         against_runner_up: differenceSchema.nullable(),

@@ -9,7 +9,7 @@ import { CELL, GRADE_UNIT } from './case-sums.ts'
 import type { VariantStanding } from './standings.ts'
 
 /** A number with its interval, and what it is made of. */
-export interface Estimate {
+export interface MeanEstimate {
   estimate: number
   /** Null where nothing is known of the spread. */
   low: number | null
@@ -20,13 +20,13 @@ export interface Estimate {
 }
 
 export interface VariantStatistics {
-  weighted: Estimate | null
+  weighted: MeanEstimate | null
   /** By place in `grades`. */
-  scorers: (Estimate | null)[]
-  pass_at_k: Estimate | null
-  consistency: Estimate | null
-  cost_usd: Estimate | null
-  latency_p50_ms: Estimate | null
+  scorers: (MeanEstimate | null)[]
+  pass_at_k: MeanEstimate | null
+  consistency: MeanEstimate | null
+  cost_usd: MeanEstimate | null
+  latency_p50_ms: MeanEstimate | null
 }
 
 export interface StatisticsOptions {
@@ -147,7 +147,12 @@ function sumCells({ places, sums }: VariantStanding, values: Float64Array, width
   return total
 }
 
-function estimateShare(standing: VariantStanding, values: Float64Array, runs: number, level: number): Estimate | null {
+function estimateShare(
+  standing: VariantStanding,
+  values: Float64Array,
+  runs: number,
+  level: number,
+): MeanEstimate | null {
   const { clusters } = standing.frame
   const { weights, sums, cases } = gatherByCluster(standing.frame, values)
   const mean = estimateFromSums(weights, sums, weights === clusters.weights ? clusters.degrees_of_freedom : undefined)
@@ -157,13 +162,21 @@ function estimateShare(standing: VariantStanding, values: Float64Array, runs: nu
   return { estimate: within.estimate, ...clusteredMeanInterval(within, level), cases, clusters: mean.clusters, runs }
 }
 
-function estimateCost(standing: VariantStanding, values: Float64Array, options: StatisticsOptions): Estimate | null {
+function estimateCost(
+  standing: VariantStanding,
+  values: Float64Array,
+  options: StatisticsOptions,
+): MeanEstimate | null {
   const { weights, sums, cases } = gatherByCluster(standing.frame, values)
   const mean = estimateAmountMean(weights, sums, options.level)
   return mean === null ? null : { ...mean, cases, runs: sumCells(standing, values, options.width, CELL.cost_n) }
 }
 
-function estimateLatency(standing: VariantStanding, values: Float64Array, options: StatisticsOptions): Estimate | null {
+function estimateLatency(
+  standing: VariantStanding,
+  values: Float64Array,
+  options: StatisticsOptions,
+): MeanEstimate | null {
   const clusters = standing.frame.local.filter((_, place) => !Number.isNaN(values[place] ?? Number.NaN))
   const known = values.filter(value => !Number.isNaN(value))
   const median = estimateClusteredMedian(known, clusters, options.level)
