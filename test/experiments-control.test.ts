@@ -262,7 +262,7 @@ test('later stages see earlier outputs, also inside their JSON', async () => {
   const stages = await query(
     app.db,
     sql`
-      select stage_index, stage_name, s.backend, cached, l.answer ->> 'text' like '%leap%' as leaps
+      select stage_index, stage_name, s.backend, s.cached, l.answer ->> 'text' like '%leap%' as leaps
       from stage_results s join runs using (project_id, run_no) join experiments e using (project_id, experiment_no)
       join ledger l on l.question = s.question and l.repeat = s.ledger_repeat
       where e.experiment_id = ${id}::uuid order by run_no, stage_index limit 2`,

@@ -113,10 +113,14 @@ export async function closeBatch(
   return row !== null
 }
 
-/** How the cells of a lane are worked on: batches that have a job at the same time, and cells of each. */
+/** How the cells of a lane are worked on. */
 export interface Pace {
+  /** Batches that have a job at the same time. */
   batches: number
+  /** Cells of each that are worked on at the same time. */
   cells: number
+  /** Cells of the lane that a process has begun at the same time. */
+  places: number
 }
 
 /** Batches that one lane has in hand at most, and least. */
@@ -135,12 +139,13 @@ export function planPace(
   if (concurrency !== null) {
     const share = Math.max(1, Math.floor(concurrency / lanes))
     const batches = Math.min(MOST_BATCHES, share)
-    return { batches, cells: Math.floor(share / batches) }
+    return { batches, cells: Math.floor(share / batches), places: share }
   }
   const names = lane.split(' ').filter(name => backends.names().includes(name))
   const most = Math.max(16, ...names.map(name => backends.get(name).config.concurrency))
   const batches = Math.ceil((most * 6) / BATCH_CELLS)
-  return { batches: Math.min(MOST_BATCHES, Math.max(LEAST_BATCHES, batches)), cells: BATCH_CELLS }
+  const places = 2 * most
+  return { batches: Math.min(MOST_BATCHES, Math.max(LEAST_BATCHES, batches)), cells: BATCH_CELLS, places }
 }
 
 /**

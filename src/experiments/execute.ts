@@ -11,6 +11,7 @@ import { type CellFailure, type CellOutcome, runStages } from './cell.ts'
 import type { RunConcluder } from './conclude.ts'
 import { finishBatch, releaseBatch } from './finish.ts'
 import { type GradedOutput, type Grader, gradeOutput, placeGrades } from './grading.ts'
+import type { LaneSlots } from './lane-slots.ts'
 import { type LoadedRun, loadRuns } from './load-runs.ts'
 import type { ExperimentMemory } from './memory.ts'
 import { rescoreRuns } from './rescore.ts'
@@ -28,6 +29,7 @@ export interface RunWork {
   conclude: RunConcluder
   admit: Admit
   memory: ExperimentMemory
+  slots: LaneSlots
   log: Log
 }
 
@@ -71,6 +73,7 @@ interface BatchWork {
   following: Following
   signal: AbortSignal
   shown: CellsInHand
+  places: number
 }
 
 type Outcome = Omit<RunConclusion, 'started_at'>
@@ -84,10 +87,10 @@ async function workRuns(
   signal: AbortSignal,
 ): Promise<boolean> {
   const { runs, grader, scorers } = await loadRuns(db, batch, work.memory)
-  const { cells } = planPace(work.backends, batch)
+  const { cells, places } = planPace(work.backends, batch)
   const waiting = runs.values()
   const shown = showCells(db, batch, error => work.log.warn({ err: error }, 'runs under way could not be shown'))
-  const shared = { work, batch, grader, scorers, following, signal, shown }
+  const shared = { work, batch, grader, scorers, following, signal, shown, places }
   let whole = true
   const workInTurn = async () => {
     for (const run of waiting) {
@@ -104,8 +107,22 @@ async function workRuns(
 
 /** Works on one run; false when the experiment was halted before it ended. */
 async function workRun(shared: BatchWork, run: LoadedRun): Promise<boolean> {
-  const { work, batch, following, signal, shown } = shared
+  const { work, batch, following, signal } = shared
   if (batch.limited && batch.kind === 'sweep' && !(await work.admit(batch, following, signal))) return false
+  // A run by itself does not stand behind a sweep.
+  if (batch.kind !== 'sweep') return concludeRun(shared, run)
+  // Where an experiment has a ceiling of its own, its places are its own as well.
+  const slots = batch.concurrency === null ? batch.lane : `${batch.experiment_no} ${batch.lane}`
+  await work.slots.enter(slots, shared.places)
+  try {
+    return following.ended.aborted ? false : await concludeRun(shared, run)
+  } finally {
+    work.slots.leave(slots)
+  }
+}
+
+async function concludeRun(shared: BatchWork, run: LoadedRun): Promise<boolean> {
+  const { work, batch, following, signal, shown } = shared
   const begun = run.cell === null ? null : shown.begin(run.cell)
   const started_at = begun?.started_at ?? new Date()
   try {

@@ -4,6 +4,7 @@ import { createAdmission } from './budget.ts'
 import { createRunConcluder } from './conclude.ts'
 import { workBatch } from './execute.ts'
 import { sweepRunBatches } from './finish.ts'
+import { createLaneSlots } from './lane-slots.ts'
 import { createExperimentMemory } from './memory.ts'
 import { workBatchTask } from './run-tasks.ts'
 import { watchExperiments } from './run-watch.ts'
@@ -20,6 +21,7 @@ export function createExperimentDuties({ db, queue, backends, ledger, log }: App
     conclude: createRunConcluder(db, watch),
     admit: createAdmission(db),
     memory: createExperimentMemory(),
+    slots: createLaneSlots(),
   }
   return [declareDuty(workBatchTask, SLOTS, (ref, signal) => workBatch(db, work, ref, signal))]
 }

@@ -30,7 +30,7 @@ export function createModel(
   env: { [name: string]: string | undefined },
   transport: Transport = createTransport(config, env),
 ): Model {
-  if (config.kind === 'scripted') return createScriptedModel(config.script ?? {}, config.name)
+  if (config.kind === 'scripted') return createScriptedModel(config.script ?? {}, config.name, { keep: false })
   const models = new Map<string, LanguageModelV4>()
   return {
     backend: config.name,

@@ -17,8 +17,14 @@ export interface ScriptedModel extends Model {
  * A model that answers by a script instead of thinking; an ordinary backend of kind `scripted`, for tests and for
  * working without a model. It chooses the step when the call arrives, then waits, then answers or fails. Without a
  * script every answer is `ok`.
+ *
+ * @param options.keep whether to keep what it is asked (true).
  */
-export function createScriptedModel(script: ScriptInput = {}, backend = 'scripted'): ScriptedModel {
+export function createScriptedModel(
+  script: ScriptInput = {},
+  backend = 'scripted',
+  options: { keep?: boolean } = {},
+): ScriptedModel {
   const calls: ModelRequest[] = []
   const choose = createChooser(script)
   return {
@@ -27,7 +33,7 @@ export function createScriptedModel(script: ScriptInput = {}, backend = 'scripte
     calls,
     ask: async (request, signal) => {
       if (signal.aborted) throw describeAbort(signal)
-      calls.push(request)
+      if (options.keep !== false) calls.push(request)
       const { step, draw } = choose(request)
       const ms = (step.delay_ms ?? 0) + (draw ? draw() : 0)
       if (ms > 0) await waitAbortably(signal, done => systemClock.schedule(ms, done))
