@@ -744,7 +744,6 @@ create table runs (
   constraint runs_project_id_experiment_no_variant_no_case_no_repeat_key UNIQUE (project_id, experiment_no, variant_no, case_no, repeat),
   constraint runs_project_id_run_id_key UNIQUE (project_id, run_id),
   constraint runs_project_id_experiment_no_fkey FOREIGN KEY (project_id, experiment_no) REFERENCES experiments(project_id, experiment_no) ON DELETE CASCADE,
-  constraint runs_project_id_experiment_no_variant_no_fkey FOREIGN KEY (project_id, experiment_no, variant_no) REFERENCES variants(project_id, experiment_no, variant_no),
   constraint runs_check CHECK (((variant_no IS NULL) = (case_no IS NULL))),
   constraint runs_check1 CHECK (((status = ANY (ARRAY['completed'::text, 'failed'::text])) = (completed_at IS NOT NULL))),
   constraint runs_config_hash_check CHECK ((length(config_hash) = 32)),
@@ -754,12 +753,15 @@ create table runs (
   constraint runs_weighted_check CHECK (((weighted >= (0)::double precision) AND (weighted <= (1)::double precision)))
 );
 CREATE INDEX runs_best ON public.runs USING btree (project_id, experiment_no, weighted DESC, completed_at, run_id) WHERE ((status = 'completed'::text) AND (weighted IS NOT NULL));
-CREATE INDEX runs_by_mean ON public.runs USING btree (project_id, score_mean) WHERE (score_mean IS NOT NULL);
+CREATE INDEX runs_by_score ON public.runs USING btree (project_id, ((floor((score_mean * (100)::double precision)))::smallint), started_at DESC NULLS LAST, run_id) INCLUDE (run_no, status, score_mean) WHERE (score_mean IS NOT NULL);
 CREATE INDEX runs_ended ON public.runs USING btree (project_id, ended_xid, run_no, experiment_no) WHERE (ended_xid IS NOT NULL);
-CREATE INDEX runs_listed ON public.runs USING btree (project_id, started_at DESC NULLS LAST, run_id);
-CREATE INDEX runs_of_experiment ON public.runs USING btree (project_id, experiment_no, started_at DESC NULLS LAST, run_id);
+CREATE INDEX runs_listed ON public.runs USING btree (project_id, started_at DESC NULLS LAST, run_id) INCLUDE (run_no, status);
+CREATE INDEX runs_of_experiment ON public.runs USING btree (project_id, experiment_no, started_at DESC NULLS LAST, run_id) INCLUDE (run_no, status);
+CREATE INDEX runs_of_experiment_by_score ON public.runs USING btree (project_id, experiment_no, ((floor((score_mean * (100)::double precision)))::smallint), started_at DESC NULLS LAST, run_id) INCLUDE (run_no, status, score_mean) WHERE (score_mean IS NOT NULL);
 CREATE INDEX runs_open ON public.runs USING btree (project_id, experiment_no, run_no) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text]));
 CREATE INDEX runs_started ON public.runs USING btree (project_id, started_xid, run_no, experiment_no) WHERE (started_xid IS NOT NULL);
+CREATE INDEX runs_unlike_most ON public.runs USING btree (project_id, status, started_at DESC NULLS LAST, run_id) INCLUDE (run_no, experiment_no, score_mean) WHERE (status <> 'completed'::text);
+CREATE TRIGGER run_parts_removed AFTER DELETE ON public.runs REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION remove_run_parts();
 CREATE TRIGGER runs_added AFTER INSERT ON public.runs REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION sum_runs();
 CREATE TRIGGER runs_changed AFTER UPDATE ON public.runs REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION sum_runs();
 CREATE TRIGGER runs_removed AFTER DELETE ON public.runs REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION sum_runs();
@@ -776,7 +778,6 @@ create table scores (
   user_id integer,
   created_at timestamp(3) with time zone not null default clock_timestamp(),
   constraint scores_pkey PRIMARY KEY (project_id, run_no, score_no),
-  constraint scores_project_id_run_no_fkey FOREIGN KEY (project_id, run_no) REFERENCES runs(project_id, run_no) ON DELETE CASCADE,
   constraint scores_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(user_id),
   constraint scores_value_check CHECK (((value >= (0)::double precision) AND (value <= (1)::double precision)))
 );
@@ -838,8 +839,7 @@ create table stage_results (
   duration_ms integer,
   cached boolean not null default false,
   error text,
-  constraint stage_results_pkey PRIMARY KEY (project_id, run_no, stage_index),
-  constraint stage_results_project_id_run_no_fkey FOREIGN KEY (project_id, run_no) REFERENCES runs(project_id, run_no) ON DELETE CASCADE
+  constraint stage_results_pkey PRIMARY KEY (project_id, run_no, stage_index)
 );
 
 create table staged_cases (
@@ -1270,6 +1270,17 @@ AS $function$
     order by (pins.pins_id is not null) desc, p.pass_no desc limit 1
   ) latest
   where s.project_id = project and s.session_no = changed.session_no
+$function$;
+
+CREATE OR REPLACE FUNCTION public.remove_run_parts()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from stage_results s using removed r where s.project_id = r.project_id and s.run_no = r.run_no;
+  delete from scores s using removed r where s.project_id = r.project_id and s.run_no = r.run_no;
+  return null;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.scale_grades(grades double precision[], sign integer)

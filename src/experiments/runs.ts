@@ -1,12 +1,13 @@
 import { z } from '@hono/zod-openapi'
-import sql, { empty, join, type Sql } from 'sql-template-tag'
-import { type Db, query, queryOne, queryRow } from '#db/connect.ts'
+import sql, { type Sql } from 'sql-template-tag'
+import { type Db, query, queryOne } from '#db/connect.ts'
 import { Invalid } from '#errors.ts'
 import { timeSchema } from '#http/schemas.ts'
 import type { Queue } from '#queue/queue.ts'
 import { dispatchRun } from './adhoc.ts'
 import { computeConfigHash } from './config-hash.ts'
 import { buildCellConfig, type VariantStage } from './pipeline.ts'
+import { chooseFarPage, choosePage, countListedRuns, RUN_ORDER, type RunFilter, type RunWindow } from './run-page.ts'
 import { listScores, missingRun, scoreSchema } from './scores.ts'
 import { readStageResults, stageResultSchema } from './stage-results.ts'
 
@@ -47,14 +48,6 @@ export const runInputSchema = z
   .object({ experiment_id: z.string(), config: z.record(z.string(), z.unknown()) })
   .openapi('RunInput')
 
-/** Which runs; a field that is not there does not narrow. Scores are means over a run's scorers. */
-export interface RunFilter {
-  experiment_id?: string | undefined
-  status?: ExperimentRun['status'] | undefined
-  min_score?: number | undefined
-  max_score?: number | undefined
-}
-
 /** Hands a run by itself in; it is `pending` when this returns. @throws NotFound, Invalid as `dispatchRun`. */
 export async function submitRun(
   db: Db,
@@ -90,20 +83,22 @@ export async function submitRun(
 export async function listExperimentRuns(
   db: Db,
   projectId: number,
-  filter: RunFilter,
-  window: { limit: number; offset: number },
+  { experiment_id, ...filter }: RunFilter & { experiment_id?: string | undefined },
+  window: RunWindow,
 ): Promise<z.infer<typeof runPageSchema>> {
   const { min_score = 0, max_score = 1 } = filter
   if (min_score > max_score) throw new Invalid('min_score must not be above max_score.', ['query', 'min_score'])
-  const experimentNo = await findNumber(db, projectId, filter.experiment_id)
+  const experimentNo = await findNumber(db, projectId, experiment_id)
   if (experimentNo === null) return { items: [], total: 0 }
-  const chosen = chooseRuns(projectId, experimentNo, filter)
-  const page = sql`
-    select run_no from runs r where ${chosen} order by started_at desc nulls last, run_id
-    limit ${window.limit} offset ${window.offset}`
+  const isPlain = Object.values(filter).every(value => value === undefined)
+  const counting = countListedRuns(db, projectId, experimentNo, filter)
+  const isFar = isPlain && window.offset > (await counting) / 2
+  const page = isFar
+    ? chooseFarPage(projectId, experimentNo, window)
+    : choosePage(projectId, experimentNo, filter, window)
   const [rows, total] = await Promise.all([
-    query<RunRow>(db, sql`${selectRuns(projectId, page)} order by r.started_at desc nulls last, r.run_id`),
-    countChosen(db, projectId, experimentNo, filter, chosen),
+    query<RunRow>(db, sql`${selectRuns(projectId, page)} order by ${RUN_ORDER}`),
+    counting,
   ])
   return { items: rows.map(describeRun), total }
 }
@@ -168,38 +163,4 @@ async function findNumber(db: Db, projectId: number, id: string | undefined): Pr
     sql`select experiment_no from experiments where project_id = ${projectId} and experiment_id = ${id}::uuid`,
   )
   return row?.experiment_no ?? null
-}
-
-function chooseRuns(projectId: number, experimentNo: number | undefined, filter: RunFilter): Sql {
-  const { status, min_score, max_score } = filter
-  const conditions = [
-    sql`r.project_id = ${projectId}`,
-    experimentNo === undefined ? empty : sql`r.experiment_no = ${experimentNo}`,
-    status === undefined ? empty : sql`r.status = ${status}`,
-    min_score === undefined ? empty : sql`r.score_mean >= ${min_score}::float8`,
-    max_score === undefined ? empty : sql`r.score_mean <= ${max_score}::float8`,
-  ]
-  return join(
-    conditions.filter(condition => condition !== empty),
-    ' and ',
-  )
-}
-
-async function countChosen(
-  db: Db,
-  projectId: number,
-  experimentNo: number | undefined,
-  { status, min_score, max_score }: RunFilter,
-  chosen: Sql,
-): Promise<number> {
-  if (status !== undefined || min_score !== undefined || max_score !== undefined) {
-    const { n } = await queryRow<{ n: number }>(db, sql`select count(*) as n from runs r where ${chosen}`)
-    return n
-  }
-  const which = experimentNo === undefined ? empty : sql`and experiment_no = ${experimentNo}`
-  const { n } = await queryRow<{ n: number }>(
-    db,
-    sql`select coalesce(sum(runs), 0)::bigint as n from experiments where project_id = ${projectId} ${which}`,
-  )
-  return n
 }
