@@ -218,7 +218,7 @@ test('an approved correction becomes a case once, and undoing it takes it back e
   assert.deepEqual((await golden('a')).body, { case_id: first.body.case_id, created: false })
   assert.equal((await golden('gone')).status, 404)
   const listCases = async () =>
-    (await app.send<{ expected: string; input: unknown }[]>('GET', '/api/datasets/regressions/cases')).body
+    (await app.send<{ cases: { expected: string }[] }>('GET', '/api/datasets/regressions/cases')).body.cases
   assert.deepEqual(
     (await listCases()).map(one => one.expected),
     ['a!'],

@@ -131,7 +131,7 @@ async function observe(id: string): Promise<Model> {
     app.db,
     sql`
       select status, corrected_response as correction, (
-        select count(*) from cases k where k.origin = 'correction:' || c.id and k.retracted_at is null
+        select count(*) from cases k where k.id = 'correction:' || c.id and k.removed_in = 2147483647
       ) as cases
       from candidates c where id = ${id}`,
   )

@@ -9,7 +9,7 @@ import { failureCategorySchema } from './candidate.ts'
 import { EXPORT_FORMATS, type ExportFormat } from './export-formats.ts'
 import type { Reviewer } from './reviewer.ts'
 
-const exportFilterSchema = z
+export const exportFilterSchema = z
   .strictObject({
     from: timeInputSchema.optional().openapi({ description: 'Decided at this time or later' }),
     to: timeInputSchema.optional().openapi({ description: 'Decided before this time' }),

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { createRoute, z } from '@hono/zod-openapi'
+import { versionChangeSchema } from '#datasets/versions.ts'
 import { createRouter } from '#http/router.ts'
 import { answer, body, integerParameter, okSchema, refusals, uuidSchema } from '#http/schemas.ts'
 import { disputeSchema, listDisputes } from './adjudication.ts'
@@ -10,7 +11,7 @@ import { narrowingFields } from './candidates.ts'
 import { claimCandidate, claimNext, claimSchema, releaseCandidate } from './claims.ts'
 import { makeExport, openExport, restoreExport } from './export-file.ts'
 import { exportInputSchema, exportRecordSchema, getExport, listExports } from './export-records.ts'
-import { goldenResultSchema, goldenSchema, makeGoldenCase } from './golden.ts'
+import { goldenBatchSchema, goldenResultSchema, goldenSchema, makeGoldenCase, makeGoldenCases } from './golden.ts'
 import { blindCandidateSchema, findNextOpinion, giveOpinion } from './opinions.ts'
 import { promotedSchema, promoteMessage, promotionSchema } from './promote.ts'
 import { adjudicationSchema, decideCandidate, editSchema, submissionSchema, undoneSchema } from './review.ts'
@@ -162,7 +163,11 @@ export const reviewRoutes = createRouter()
     c.json(await reportThroughput(c.var.app.db, c.var.project), 200),
   )
   .openapi(declarePost('/golden', 'Make a case of an approved correction', goldenSchema, goldenResultSchema), async c =>
-    c.json(await makeGoldenCase(c.var.app.db, c.var.project, c.req.valid('json')), 200),
+    c.json(await makeGoldenCase(c.var.app.db, c.var.principal, c.req.valid('json')), 200),
+  )
+  .openapi(
+    declarePost('/golden/all', 'Make cases of all approved corrections', goldenBatchSchema, versionChangeSchema),
+    async c => c.json(await makeGoldenCases(c.var.app.db, c.var.principal, c.req.valid('json')), 200),
   )
   .openapi(declarePost('/exports', 'Make a file of training data', exportInputSchema, exportRecordSchema), async c => {
     const { app, principal } = c.var

@@ -1,12 +1,12 @@
 import { z } from '@hono/zod-openapi'
 import sql, { empty, type Sql } from 'sql-template-tag'
-import { retractCases } from '#datasets/cases.ts'
+import { retractCases } from '#datasets/versions.ts'
 import { type Db, queryOne } from '#db/connect.ts'
 import { transact } from '#db/transact.ts'
 import { Conflict, NotFound } from '#errors.ts'
 import { type CandidateStatus, candidateIdSchema, failureCategorySchema, SEEN_HASH } from './candidate.ts'
 import { retractFromExports } from './export-records.ts'
-import { nameCaseOrigin } from './golden.ts'
+import { nameGoldenCase } from './golden.ts'
 import type { Reviewer } from './reviewer.ts'
 import { type ReviewState, type ReviewStep, takeStep } from './transitions.ts'
 
@@ -95,7 +95,7 @@ function decideApproved(db: Db, reviewer: Reviewer, step: Decide): Promise<Retra
   return transact(db, async tx => {
     const candidate = await findLocked(tx, reviewer.project_id, step.id)
     const status = takeStep(candidate, step)
-    const retracted = await retractCorrection(tx, reviewer.project_id, candidate, step)
+    const retracted = await retractCorrection(tx, reviewer, candidate, step)
     await recordStep(tx, reviewer, candidate, step, status)
     return retracted
   })
@@ -123,14 +123,14 @@ function readState(db: Db, projectId: number, id: string, lock: Sql = empty): Pr
 
 async function retractCorrection(
   tx: Db,
-  projectId: number,
+  { project_id, user_id }: Reviewer,
   candidate: LockedCandidate,
   step: Decide,
 ): Promise<Retracted> {
   if (candidate.status !== 'approved') return { datasets: [], exports: [] }
   return {
-    datasets: await retractCases(tx, projectId, nameCaseOrigin(step.id)),
-    exports: await retractFromExports(tx, projectId, candidate.candidate_no),
+    datasets: await retractCases(tx, project_id, nameGoldenCase(step.id), user_id),
+    exports: await retractFromExports(tx, project_id, candidate.candidate_no),
   }
 }
 
