@@ -103,7 +103,9 @@ export async function putSums(db: Db, rows: object[]): Promise<void> {
       from json_populate_recordset(null::case_sums, ${JSON.stringify(rows)})
       on conflict (project_id, experiment_no, variant_no, case_no) do update set
         runs = excluded.runs, failed = excluded.failed, passes = excluded.passes, grade_n = excluded.grade_n,
-        grade_total = excluded.grade_total, changed_xid = pg_current_xact_id()`,
+        grade_total = excluded.grade_total, cost_n = excluded.cost_n,
+        cost_total = excluded.cost_total, duration_n = excluded.duration_n, duration_total = excluded.duration_total,
+        changed_xid = pg_current_xact_id()`,
   )
 }
 

@@ -27,8 +27,8 @@ export interface VariantSums {
   cells: Float64Array
   /** Raised with every change. */
   revision: number
-  /** Raised with every change but those of grades and passes. */
-  spent_revision: number
+  /** Of each number of a cell the revision at which it last changed, in whichever case. */
+  changed: Float64Array
 }
 
 /** All sums of one experiment, at least as new as the database when it was last refreshed. */
@@ -206,8 +206,6 @@ async function placeCases(db: Db, picture: Picture): Promise<void> {
   }
 }
 
-const SPENT = [CELL.runs, CELL.cost_n, CELL.cost, CELL.duration_n, CELL.duration]
-
 /** Puts rows in the place of those that a variant has of the same cases, and among them where it has none. */
 function mergeRows(picture: Picture, variantNo: number, rows: Float64Array): void {
   const { width } = picture
@@ -218,9 +216,12 @@ function mergeRows(picture: Picture, variantNo: number, rows: Float64Array): voi
     const place = known === undefined ? -1 : findCase(known.cases, rows[at] ?? 0)
     if (place < 0) news.push(at)
     else if (known !== undefined) {
-      const fresh = rows.subarray(at + 1, at + 1 + width)
-      if (SPENT.some(field => fresh[field] !== known.cells[place * width + field])) known.spent_revision = revision
-      known.cells.set(fresh, place * width)
+      for (let field = 0; field < width; field++) {
+        const value = rows[at + 1 + field] ?? 0
+        if (known.cells[place * width + field] === value) continue
+        known.cells[place * width + field] = value
+        known.changed[field] = revision
+      }
     }
   }
   if (known !== undefined && news.length === 0) {
@@ -243,7 +244,13 @@ function mergeRows(picture: Picture, variantNo: number, rows: Float64Array): voi
     if (isNew) added++
     else taken++
   }
-  picture.variants.set(variantNo, { variant_no: variantNo, cases, cells, revision, spent_revision: revision })
+  picture.variants.set(variantNo, {
+    variant_no: variantNo,
+    cases,
+    cells,
+    revision,
+    changed: new Float64Array(width).fill(revision),
+  })
 }
 
 /** Where a case stands among ascending indices; −1 if it is not there. */

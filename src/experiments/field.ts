@@ -5,8 +5,8 @@ import { type Contest, type ContestVariant, readContest, readContestVariants } f
 import { withPicture } from './pictures.ts'
 import { createStandings, type SplitName, type Standings, updateStandings, type VariantStanding } from './standings.ts'
 import {
-  describeSpending,
   describeVariant,
+  type KnownStatistics,
   type StatisticsOptions,
   type VariantStatistics,
 } from './variant-statistics.ts'
@@ -32,13 +32,7 @@ export interface Field {
 interface Remembered {
   variants_state: string
   variants: ContestVariant[]
-  splits: Map<string, { standings: Standings; statistics: Map<string, Told> }>
-}
-
-interface Told {
-  revision: number
-  spent_revision: number
-  value: VariantStatistics
+  splits: Map<string, { standings: Standings; statistics: Map<string, KnownStatistics> }>
 }
 
 const remembered = new WeakMap<Picture, Remembered>()
@@ -105,10 +99,8 @@ function standOn(
     const known = own.statistics.get(name)
     if (known?.revision === standing.revision) return known.value
     if (own.statistics.size >= MOST_STATISTICS) own.statistics.clear()
-    const { revision, sums } = standing
-    const isSpent = known?.spent_revision === sums.spent_revision
-    const value = describeVariant(standing, options, isSpent ? known.value : describeSpending(standing, options))
-    own.statistics.set(name, { revision, spent_revision: sums.spent_revision, value })
+    const value = describeVariant(standing, options, known ?? null)
+    own.statistics.set(name, { revision: standing.revision, value })
     return value
   }
   return { split, standings: own.standings, list, describe }

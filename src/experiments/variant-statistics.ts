@@ -38,50 +38,49 @@ export interface StatisticsOptions {
   width: number
 }
 
-/** What a run costs and takes, which stays the same when only scores change. */
-export type VariantSpending = Pick<VariantStatistics, 'cost_usd' | 'latency_p50_ms'>
+/** What was said of a variant before, of which all stays that what has changed since does not touch. */
+export interface KnownStatistics {
+  revision: number
+  value: VariantStatistics
+}
 
 /**
  * All statistics of one variant. Every case weighs the same; its value is the mean over its runs. Intervals are
  * clustered by the cases' source. Cases without a value (no grade of a scorer, fewer runs than k, no known price) are left
  * out, as `cases` tells; null where none is left.
+ *
+ * @param known of the same variant, slice and options.
  */
 export function describeVariant(
   standing: VariantStanding,
   options: StatisticsOptions,
-  { cost_usd, latency_p50_ms }: VariantSpending = describeSpending(standing, options),
+  known: KnownStatistics | null = null,
 ): VariantStatistics {
-  const { level, k, scorers } = options
-  const share = (values: Float64Array, runsAt: number) => {
-    return estimateShare(standing, values, sumCells(standing, values, options.width, runsAt), level)
+  const { level, k, scorers, width } = options
+  const isSame = (...fields: number[]) =>
+    known !== null && [CELL.runs, ...fields].every(field => (standing.sums.changed[field] ?? 0) <= known.revision)
+  const share = (values: Float64Array, runsAt: number) =>
+    estimateShare(standing, values, sumCells(standing, values, width, runsAt), level)
+  const describeScorer = (scorer: number) => {
+    const n = CELL.grades + scorer
+    if (isSame(n, n + scorers)) return known?.value.scorers[scorer] ?? null
+    return share(divideCells(standing, options, n + scorers, n, GRADE_UNIT), n)
+  }
+  const describePasses = (before: MeanEstimate | null | undefined, read: (passes: CasePasses) => number) => {
+    if (standing.mean === null) return null
+    // While grades were missing nothing was said of them.
+    if (isSame(CELL.passes) && known?.value.weighted !== null) return before ?? null
+    return share(mapPasses(standing, options, read), CELL.runs)
   }
   return {
     weighted: standing.mean === null ? null : estimateShare(standing, standing.scores, standing.runs, level),
-    scorers: Array.from({ length: scorers }, (_, scorer) => {
-      const n = CELL.grades + scorer
-      return share(divideCells(standing, options, n + scorers, n, GRADE_UNIT), n)
-    }),
-    pass_at_k:
-      standing.mean === null
-        ? null
-        : share(
-            mapPasses(standing, options, passes => passAtK(passes, k)),
-            CELL.runs,
-          ),
-    consistency: standing.mean === null ? null : share(mapPasses(standing, options, agreeInPasses), CELL.runs),
-    ...{ cost_usd, latency_p50_ms },
-  }
-}
-
-/** What a variant costs and takes. */
-export function describeSpending(standing: VariantStanding, options: StatisticsOptions): VariantSpending {
-  return {
-    cost_usd: estimateCost(standing, divideCells(standing, options, CELL.cost, CELL.cost_n, 1), options),
-    latency_p50_ms: estimateLatency(
-      standing,
-      divideCells(standing, options, CELL.duration, CELL.duration_n, 1),
-      options,
-    ),
+    scorers: Array.from({ length: scorers }, (_, scorer) => describeScorer(scorer)),
+    pass_at_k: describePasses(known?.value.pass_at_k, passes => passAtK(passes, k)),
+    consistency: describePasses(known?.value.consistency, agreeInPasses),
+    cost_usd: isSame(CELL.cost_n, CELL.cost) ? (known?.value.cost_usd ?? null) : describeCost(standing, options),
+    latency_p50_ms: isSame(CELL.duration_n, CELL.duration)
+      ? (known?.value.latency_p50_ms ?? null)
+      : describeLatency(standing, options),
   }
 }
 
@@ -162,21 +161,15 @@ function estimateShare(
   return { estimate: within.estimate, ...clusteredMeanInterval(within, level), cases, clusters: mean.clusters, runs }
 }
 
-function estimateCost(
-  standing: VariantStanding,
-  values: Float64Array,
-  options: StatisticsOptions,
-): MeanEstimate | null {
+function describeCost(standing: VariantStanding, options: StatisticsOptions): MeanEstimate | null {
+  const values = divideCells(standing, options, CELL.cost, CELL.cost_n, 1)
   const { weights, sums, cases } = gatherByCluster(standing.frame, values)
   const mean = estimateAmountMean(weights, sums, options.level)
   return mean === null ? null : { ...mean, cases, runs: sumCells(standing, values, options.width, CELL.cost_n) }
 }
 
-function estimateLatency(
-  standing: VariantStanding,
-  values: Float64Array,
-  options: StatisticsOptions,
-): MeanEstimate | null {
+function describeLatency(standing: VariantStanding, options: StatisticsOptions): MeanEstimate | null {
+  const values = divideCells(standing, options, CELL.duration, CELL.duration_n, 1)
   const clusters = standing.frame.local.filter((_, place) => !Number.isNaN(values[place] ?? Number.NaN))
   const known = values.filter(value => !Number.isNaN(value))
   const median = estimateClusteredMedian(known, clusters, options.level)

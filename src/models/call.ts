@@ -1,4 +1,4 @@
-import { describeAbort, waitAbortably } from './abort.ts'
+import { combineSignals, describeAbort, waitAbortably } from './abort.ts'
 import type { Breaker, Trial } from './breaker.ts'
 import { type Attempt, CallFailure, isFatalFailure } from './call-failure.ts'
 import type { Clock } from './clock.ts'
@@ -72,7 +72,7 @@ export async function makeCall(
   request: ModelRequest,
   { signal, unwanted, onFatal, before, deadlineMs }: CallOptions,
 ): Promise<CallAnswer> {
-  const waiting = signal && unwanted ? AbortSignal.any([signal, unwanted]) : (signal ?? unwanted)
+  const waiting = signal && unwanted ? combineSignals(signal, unwanted) : (signal ?? unwanted)
   const call: Call = { request, signal, waiting, onFatal, before, deadline_ms: deadlineMs, attempts: [], spent_ms: 0 }
   for (;;) {
     const { slot, trial } = await enterBackend(context, call)
