@@ -122,12 +122,20 @@ export interface StandingDifference extends PairedDifference {
   cases: number
 }
 
+/** A standing never changes, another takes its place; so what was worked out for two of them holds while both are there. */
+const paired = new WeakMap<VariantStanding, WeakMap<VariantStanding, StandingDifference>>()
+
 /** Variant minus baseline, paired by case; null when they share no case or one of them is not ranked. */
 export function pairStandings(variant: VariantStanding, baseline: VariantStanding): StandingDifference | null {
   if (variant.mean === null || baseline.mean === null) return null
-  const paired = estimateScoreDifference(variant, baseline)
-  if (paired === null) return null
-  return { ...paired.estimate, p_value: findDifferencePValue(paired.estimate), cases: paired.cases }
+  const known = paired.get(variant) ?? new WeakMap<VariantStanding, StandingDifference>()
+  const before = known.get(baseline)
+  if (before !== undefined) return before
+  const found = estimateScoreDifference(variant, baseline)
+  if (found === null) return null
+  const difference = { ...found.estimate, p_value: findDifferencePValue(found.estimate), cases: found.cases }
+  paired.set(variant, known.set(baseline, difference))
+  return difference
 }
 
 /** Whether a case belongs to a slice. */
