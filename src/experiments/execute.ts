@@ -60,7 +60,7 @@ export async function workBatch(db: Db, work: RunWork, ref: BatchRef, signal: Ab
 }
 
 /** A bug must not keep an experiment open for ever; this often its cause may be one that passes. */
-const FAULTS = 5
+const FAULTS = 3
 
 const NOT_FOLLOWING: Following = { ended: new AbortController().signal, halt: () => {}, leave: () => {} }
 
