@@ -95,7 +95,11 @@ function describeExperiment({ cells, variants }: ExperimentSetup, seed: number) 
   }))
   return {
     name: 'bench',
-    pipeline: { prompt: { system: 'Sort it.', user: 'Sort this letter: {{ text }}' }, model: 'm', backend: 'bench' },
+    pipeline: {
+      prompt: { system: 'Sort it.', user: 'Sort this letter: {{ text }}' },
+      model: 'fake-model',
+      backend: 'bench',
+    },
     parameter_space: { temperature: { values: Array.from({ length: variants }, (_, index) => index / variants) } },
     dataset: { name: `bench-${seed}-${cells}`, cases },
     scoring_config: { scorers: ['exact', { kind: 'length', max: 100 }] },

@@ -329,3 +329,23 @@ test('tools that a model names are part of the output and of the question', asyn
   assert.deepEqual([done.completed, done.best], [1, 1], JSON.stringify(done))
   assert.deepEqual(model.calls[0]?.tools, pipeline.tools)
 })
+
+test('a ceiling counts what a process paid for before it was killed', async () => {
+  reply = () => 'ok'
+  delay_ms = 40
+  const pipeline = { prompt: 'kept {{ word }}', backend: 'right', model: 'm', params: { max_tokens: 1 } }
+  const { id } = await start({ pipeline, sweep: { max_cost_usd: 0.6, concurrency: 1 } }, 40)
+  await app.send('POST', `/api/experiments/${id}/pause`)
+  for (let look = 0; look < 100 && inFlight > 0; look++) await sleep(25)
+  await query(
+    app.db,
+    sql`
+      insert into ledger (project_id, question, repeat, backend, origin, model, request, answer, cost_usd, duration_ms, attempts, paid_by)
+      values (1, sha256(${id}::text::bytea), 0, 'right', 'x', 'm', '{}', '{}', 0.5, 1, '[]', ${id}::uuid)`,
+  )
+  await app.send('POST', `/api/experiments/${id}/resume`)
+  const done = await until(id, isOver)
+  delay_ms = 0
+  assert.deepEqual([done.status, done.ended_because], ['stopped', 'max_cost_usd'])
+  assert.ok(done.completed <= 6, `${done.completed}`)
+})

@@ -28,7 +28,7 @@ before(async () => {
 after(() => app.close())
 
 async function finish(id: string): Promise<Experiment> {
-  for (let look = 0; look < 600; look++) {
+  for (let look = 0; look < 1600; look++) {
     const { body } = await app.send<Experiment>('GET', `/api/experiments/${id}`)
     if (!['running', 'draft'].includes(body.status)) return body
     await sleep(25)
@@ -76,4 +76,57 @@ test('a run by itself is pending at first and completes', async () => {
     await sleep(25)
   }
   assert.fail('it did not complete')
+})
+
+test('a run by itself that cannot be asked is refused at its place; one that fails says why and has no grades', async () => {
+  const { body: experiment } = await app.send<Experiment>('POST', '/api/experiments', {
+    ...{ name: 'refusing', scoring_config: { scorers: ['exact'] } },
+  })
+  const asked = two.calls.length
+  const hand = (config: object) =>
+    app.send<{ id: string; detail: { loc: unknown[]; msg: string }[] }>('POST', '/api/runs', {
+      ...{ experiment_id: experiment.id, config },
+    })
+  const refused = await hand({ prompt: 'hello {{ name }}', model: 'm', backend: 'two', input_data: { nam: 1 } })
+  assert.equal(refused.status, 422)
+  assert.deepEqual(refused.body.detail[0]?.loc, ['body', 'config', 'prompt'])
+  const later = await hand({ stages: [{ name: 'a', prompt: '{{ stages.b.output }}' }], model: 'm', backend: 'two' })
+  assert.deepEqual(later.body.detail[0]?.loc, ['body', 'config', 'stages', 0, 'prompt'])
+  const lost = await hand({ prompt: 'hello', model: 'm', backend: 'nowhere' })
+  assert.equal(lost.status, 201)
+  for (let look = 0; look < 200; look++) {
+    const [row] = await query<{ status: string; error: string; grades: number[] }>(
+      app.db,
+      sql`select status, error, grades from runs where run_id = ${lost.body.id}::uuid`,
+    )
+    if (row?.status === 'failed') {
+      assert.match(row.error, /There is no backend "nowhere"/)
+      assert.deepEqual(row.grades, [])
+      assert.equal(two.calls.length, asked)
+      return
+    }
+    await sleep(25)
+  }
+  assert.fail('it did not fail')
+})
+
+test('a bug in the work on one run fails that run after a few tries, and the sweep comes to its end', async () => {
+  const { ask } = one
+  one.ask = async (request, signal) => {
+    if (request.messages[0]?.content === 'bug 1') throw new TypeError('a bug for the test')
+    return ask(request, signal)
+  }
+  const { body } = await app.send<Experiment>('POST', '/api/experiments?start=true', {
+    name: 'buggy',
+    pipeline: { prompt: 'bug {{ no }}', backend: 'one', model: 'm' },
+    dataset: { name: 'bugs', cases: [{ input: { no: 1 } }, { input: { no: 2 } }] },
+  })
+  const done = await finish(body.id)
+  one.ask = ask
+  assert.deepEqual([done.status, done.completed, done.failed], ['completed', 1, 1], JSON.stringify(done))
+  const [row] = await query(app.db, sql`select error, error_kind from runs where status = 'failed' and variant_no = 1`)
+  assert.deepEqual(row, {
+    error: 'It could not be run because of an internal error. The log says more.',
+    error_kind: 'bug',
+  })
 })

@@ -10,5 +10,5 @@ test('server, worker and database killed 30 times while sweeps with two backends
   t.diagnostic(`seed ${seed} (TEST_SEED repeats its choices)`)
   const report = await runKillTrial({ kills: 30, seed, say: () => {} }, planSweepWork(40))
   t.diagnostic(JSON.stringify(report))
-  assert.ok(report.slowest_resumption_s < 60)
+  assert.ok(report.last_end_s < 90)
 })

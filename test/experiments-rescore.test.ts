@@ -62,7 +62,10 @@ interface BoardEntry {
 
 async function board(id: string): Promise<[string, number, { [scorer: string]: number }][]> {
   const { body } = await app.send<{ entries: BoardEntry[] }>('GET', `/api/runs/leaderboard/${id}?top_n=100`)
-  return body.entries.map(one => [one.config.input_data.word, one.weighted_score, one.scores])
+  // Which of two that score the same completed first is chance here.
+  return body.entries
+    .toSorted((one, other) => one.config.input_data.word.localeCompare(other.config.input_data.word))
+    .map(one => [one.config.input_data.word, one.weighted_score, one.scores])
 }
 
 /** Sums by case against their runs. */

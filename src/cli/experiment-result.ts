@@ -11,9 +11,15 @@ const SHOWN = 15
 /** The id of an experiment that is named by its id, or by its name: the newest of that name. @throws NotFound */
 export async function findExperimentId(client: Client, name: string): Promise<string> {
   if (UUID.test(name)) return name
-  const [newest] = await readAnswer(client.api.experiments.$get({ query: { name, limit: '1' } }))
-  if (newest === undefined) throw new NotFound(`There is no experiment "${name}". See: whetstone experiment list`)
+  const newest = await findNewestExperiment(client, name)
+  if (newest === null) throw new NotFound(`There is no experiment "${name}". See: whetstone experiment list`)
   return newest.id
+}
+
+/** The newest experiment of a name; null if there is none. */
+export async function findNewestExperiment(client: Client, name: string): Promise<ShownExperiment | null> {
+  const [newest = null] = await readAnswer(client.api.experiments.$get({ query: { name, limit: '1' } }))
+  return newest
 }
 
 /** What became of an experiment, and how its variants compare. @returns 0 only if every run was completed. */
@@ -30,8 +36,8 @@ export async function reportExperiment(client: Client, shown: ShownExperiment, j
   return shown.status === 'completed' && shown.failed === 0 ? 0 : 1
 }
 
-/** Null for an experiment without variants. */
-async function readBoard(client: Client, id: string): Promise<ShownLeaderboard | null> {
+/** An experiment's leaderboard; null for one without variants. */
+export async function readBoard(client: Client, id: string): Promise<ShownLeaderboard | null> {
   const query = { limit: String(SHOWN) }
   return readAnswer(client.api.experiments[':id'].leaderboard.$get({ param: { id }, query })).catch(error => {
     if (error instanceof Refusal && error.status < 500) return null

@@ -717,7 +717,7 @@ create table run_batches (
   constraint run_batches_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'running'::text, 'done'::text])))
 );
 CREATE INDEX run_batches_next ON public.run_batches USING btree (project_id, experiment_no, lane, batch_no) WHERE ((state = 'pending'::text) AND (NOT queued));
-CREATE INDEX run_batches_open ON public.run_batches USING btree (project_id, experiment_no, batch_no) WHERE (state <> 'done'::text);
+CREATE INDEX run_batches_open ON public.run_batches USING btree (project_id, experiment_no, kind) WHERE (state <> 'done'::text);
 CREATE INDEX run_batches_queued ON public.run_batches USING btree (project_id, experiment_no, lane, batch_no) WHERE (queued AND (state = ANY (ARRAY['pending'::text, 'running'::text])));
 
 create table runs (

@@ -34,6 +34,25 @@ export function createAdmission(db: Db): Admit {
   }
 }
 
+/**
+ * Brings a running experiment's bill up to what the ledger says was paid by it, after a crash that left answers uncounted.
+ * Those that are being counted just now are counted twice until it is settled: a ceiling is rather kept too early.
+ */
+export async function raiseBill(db: Db, { project_id, experiment_no, experiment_id }: ClaimedBatch): Promise<void> {
+  await query(
+    db,
+    sql`
+      update experiments e set cost_usd = greatest(e.cost_usd, paid.cost_usd),
+        tokens_in = greatest(e.tokens_in, paid.tokens_in), tokens_out = greatest(e.tokens_out, paid.tokens_out)
+      from (
+        select coalesce(sum(cost_usd), 0) as cost_usd, coalesce(sum(tokens_in), 0) as tokens_in,
+          coalesce(sum(tokens_out), 0) as tokens_out
+        from ledger where project_id = ${project_id} and paid_by = ${experiment_id}::uuid
+      ) paid
+      where project_id = ${project_id} and experiment_no = ${experiment_no} and status = 'running'`,
+  )
+}
+
 type Verdict = 'go' | 'wait' | 'end'
 
 interface Spending {

@@ -1,9 +1,9 @@
 /** An experiment as its user writes it, as YAML or over the API. */
 import { z } from '@hono/zod-openapi'
 import { foreignIdSchema } from '#http/schemas.ts'
-import { parameterSpaceSchema, TRIALS_BY_DEFAULT } from './sweep-space.ts'
+import { anyJsonSchema, parameterSpaceSchema, TRIALS_BY_DEFAULT } from './sweep-space.ts'
 
-const jsonObjectSchema = z.record(z.string(), z.json())
+const jsonObjectSchema = z.record(z.string(), anyJsonSchema)
 
 /** A tool that a model may name in its answer; Whetstone never carries the call out. */
 const toolSchema = z.strictObject({
@@ -74,7 +74,7 @@ export type ScoringConfig = z.output<typeof scoringConfigSchema>
 
 const caseInputSchema = z.strictObject({
   input: jsonObjectSchema,
-  expected: z.json().exactOptional(),
+  expected: anyJsonSchema.exactOptional(),
   metadata: jsonObjectSchema.exactOptional(),
   source: z.string().exactOptional(),
 })

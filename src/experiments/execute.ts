@@ -6,7 +6,7 @@ import type { Ledger } from '#models/ledger.ts'
 import type { Queue } from '#queue/queue.ts'
 import type { Following, Watch } from '#queue/watch.ts'
 import { type ClaimedBatch, claimBatch, countBatchFault, planPace } from './batches.ts'
-import type { Admit } from './budget.ts'
+import { type Admit, raiseBill } from './budget.ts'
 import { type CellFailure, type CellOutcome, runStages } from './cell.ts'
 import type { RunConcluder } from './conclude.ts'
 import { finishBatch, releaseBatch } from './finish.ts'
@@ -42,6 +42,7 @@ export async function workBatch(db: Db, work: RunWork, ref: BatchRef, signal: Ab
   const batch = await claimBatch(db, ref)
   if (batch === null) return
   if (batch.kind === 'sweep' && batch.status !== 'running') return releaseBatch(db, work, batch)
+  if (batch.limited && batch.fence > 1) await raiseBill(db, batch)
   // Runs by themselves are asked whatever becomes of the experiment.
   const following = batch.kind === 'sweep' ? work.watch.follow(batch.experiment_id) : NOT_FOLLOWING
   try {
@@ -60,7 +61,7 @@ export async function workBatch(db: Db, work: RunWork, ref: BatchRef, signal: Ab
 }
 
 /** A bug must not keep an experiment open for ever; this often its cause may be one that passes. */
-const FAULTS = 5
+const FAULTS = 3
 
 const NOT_FOLLOWING: Following = { ended: new AbortController().signal, halt: () => {}, leave: () => {} }
 

@@ -2,7 +2,7 @@ import type { Backends } from '#models/backend.ts'
 import type { AskOptions, Ledger, LedgerAnswer } from '#models/ledger.ts'
 import { type DeclaredScorer, restoreScorer } from './declared-scorers.ts'
 import { type JudgedOutput, type JudgeFailure, judgeOutput } from './run-judge.ts'
-import type { RunJudge } from './scorers/llm-judge.ts'
+import type { RunJudge } from './scorers/judge-prompt.ts'
 import type { ExperimentScorer } from './weights.ts'
 
 /** A score to be written. */

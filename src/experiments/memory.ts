@@ -29,6 +29,7 @@ interface Kept {
   likely: boolean
 }
 
+/** An empty memory, for as long as the process lives. It keeps the sixteen experiments that were worked on last. */
 export function createExperimentMemory(): ExperimentMemory {
   const kept = new Map<number, Kept>()
   const recall = ({ experiment_no }: ExperimentKey): Kept => {

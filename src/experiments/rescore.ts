@@ -21,8 +21,11 @@ interface EndedRun {
   versions: { [scorerNo: string]: string | null }
 }
 
+/** After so many bugs, which the log tells, the runs of a batch stay without the scores. */
+const FAULTS = 5
+
 /**
- * Works on a batch of runs that get scores of their own experiment's scorers which they have not: their outputs are read, and
+ * Works on a batch of runs that get scores of scorers that they have none of: their outputs are read, and
  * only judges are asked. Done again after a crash it writes nothing twice. False when the batch is not the caller's any more.
  */
 export async function rescoreRuns(
@@ -31,6 +34,7 @@ export async function rescoreRuns(
   batch: ClaimedBatch,
   signal: AbortSignal,
 ): Promise<boolean> {
+  if (batch.faults >= FAULTS) return true
   const { project_id, experiment_id: paid_by, secret } = batch
   const scorers = (await readScorers(db, batch)).filter(one => batch.scorer_nos.includes(one.scorer_no))
   const grader = prepareGrader(scorers)

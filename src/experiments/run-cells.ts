@@ -12,6 +12,7 @@ export interface RunCell {
   config_hash: string
 }
 
+/** Names a cell among those of its experiment. */
 export function keyCell({ variant_no, case_no, repeat }: Omit<RunCell, 'config_hash'>): string {
   return `${variant_no} ${case_no} ${repeat}`
 }

@@ -3,9 +3,9 @@ import type { Backends } from '#models/backend.ts'
 import { CallFailure } from '#models/call-failure.ts'
 import { type AskOptions, ask, type Ledger, type LedgerAnswer, markUseless } from '#models/ledger.ts'
 import type { FailureKind, ModelMessage } from '#models/model.ts'
-import { buildJudgeCorrection, buildJudgePrompt, judgeReplySchema } from './scorers/judge-prompt.ts'
+import { buildJudgeCorrection, buildJudgePrompt, judgeReplySchema, type RunJudge } from './scorers/judge-prompt.ts'
 import { type JudgeReading, readJudgeReply } from './scorers/judge-reply.ts'
-import type { JudgeScorer, RunJudge } from './scorers/llm-judge.ts'
+import type { JudgeScorer } from './scorers/llm-judge.ts'
 import type { ScoredCase, ScoredOutput } from './scorers/scorer.ts'
 
 /** What a judge looks at, and on whose bill. */

@@ -55,10 +55,13 @@ export function choosePage(
  */
 export function chooseFarPage(projectId: number, experimentNo: number | undefined, { limit, offset }: RunWindow): Sql {
   const total = sql`(${sumRuns(projectId, experimentNo)})`
+  // The limit is said twice: the planner cannot see that the inner one is small, and would join all runs.
   return sql`
-    select run_no from runs r where ${narrowRuns(projectId, experimentNo, {})}
-    order by started_at nulls first, run_id desc
-    limit greatest(0, least(${limit}, ${total} - ${offset})) offset greatest(0, ${total} - ${offset} - ${limit})`
+    select run_no from (
+      select run_no from runs r where ${narrowRuns(projectId, experimentNo, {})}
+      order by started_at nulls first, run_id desc
+      limit greatest(0, least(${limit}, ${total} - ${offset})) offset greatest(0, ${total} - ${offset} - ${limit})
+    ) far limit ${limit}`
 }
 
 /** Beyond this many rows of each hundredth the list is gone along instead. */

@@ -3,12 +3,12 @@ import { createRouter } from '#http/router.ts'
 import { answer, body, integerParameter, numberParameter, refusals, uuidSchema } from '#http/schemas.ts'
 import { rankRuns, runLeaderboardSchema } from './run-leaderboard.ts'
 import {
+  experimentRunInputSchema,
   experimentRunSchema,
   experimentRunStatusSchema,
   getExperimentRun,
   listExperimentRuns,
   runDetailSchema,
-  runInputSchema,
   runPageSchema,
   submitRun,
 } from './runs.ts'
@@ -40,7 +40,7 @@ const submitRunRoute = createRoute({
   path: '/',
   tags,
   summary: 'Hand in a run by itself; it is worked on in the background',
-  request: { body: body(runInputSchema.extend({ experiment_id: uuidSchema })) },
+  request: { body: body(experimentRunInputSchema.extend({ experiment_id: uuidSchema })) },
   responses: { 201: answer(experimentRunSchema, 'The run, pending'), ...refusals },
 })
 

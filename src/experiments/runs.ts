@@ -44,7 +44,7 @@ export const runDetailSchema = experimentRunSchema
   .extend({ stage_results: z.array(stageResultSchema), scores: z.array(scoreSchema) })
   .openapi('RunDetail')
 
-export const runInputSchema = z
+export const experimentRunInputSchema = z
   .object({ experiment_id: z.string(), config: z.record(z.string(), z.unknown()) })
   .openapi('RunInput')
 

@@ -78,8 +78,9 @@ export function createStandings(slice: Slice): Standings {
 /** Brings the standings up to the picture; variants whose sums did not change are left as they are. */
 export function updateStandings(standings: Standings, picture: Picture): VariantStanding[] {
   for (const sums of picture.variants.values()) {
-    if (standings.variants.get(sums.variant_no)?.revision === sums.revision) continue
-    const standing = standVariant(standings, picture, sums)
+    const before = standings.variants.get(sums.variant_no)
+    if (before?.revision === sums.revision) continue
+    const standing = standVariant(standings, picture, sums, before)
     if (standing === null) standings.variants.delete(sums.variant_no)
     else standings.variants.set(sums.variant_no, standing)
   }
@@ -122,12 +123,20 @@ export interface StandingDifference extends PairedDifference {
   cases: number
 }
 
+/** A standing never changes, another takes its place; so what was worked out for two of them holds while both are there. */
+const paired = new WeakMap<VariantStanding, WeakMap<VariantStanding, StandingDifference>>()
+
 /** Variant minus baseline, paired by case; null when they share no case or one of them is not ranked. */
 export function pairStandings(variant: VariantStanding, baseline: VariantStanding): StandingDifference | null {
   if (variant.mean === null || baseline.mean === null) return null
-  const paired = estimateScoreDifference(variant, baseline)
-  if (paired === null) return null
-  return { ...paired.estimate, p_value: findDifferencePValue(paired.estimate), cases: paired.cases }
+  const known = paired.get(variant) ?? new WeakMap<VariantStanding, StandingDifference>()
+  const before = known.get(baseline)
+  if (before !== undefined) return before
+  const found = estimateScoreDifference(variant, baseline)
+  if (found === null) return null
+  const difference = { ...found.estimate, p_value: findDifferencePValue(found.estimate), cases: found.cases }
+  paired.set(variant, known.set(baseline, difference))
+  return difference
 }
 
 /** Whether a case belongs to a slice. */
@@ -157,11 +166,23 @@ async function compareChanged(
   }
 }
 
-function standVariant(standings: Standings, picture: Picture, sums: VariantSums): VariantStanding | null {
-  const places = selectPlaces(standings.slice, picture, sums)
+function standVariant(
+  standings: Standings,
+  picture: Picture,
+  sums: VariantSums,
+  before: VariantStanding | undefined,
+): VariantStanding | null {
+  // New grades leave it on the same cases.
+  const isPlaced = before?.sums === sums && (sums.changed[CELL.runs] ?? 0) <= before.revision
+  const places = isPlaced ? before.places : selectPlaces(standings.slice, picture, sums)
   if (places.length === 0) return null
-  const cases = places.map(place => sums.cases[place] ?? 0)
-  const frame = findFrame(standings.frames, cases, index => picture.cases[index]?.cluster ?? -1)
+  const frame = isPlaced
+    ? before.frame
+    : findFrame(
+        standings.frames,
+        places.map(place => sums.cases[place] ?? 0),
+        index => picture.cases[index]?.cluster ?? -1,
+      )
   const { runs, failed, lacking, scores, total } = scoreCells(standings.slice, picture, sums, places)
   const missing = lacking.flatMap((n, place) => (n > 0 ? [{ place, runs: n }] : []))
   const isRanked = missing.length === 0 && standings.slice.weights.some(weight => weight > 0)

@@ -9,8 +9,8 @@ interface Trial {
 const MOST_CHARACTERS = 60
 
 /**
- * A label for each variant that says only what differs between them: the value where one parameter does, else
- * `name=value` for each. Long values are cut, and labels that then are the same get the variant's number. A variant that
+ * A label for each variant that says only what differs between them: the text where one parameter does and its values are
+ * texts or prompts, else `name=value` for each. Long values are cut, and labels that then are the same get the variant's number. A variant that
  * nothing sets apart is called by its number.
  */
 export function labelVariants(variants: readonly Trial[]): string[] {
@@ -19,16 +19,23 @@ export function labelVariants(variants: readonly Trial[]): string[] {
     name =>
       new Set(variants.map(({ trial }) => (Object.hasOwn(trial, name) ? canonicalJson(trial[name]) : ''))).size > 1,
   )
+  const [only = ''] = differing
+  const isNamed = differing.length > 1 || variants.some(({ trial }) => !isTelling(trial[only]))
   const labels = variants.map(({ variant_no, trial }) => {
     const parts = differing.map(name => (Object.hasOwn(trial, name) ? showValue(trial[name]) : '–'))
     if (parts.length === 0) return `variant ${variant_no}`
-    return parts.length === 1 ? (parts[0] ?? '') : parts.map((part, at) => `${differing[at]}=${part}`).join(', ')
+    return isNamed ? parts.map((part, at) => `${differing[at]}=${part}`).join(', ') : (parts[0] ?? '')
   })
   const counts = new Map<string, number>()
   for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1)
   return labels.map((label, index) =>
     (counts.get(label) ?? 0) > 1 ? `${label} (variant ${variants[index]?.variant_no})` : label,
   )
+}
+
+/** A number or a flag by itself does not say what it is of, and may be taken for a variant's number. */
+function isTelling(value: unknown): boolean {
+  return (typeof value === 'string' && !/^\s*[-+.\d]/.test(value)) || isJsonObject(value)
 }
 
 function showValue(value: unknown): string {

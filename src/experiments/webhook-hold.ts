@@ -18,17 +18,20 @@ export interface HeldWebhook extends WebhookRef {
 /** Longer than a call may take: who holds a webhook says so again after each. */
 const HOLD = '30 seconds'
 
-/** Webhooks to which something may have to be sent now, and that nobody holds. */
+/**
+ * Webhooks to which something may have to be sent now, and that nobody holds. Each looks at the newest start and end alone:
+ * asked whether any lies above its cursor, the planner reads all runs: 65 ms a webhook with 200,000, instead of 0.01.
+ */
 export function findDueWebhooks(db: Db): Promise<WebhookRef[]> {
   return query<WebhookRef>(
     db,
     sql`
       select w.project_id, w.webhook_no from webhooks w
       where w.enabled and w.due_at <= clock_timestamp() and w.held_until <= clock_timestamp() and (
-        exists (select from runs r where r.project_id = w.project_id
-          and r.started_xid >= split_part(w.cursor, '-', 1)::xid8)
-        or exists (select from runs r where r.project_id = w.project_id
-          and r.ended_xid >= split_part(w.cursor, '-', 1)::xid8))`,
+        (select r.started_xid from runs r where r.project_id = w.project_id and r.started_xid is not null
+          order by r.started_xid desc limit 1) >= split_part(w.cursor, '-', 1)::xid8
+        or (select r.ended_xid from runs r where r.project_id = w.project_id and r.ended_xid is not null
+          order by r.ended_xid desc limit 1) >= split_part(w.cursor, '-', 1)::xid8)`,
   )
 }
 

@@ -196,6 +196,7 @@ export async function insertStageResults(tx: Db, written: WrittenRun[]): Promise
   )
 }
 
+/** Of each run the scores that it got by itself. */
 export async function insertScores(tx: Db, written: WrittenRun[]): Promise<void> {
   const rows = written.flatMap(({ run_no, conclusion: { batch, scores } }) =>
     scores.map(score => ({ project_id: batch.project_id, run_no, ...score })),

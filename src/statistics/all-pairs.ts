@@ -171,14 +171,23 @@ export function isPairDecided(table: PairTable, bound: number | null, one: numbe
   const place = placePair(table.size, low, high)
   const strength = table.strengths[place] ?? -1
   const sign = (table.signs[place] ?? 0) * (one < other ? 1 : -1)
-  const critical = findCritical(table, bound)[table.frames[low] ?? -1] ?? Number.POSITIVE_INFINITY
+  const critical = findCritical(table.degrees, bound)[table.frames[low] ?? -1] ?? Number.POSITIVE_INFINITY
   const decided = strength < 0 ? -strength <= bound : strength >= critical
   return decided && sign !== 0 ? (sign > 0 ? 1 : -1) : 0
 }
 
-function countDecided(table: PairTable, bound: number): number {
+/** Goes over all pairs for each step of Holm's procedure, hence without a call for each. */
+function countDecided({ size, frames, strengths, degrees }: PairTable, bound: number): number {
+  const critical = findCritical(degrees, bound)
   let count = 0
-  visitDecided(table, bound, () => count++)
+  let place = 0
+  for (let one = 0; one < size; one++) {
+    const least = critical[frames[one] ?? -1] ?? Number.POSITIVE_INFINITY
+    for (const end = place + size - one - 1; place < end; place++) {
+      const strength = strengths[place] ?? -1
+      if (strength < 0 ? -strength <= bound : strength >= least) count++
+    }
+  }
   return count
 }
 
@@ -187,7 +196,7 @@ function visitDecided(
   bound: number,
   visit: (one: number, other: number, sign: number) => void,
 ): void {
-  const critical = findCritical(table, bound)
+  const critical = findCritical(table.degrees, bound)
   let place = 0
   for (let one = 0; one < table.size; one++) {
     const least = critical[table.frames[one] ?? -1] ?? Number.POSITIVE_INFINITY
@@ -199,8 +208,10 @@ function visitDecided(
   }
 }
 
-function findCritical(table: PairTable, bound: number): number[] {
-  return table.degrees.map(degrees => (degrees === 0 ? Number.POSITIVE_INFINITY : -recallTQuantile(bound / 2, degrees)))
+function findCritical(degreesOfFrames: readonly number[], bound: number): number[] {
+  return degreesOfFrames.map(degrees =>
+    degrees === 0 ? Number.POSITIVE_INFINITY : -recallTQuantile(bound / 2, degrees),
+  )
 }
 
 /** The share that must be left of sums that cancel: then six digits of the variance are right. */

@@ -226,7 +226,8 @@ create index run_batches_next on run_batches (project_id, experiment_no, lane, b
   where state = 'pending' and not queued;
 create index run_batches_queued on run_batches (project_id, experiment_no, lane, batch_no)
   where queued and state in ('pending', 'running');
-create index run_batches_open on run_batches (project_id, experiment_no, batch_no) where state <> 'done';
+-- Without the number, or the next batches of one lane would be looked for here, among those of all.
+create index run_batches_open on run_batches (project_id, experiment_no, kind) where state <> 'done';
 
 -- What the leaderboard by variant is made of: sums over the runs of one variant on one case, in 1e-9 so that they are exact.
 create table case_sums (

@@ -11,7 +11,6 @@ import { escapeUnseen, showCount, splitText } from '#judging/shown-text.ts'
 import { showReply } from '#judging/verdict.ts'
 import type { JsonSchema, ModelMessage } from '#models/model.ts'
 import { estimateTokens } from '#models/tokens.ts'
-import type { JudgeScorer, RunJudge } from './llm-judge.ts'
 import type { ScoredCase, ScoredOutput } from './scorer.ts'
 
 /** The constant texts, part of a judge's version. `{code}` stands for the nonce. */
@@ -50,8 +49,17 @@ export function judgeReplySchema(): JsonSchema {
   }
 }
 
+/** One who is asked: a model with its parameters, and what it alone is told. */
+export interface RunJudge {
+  name: string
+  instructions: string | null
+  model: string
+  backend: string
+  params: { [name: string]: unknown }
+}
+
 export interface JudgePromptInput {
-  scorer: JudgeScorer
+  scorer: { config: { rubric: string; shows_input: boolean; shows_expected: boolean } }
   judge: RunJudge
   scored: ScoredCase
   output: ScoredOutput

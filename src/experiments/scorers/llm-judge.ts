@@ -2,17 +2,8 @@ import { z } from '@hono/zod-openapi'
 import { Invalid, type Location } from '#errors.ts'
 import { foreignIdSchema } from '#http/schemas.ts'
 import { computeLabel } from '#judging/version.ts'
-import { JUDGE_TEXT, judgeReplySchema } from './judge-prompt.ts'
+import { JUDGE_TEXT, judgeReplySchema, type RunJudge } from './judge-prompt.ts'
 import { readSettings } from './scorer.ts'
-
-/** One who is asked: a model with its parameters, and what it alone is told. */
-export interface RunJudge {
-  name: string
-  instructions: string | null
-  model: string
-  backend: string
-  params: { [name: string]: unknown }
-}
 
 /** A scorer that asks one language model, or several, whose mean counts. */
 export interface JudgeScorer {

@@ -34,7 +34,7 @@ export interface Grade {
   explanation: string
 }
 
-export type Grader = (scored: ScoredCase, output: ScoredOutput) => Grade
+export type PureGrader = (scored: ScoredCase, output: ScoredOutput) => Grade
 
 /** A scorer with its settings, ready to grade. */
 export interface PreparedScorer {
@@ -46,7 +46,7 @@ export interface PreparedScorer {
   config: unknown
   /** Whether it has a word only on cases that say what they expect. */
   needs_expected: boolean
-  grade: Grader
+  grade: PureGrader
 }
 
 export interface ScorerKind {
@@ -64,7 +64,7 @@ interface ScorerDefinition<Shape extends z.ZodRawShape> {
   check?: (config: z.infer<z.ZodObject<Shape>>) => { field: string; message: string } | null
   needsExpected?: (config: z.infer<z.ZodObject<Shape>>) => boolean
   /** Does what is needed once, such as compiling a pattern; throws `Invalid` at `loc`. */
-  compile: (config: z.infer<z.ZodObject<Shape>>, loc: Location) => Grader
+  compile: (config: z.infer<z.ZodObject<Shape>>, loc: Location) => PureGrader
 }
 
 const nameSchema = z.string().trim().min(1).max(100)
