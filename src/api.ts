@@ -1,15 +1,19 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import sql from 'sql-template-tag'
+import { correctionChanges } from '#corrections/changes.ts'
 import { reviewRoutes } from '#corrections/review-routes.ts'
 import { correctionRoutes, ingestRoutes } from '#corrections/routes.ts'
 import { datasetRoutes } from '#datasets/routes.ts'
 import { query } from '#db/connect.ts'
 import { answerError } from '#http/answers.ts'
 import { readBody } from '#http/body.ts'
+import { createChangeRoutes } from '#http/change-routes.ts'
 import type { App } from '#http/context.ts'
+import { servePages } from '#http/pages.ts'
 import { createRouter } from '#http/router.ts'
 import { answer } from '#http/schemas.ts'
 import { answerUnknown } from '#http/unknown.ts'
+import { runChanges, sessionChanges } from '#judging/changes.ts'
 import { evaluationRoutes } from '#judging/routes.ts'
 import { backendRoutes } from '#models/routes.ts'
 import { authenticate } from '#projects/authenticate.ts'
@@ -42,6 +46,7 @@ export function createApi(app: App) {
     c.set('app', app)
     await next()
   })
+  root.use(servePages())
   root.onError(answerError)
   root.notFound(c => answerUnknown(root, c))
   const ingest = root.route('/api/corrections', ingestRoutes).route('/api/sft', ingestRoutes)
@@ -60,6 +65,7 @@ export function createApi(app: App) {
       return alive ? c.json({ status: 'ok' as const }, 200) : c.json({ detail: 'The database does not answer.' }, 503)
     })
     .route('/api', projectRoutes)
+    .route('/api', createChangeRoutes(app, [sessionChanges, runChanges, correctionChanges]))
     .route('/api', backendRoutes)
     .route('/api', profileRoutes)
     .route('/api/sessions', sessionRoutes)
