@@ -50,11 +50,11 @@ async function insertSessions(
     db,
     sql`
       insert into sessions (
-        project_id, session_no, session_id, profile_id, name, created_at, last_active, pinned, msg_count, characters,
+        project_id, session_no, session_id, profile_id, name, first_request, created_at, last_active, pinned, msg_count, characters,
         content_hash, latest_pass_no, latest_pins, latest_present, latest_avg, latest_eval_date
       )
       overriding system value
-      select 1, n, 'session-' || n, (${BENCH_PROFILES}::text[])[1 + n % 5], 'Case ' || n, active - interval '1 hour', active,
+      select 1, n, 'session-' || n, (${BENCH_PROFILES}::text[])[1 + n % 5], 'Case ' || n, 'Please look into case ' || md5(n::text) || ' and tell the customer what became of it', active - interval '1 hour', active,
         n % 5000 = 0, 12, 6000, sha256(n::text::bytea),
         case when judged < ${JUDGED + JUDGED_OTHERWISE} then n end,
         case when judged < ${JUDGED} then ${pins.pinned}::integer when judged < ${JUDGED + JUDGED_OTHERWISE} then ${pins.other} else 0 end,

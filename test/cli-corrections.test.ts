@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { quoteSpreadsheet } from '#cli/spreadsheet.ts'
+import { quoteSpreadsheet } from '#spreadsheet.ts'
 import { makeBenchmarkFolder, makeCandidateLine } from './benchmark-files.ts'
 import { CommandHome } from './command-line.ts'
 

@@ -18,7 +18,7 @@ const sources = hashWebSources()
 await build({
   root: web,
   configFile: false,
-  logLevel: 'warn',
+  logLevel: 'error',
   build: {
     outDir: unfinished,
     emptyOutDir: true,

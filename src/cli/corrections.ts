@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander'
 import { readAnswer } from '#client.ts'
+import { quoteSpreadsheet } from '#spreadsheet.ts'
 import { withService } from './command.ts'
 import { addCorrectionExportCommand } from './corrections-export.ts'
 import { parseCount } from './eval-run.ts'
 import { formatMinute } from './score-columns.ts'
-import { quoteSpreadsheet } from './spreadsheet.ts'
 import { printTable } from './table.ts'
 import { formatJson, print, showText } from './terminal-text.ts'
 

@@ -7,7 +7,16 @@ import { fileURLToPath } from 'node:url'
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const BUILT = join(ROOT, 'web', 'dist', 'built.json')
 /** What the web application is made of besides its own folder. */
-const BESIDE = ['src/client.ts', 'src/errors.ts', 'src/json.ts', 'src/lines.ts', 'package-lock.json', 'tsconfig.json']
+const BESIDE = [
+  'src/client.ts',
+  'src/errors.ts',
+  'src/json.ts',
+  'src/json-trouble.ts',
+  'src/lines.ts',
+  'src/spreadsheet.ts',
+  'package-lock.json',
+  'tsconfig.json',
+]
 
 /**
  * Builds the web application if its sources are here (in a package they are not, it carries the build) and are not those of

@@ -525,6 +525,7 @@ create table sessions (
   session_id text collate "C" not null,
   profile_id text collate "C" not null,
   name text,
+  first_request text,
   created_at timestamp(3) with time zone not null,
   last_active timestamp(3) with time zone not null,
   pinned boolean not null default false,
@@ -555,9 +556,11 @@ END) stored,
   constraint sessions_likes_check CHECK ((likes >= 0)),
   constraint sessions_msg_count_check CHECK ((msg_count >= 0))
 );
+CREATE INDEX sessions_by_judging ON public.sessions USING btree (project_id, standing, latest_eval_date DESC, session_id) WHERE (latest_eval_date IS NOT NULL);
 CREATE INDEX sessions_by_profile ON public.sessions USING btree (project_id, profile_id, standing, pinned DESC, last_active DESC, session_id);
 CREATE INDEX sessions_by_standing ON public.sessions USING btree (project_id, standing, pinned DESC, last_active DESC, session_id);
 CREATE INDEX sessions_overview ON public.sessions USING btree (project_id, pinned DESC, last_active DESC, session_id);
+CREATE INDEX sessions_rated ON public.sessions USING btree (project_id, pinned DESC, last_active DESC, session_id) WHERE ((likes + dislikes) > 0);
 CREATE TRIGGER sessions_changed AFTER UPDATE ON public.sessions REFERENCING OLD TABLE AS former NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION follow_sessions();
 
 create table trend_cells (
