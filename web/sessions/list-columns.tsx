@@ -42,7 +42,7 @@ export function listColumns(setting: ColumnSetting): Column<SessionRow>[] {
     render: row => <Name row={row} project={project} search={search} />,
   }
   if (narrow) return [select, { ...name, render: row => <Card row={row} project={project} search={search} /> }]
-  return [
+  const columns: Column<SessionRow>[] = [
     select,
     {
       id: 'status',
@@ -79,7 +79,11 @@ export function listColumns(setting: ColumnSetting): Column<SessionRow>[] {
     ...(search.display === 'numbers' ? listNumberColumns() : [BARS]),
     { id: 'cost', header: 'Cost', width: '72px', align: 'end', render: row => <Cost row={row} /> },
   ]
+  return search.peek === undefined ? columns : columns.filter(({ id }) => !BESIDE_PEEK.has(id))
 }
+
+/** What the panel says anyway gives its place to the names. */
+const BESIDE_PEEK = new Set(['profile', 'messages', 'thumbs', 'cost'])
 
 /** What a session is called: its name, else what was asked first, else its id. */
 export function nameSession(row: Pick<SessionRow, 'name' | 'first_request' | 'session_id'>): string {

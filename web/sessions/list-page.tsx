@@ -39,62 +39,66 @@ export function SessionsPage() {
   const loading = useDelayed(pages.isPending)
   return (
     <div className="sessions-page">
-      <div className="sessions-list">
-        <h1 className="unseen">Sessions</h1>
-        <ListBar search={search} change={change} count={list.count} rows={rows} />
-        {pages.isError && (
-          <Failure
-            what="Couldn't load sessions"
-            error={pages.error}
-            onRetry={() => void pages.refetch()}
-            dataFrom={rows.length > 0 ? pages.dataUpdatedAt : undefined}
-          />
-        )}
-        {selected.size > 0 && <SelectionBar rows={rows} selected={selected} onClear={() => setSelected(new Set())} />}
-        {rows.length === 0 && pages.isSuccess && list.searched?.all !== false ? (
-          <Nothing search={search} change={change} />
-        ) : (
-          <Table
-            label="Sessions"
-            columns={columns}
-            rows={rows}
-            rowKey={keyOf}
-            rowCount={count}
-            rowHeight={narrow ? 72 : 32}
-            control={control}
-            current={search.peek}
-            selected={selected}
-            onNearEnd={
-              pages.hasNextPage && !pages.isFetching && list.searched === null
-                ? () => void pages.fetchNextPage()
-                : undefined
-            }
-            onNearStart={pages.hasPreviousPage && !pages.isFetching ? () => void pages.fetchPreviousPage() : undefined}
-            onSeen={list.onSeen}
-            notice={
-              list.fresh > 0 && (
-                <button
-                  type="button"
-                  className="fresh"
-                  onClick={() => {
-                    list.showFresh()
-                    control.current?.scrollToTop()
-                  }}
-                >
-                  {list.fresh >= 100 ? '100+' : list.fresh} new · show
-                </button>
-              )
-            }
-            foot={
-              <>
-                {loading && <Placeholders height={narrow ? 72 : 32} />}
-                <Foot list={list} />
-              </>
-            }
-          />
-        )}
+      <h1 className="unseen">Sessions</h1>
+      <ListBar search={search} change={change} count={list.count} rows={rows} />
+      <div className="sessions-body">
+        <div className="sessions-list">
+          {pages.isError && (
+            <Failure
+              what="Couldn't load sessions"
+              error={pages.error}
+              onRetry={() => void pages.refetch()}
+              dataFrom={rows.length > 0 ? pages.dataUpdatedAt : undefined}
+            />
+          )}
+          {selected.size > 0 && <SelectionBar rows={rows} selected={selected} onClear={() => setSelected(new Set())} />}
+          {rows.length === 0 && pages.isSuccess && list.searched?.all !== false ? (
+            <Nothing search={search} change={change} />
+          ) : (
+            <Table
+              label="Sessions"
+              columns={columns}
+              rows={rows}
+              rowKey={keyOf}
+              rowCount={count}
+              rowHeight={narrow ? 72 : 32}
+              control={control}
+              current={search.peek}
+              selected={selected}
+              onNearEnd={
+                pages.hasNextPage && !pages.isFetching && list.searched === null
+                  ? () => void pages.fetchNextPage()
+                  : undefined
+              }
+              onNearStart={
+                pages.hasPreviousPage && !pages.isFetching ? () => void pages.fetchPreviousPage() : undefined
+              }
+              onSeen={list.onSeen}
+              notice={
+                list.fresh > 0 && (
+                  <button
+                    type="button"
+                    className="fresh"
+                    onClick={() => {
+                      list.showFresh()
+                      control.current?.scrollToTop()
+                    }}
+                  >
+                    {list.fresh >= 100 ? '100+' : list.fresh} new · show
+                  </button>
+                )
+              }
+              foot={
+                <>
+                  {loading && <Placeholders height={narrow ? 72 : 32} />}
+                  <Foot list={list} />
+                </>
+              }
+            />
+          )}
+        </div>
+        {search.peek !== undefined && <Peek id={search.peek} onClose={() => change({ peek: undefined })} />}
       </div>
-      {search.peek !== undefined && <Peek id={search.peek} onClose={() => change({ peek: undefined })} />}
     </div>
   )
 }

@@ -71,7 +71,7 @@ function LatestPass({ evaluations }: { evaluations: Evaluation[] }) {
   return (
     <>
       <h3>
-        Judged <Time at={first.eval_date} focusable /> by <span className="model">{first.judge_model}</span>
+        Latest pass · <Time at={first.eval_date} focusable /> · <span className="model">{first.judge_model}</span>
       </h3>
       <table className="peek-scores">
         <thead>

@@ -9,7 +9,8 @@ import { Sidebar } from './sidebar.tsx'
 import { SignIn } from './sign-in.tsx'
 import { Topbar } from './topbar.tsx'
 
-const Palette = lazy(() => import('./palette.tsx').then(module => ({ default: module.Palette })))
+const loadPalette = () => import('./palette.tsx')
+const Palette = lazy(() => loadPalette().then(module => ({ default: module.Palette })))
 const KeyList = lazy(() => import('./key-list.tsx').then(module => ({ default: module.KeyList })))
 
 /** What stands around every page: sidebar, top bar, palette, the list of keys, the question for a key. */
@@ -19,6 +20,11 @@ export function Frame() {
   const narrow = useMatches().some(match => match.staticData.narrow)
   const close = () => setOpen(null)
   useEffect(startKeys, [])
+  useEffect(() => {
+    // Fetched while nothing else happens: who opens it types at once.
+    const timer = setTimeout(() => void loadPalette().catch(() => {}), 1_000)
+    return () => clearTimeout(timer)
+  }, [])
   useEffect(() => {
     localStorage.setItem('whetstone-project', project)
     return followChanges(client)

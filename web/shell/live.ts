@@ -13,7 +13,7 @@ type Listener = (topic: string, value: unknown) => void
 const SILENCE_MS = 40_000
 /** A tab that nobody sees lets its connection go: a browser has six for a server. */
 const HIDDEN_MS = 30_000
-const PAUSES_MS = [500, 1_000, 2_000, 5_000]
+const PAUSES_MS = [300, 1_000, 2_000, 3_000]
 
 let live: LiveState = { state: 'connecting', since: Date.now() }
 const watchers = new Set<() => void>()

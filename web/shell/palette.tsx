@@ -35,48 +35,43 @@ export function Palette({ onClose }: { onClose: () => void }) {
     if (event.key === 'Enter') choose(entries[chosen])
   }
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      withCloseButton={false}
-      padding={0}
-      size={560}
-      yOffset="12vh"
-      aria-label="Search and commands"
-    >
-      <input
-        className="palette-input"
-        data-autofocus
-        role="combobox"
-        aria-expanded="true"
-        aria-controls={listId}
-        aria-label="A page, a session, an id, an action"
-        aria-activedescendant={entries.length > 0 ? `${listId}-${chosen}` : undefined}
-        placeholder="A page, a session, an id, an action"
-        value={text}
-        onChange={event => {
-          setText(event.currentTarget.value)
-          setChosen(0)
-        }}
-        onKeyDown={onKeyDown}
-      />
-      <div className="palette-list" id={listId} role="listbox" aria-label="What matches">
-        {entries.map((entry, index) => (
-          <div
-            key={`${entry.note} ${entry.label}`}
-            id={`${listId}-${index}`}
-            role="option"
-            aria-selected={index === chosen}
-            onClick={() => choose(entry)}
-            onPointerMove={() => setChosen(index)}
-          >
-            <span>{entry.label}</span>
-            <span className="note">{entry.note}</span>
-          </div>
-        ))}
-      </div>
-      {entries.length === 0 && <p className="palette-none">Nothing is called that.</p>}
-    </Modal>
+    <Modal.Root opened onClose={onClose} size={560} yOffset="12vh">
+      <Modal.Overlay />
+      <Modal.Content aria-label="Search and commands">
+        <input
+          className="palette-input"
+          data-autofocus
+          role="combobox"
+          aria-expanded="true"
+          aria-controls={listId}
+          aria-label="A page, a session, an id, an action"
+          aria-activedescendant={entries.length > 0 ? `${listId}-${chosen}` : undefined}
+          placeholder="A page, a session, an id, an action"
+          value={text}
+          onChange={event => {
+            setText(event.currentTarget.value)
+            setChosen(0)
+          }}
+          onKeyDown={onKeyDown}
+        />
+        <div className="palette-list" id={listId} role="listbox" aria-label="What matches">
+          {entries.map((entry, index) => (
+            <div
+              key={`${entry.note} ${entry.label}`}
+              id={`${listId}-${index}`}
+              role="option"
+              aria-selected={index === chosen}
+              onClick={() => choose(entry)}
+              onPointerMove={() => setChosen(index)}
+            >
+              <span>{entry.label}</span>
+              <span className="note">{entry.note}</span>
+            </div>
+          ))}
+        </div>
+        {entries.length === 0 && <p className="palette-none">Nothing is called that.</p>}
+      </Modal.Content>
+    </Modal.Root>
   )
 }
 

@@ -103,6 +103,7 @@ export const queries = new QueryClient({
       staleTime: 60_000,
       refetchOnWindowFocus: false,
       retry: (failures, error) => error.name === 'Unreachable' && failures < 2,
+      retryDelay: failures => 500 * (failures + 1),
     },
   },
 })

@@ -6,12 +6,18 @@ const accent: MantineColorsTuple = [
   ...(['#4478e2', '#2457c5', '#1d49a8', '#183c8a', '#12306f'] as const),
 ]
 
+/** What Mantine takes for its dark surfaces, borders and texts, from text to the deepest ground. */
+const dark: MantineColorsTuple = [
+  ...(['#e7eaee', '#b4bcc8', '#939dab', '#7c8695', '#6e7887'] as const),
+  ...(['#23272e', '#1b1e24', '#14161a', '#101216', '#0c0e11'] as const),
+]
+
 const SANS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', Arial, sans-serif"
 const MONO = "ui-monospace, 'Cascadia Mono', Menlo, Consolas, 'Liberation Mono', monospace"
 
 /** Mantine as the application wears it; the colours themselves are variables of `colours.css`. */
 export const theme = createTheme({
-  colors: { accent },
+  colors: { accent, dark },
   primaryColor: 'accent',
   primaryShade: { light: 6, dark: 3 },
   autoContrast: true,
@@ -29,26 +35,25 @@ export const theme = createTheme({
         events: { hover: true, focus: true, touch: true },
       },
     },
-    Modal: { defaultProps: { transitionProps: { duration: 80 }, centered: false } },
+    Modal: { defaultProps: { transitionProps: { duration: 80 }, closeButtonProps: { 'aria-label': 'Close' } } },
+    Drawer: { defaultProps: { transitionProps: { duration: 80 }, closeButtonProps: { 'aria-label': 'Close' } } },
     Menu: { defaultProps: { transitionProps: { duration: 80 } } },
     Button: { defaultProps: { size: 'compact-sm', variant: 'default' } },
   },
 })
 
-/** Mantine's own names lead to the application's colours. */
-export const resolveVariables: CSSVariablesResolver = () => ({
-  variables: {
-    '--mantine-color-body': 'var(--page)',
-    '--mantine-color-text': 'var(--text)',
-    '--mantine-color-dimmed': 'var(--meta)',
-    '--mantine-color-placeholder': 'var(--meta)',
-    '--mantine-color-default': 'var(--page)',
-    '--mantine-color-default-hover': 'var(--surface)',
-    '--mantine-color-default-border': 'var(--control)',
-    '--mantine-color-default-color': 'var(--text)',
-    '--mantine-color-error': 'var(--error)',
-    '--mantine-color-anchor': 'var(--accent)',
-  },
-  light: {},
-  dark: {},
-})
+const VARIABLES = {
+  '--mantine-color-body': 'var(--page)',
+  '--mantine-color-text': 'var(--text)',
+  '--mantine-color-dimmed': 'var(--meta)',
+  '--mantine-color-placeholder': 'var(--meta)',
+  '--mantine-color-default': 'var(--page)',
+  '--mantine-color-default-hover': 'var(--surface)',
+  '--mantine-color-default-border': 'var(--control)',
+  '--mantine-color-default-color': 'var(--text)',
+  '--mantine-color-error': 'var(--error)',
+  '--mantine-color-anchor': 'var(--accent)',
+}
+
+/** Mantine's own names lead to the application's colours. It says them per scheme, so here too. */
+export const resolveVariables: CSSVariablesResolver = () => ({ variables: {}, light: VARIABLES, dark: VARIABLES })

@@ -9,7 +9,7 @@ import { ProjectMenu } from './project-menu.tsx'
 /** Where one is, in which project, whether what is shown is live. */
 export function Topbar({ onMenu, onPalette }: { onMenu: () => void; onPalette: () => void }) {
   return (
-    <header className="topbar">
+    <div className="topbar">
       <Burger className="topbar-menu" size="sm" onClick={onMenu} aria-label="Pages" />
       <Breadcrumb />
       <ProjectMenu />
@@ -30,7 +30,7 @@ export function Topbar({ onMenu, onPalette }: { onMenu: () => void; onPalette: (
       </Tooltip>
       <LiveChip />
       <SchemeSwitch />
-    </header>
+    </div>
   )
 }
 
