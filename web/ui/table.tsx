@@ -41,6 +41,8 @@ export interface TableProps<Row> {
   notice?: ReactNode
 }
 
+/** The height of the head, which stands before the rows and stays when they scroll. */
+const HEAD = 33
 /** So many rows before the end the next page is asked for. */
 const AHEAD = 30
 
@@ -60,7 +62,8 @@ export function Table<Row>(props: TableProps<Row>) {
       return row === undefined ? index : rowKey(row)
     },
     overscan: 12,
-    scrollPaddingStart: 32,
+    scrollPaddingStart: HEAD,
+    scrollMargin: HEAD,
   })
   // biome-ignore lint/correctness/useExhaustiveDependencies: measured anew when the height of the rows changes
   useEffect(() => virtual.measure(), [virtual, rowHeight])
@@ -81,48 +84,45 @@ export function Table<Row>(props: TableProps<Row>) {
     if (rows.length > 0 && first <= AHEAD) onNearStart?.()
   }, [first, last, rows, onNearEnd, onNearStart, onSeen])
   const template = { gridTemplateColumns: columns.map(column => column.width).join(' ') }
+  const rowCount = props.rowCount === undefined ? -1 : props.rowCount + 1
   return (
-    <div
-      className="table"
-      ref={scroller}
-      role="table"
-      aria-label={props.label}
-      aria-rowcount={props.rowCount === undefined ? -1 : props.rowCount + 1}
-    >
-      <div role="rowgroup" className="table-head">
-        <div role="row" className="table-row" style={template} aria-rowindex={1}>
-          {columns.map(column => (
-            <div role="columnheader" key={column.id} data-column={column.id} data-align={column.align}>
-              {column.header}
-            </div>
-          ))}
+    <div className="table" ref={scroller}>
+      {props.notice && <div className="table-notice">{props.notice}</div>}
+      <div role="table" aria-label={props.label} aria-rowcount={rowCount}>
+        <div role="rowgroup" className="table-head">
+          <div role="row" className="table-row" style={template} aria-rowindex={1}>
+            {columns.map(column => (
+              <div role="columnheader" key={column.id} data-column={column.id} data-align={column.align}>
+                {column.header}
+              </div>
+            ))}
+          </div>
         </div>
-        {props.notice && <div className="table-notice">{props.notice}</div>}
-      </div>
-      <div role="rowgroup" style={{ height: virtual.getTotalSize(), position: 'relative' }}>
-        {items.map(item => {
-          const row = rows[item.index]
-          if (row === undefined) return null
-          const key = rowKey(row)
-          return (
-            <div
-              key={item.key}
-              role="row"
-              aria-rowindex={item.index + 2}
-              data-index={item.index}
-              data-current={key === props.current || undefined}
-              data-selected={props.selected?.has(key) || undefined}
-              className="table-row"
-              style={{ ...template, height: rowHeight, transform: `translateY(${item.start}px)` }}
-            >
-              {columns.map(column => (
-                <div role="cell" key={column.id} data-column={column.id} data-align={column.align}>
-                  {column.render(row)}
-                </div>
-              ))}
-            </div>
-          )
-        })}
+        <div role="rowgroup" className="table-body" style={{ height: virtual.getTotalSize() }}>
+          {items.map(item => {
+            const row = rows[item.index]
+            if (row === undefined) return null
+            const key = rowKey(row)
+            return (
+              <div
+                key={item.key}
+                role="row"
+                aria-rowindex={item.index + 2}
+                data-index={item.index}
+                data-current={key === props.current || undefined}
+                data-selected={props.selected?.has(key) || undefined}
+                className="table-row"
+                style={{ ...template, height: rowHeight, transform: `translateY(${item.start - HEAD}px)` }}
+              >
+                {columns.map(column => (
+                  <div role="cell" key={column.id} data-column={column.id} data-align={column.align}>
+                    {column.render(row)}
+                  </div>
+                ))}
+              </div>
+            )
+          })}
+        </div>
       </div>
       {props.foot}
     </div>
