@@ -73,11 +73,11 @@ async function insertMessages(db: Db, from: number, to: number): Promise<void> {
   await query(
     db,
     sql`
-      insert into messages (project_id, session_no, thread, message_index, body)
+      insert into messages (project_id, session_no, thread, message_index, body, flags)
       select 1, n, 0, i, json_build_object(
         'role', case when i % 2 = 0 then 'user' else 'assistant' end,
         'content', substr(words, 1 + abs(hashint4(n * 12 + i)) % 2000, 300 + abs(hashint4(n + i)) % 300)
-      )
+      ), 4 + 1 + i % 2
       from generate_series(${from}::integer, ${to}::integer) n cross join generate_series(0, 11) i
         cross join (select string_agg(md5(x::text) || ' ', '') as words from generate_series(1, 100) x) text`,
   )

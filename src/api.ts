@@ -19,6 +19,7 @@ import { backendRoutes } from '#models/routes.ts'
 import { authenticate } from '#projects/authenticate.ts'
 import { projectRoutes } from '#projects/routes.ts'
 import { feedbackRoutes, importRoutes, profileRoutes, sessionRoutes } from '#sessions/routes.ts'
+import { sessionViewRoutes } from '#sessions/view-routes.ts'
 
 const healthRoute = createRoute({
   method: 'get',
@@ -69,6 +70,7 @@ export function createApi(app: App) {
     .route('/api', backendRoutes)
     .route('/api', profileRoutes)
     .route('/api/sessions', sessionRoutes)
+    .route('/api/sessions', sessionViewRoutes)
     .route('/api/eval', feedbackRoutes)
     .route('/eval', feedbackRoutes)
     .route('/api/eval', evaluationRoutes)

@@ -262,11 +262,13 @@ async function writeMessages(
   if (written.length === 0) return
   await copyRows(
     tx,
-    'messages (project_id, session_no, thread, message_index, body)',
+    'messages (project_id, session_no, thread, message_index, body, flags, characters, line, links)',
     (function* () {
       for (const { no, contents } of written) {
-        for (const { thread, message_index, body } of contents?.messages ?? []) {
-          yield copyLine([projectId, no ?? null, thread, message_index, body])
+        for (const { thread, message_index, body, outline } of contents?.messages ?? []) {
+          const { flags, characters, line, links } = outline
+          const linked = links === null ? null : JSON.stringify(links)
+          yield copyLine([projectId, no ?? null, thread, message_index, body, flags, characters, line, linked])
         }
       }
     })(),

@@ -54,6 +54,12 @@ create table messages (
   thread integer not null check (thread >= 0),
   message_index integer not null check (message_index >= 0),
   body json not null,
+  -- What is in it, by the bits of `message-flags.ts`; how long its text is; its first line; the ids of calls and results and
+  -- the threads that it names. So an outline of 30,000 messages, or the search for the call of a result, reads no body.
+  flags smallint not null default 0,
+  characters integer not null default 0,
+  line text not null default '',
+  links json,
   primary key (project_id, session_no, thread, message_index),
   foreign key (project_id, session_no) references sessions on delete cascade
 );
