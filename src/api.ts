@@ -14,6 +14,7 @@ import { createRouter } from '#http/router.ts'
 import { answer } from '#http/schemas.ts'
 import { answerUnknown } from '#http/unknown.ts'
 import { runChanges, sessionChanges } from '#judging/changes.ts'
+import { listRoutes } from '#judging/list-routes.ts'
 import { evaluationRoutes } from '#judging/routes.ts'
 import { backendRoutes } from '#models/routes.ts'
 import { authenticate } from '#projects/authenticate.ts'
@@ -73,6 +74,7 @@ export function createApi(app: App) {
     .route('/api/sessions', sessionViewRoutes)
     .route('/api/eval', feedbackRoutes)
     .route('/eval', feedbackRoutes)
+    .route('/api/eval', listRoutes)
     .route('/api/eval', evaluationRoutes)
     .route('/eval', evaluationRoutes)
     .route('/api', datasetRoutes)

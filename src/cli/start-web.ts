@@ -6,14 +6,12 @@ import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const BUILT = join(ROOT, 'web', 'dist', 'built.json')
-/** What the web application is made of besides its own folder. */
+/** What the web application is made of besides its own folder, and the files of `src/` that it names. */
 const BESIDE = [
-  'src/client.ts',
   'src/errors.ts',
   'src/json.ts',
   'src/json-trouble.ts',
   'src/lines.ts',
-  'src/spreadsheet.ts',
   'package-lock.json',
   'tsconfig.json',
 ]
@@ -44,7 +42,11 @@ export function hashWebSources(): string {
     .filter(name => /\.\w+$/.test(name) && !name.endsWith('.md') && !/^dist/.test(name))
     .map(name => `web/${name.replaceAll(sep, '/')}`)
   const hash = createHash('sha256')
-  for (const path of [...own, ...BESIDE].sort()) {
+  const named = own.flatMap(path => {
+    const imports = readFileSync(join(ROOT, path), 'utf8').matchAll(/'#([\w./-]+\.ts)'/g)
+    return [...imports].map(match => `src/${match[1]}`)
+  })
+  for (const path of [...new Set([...own, ...named, ...BESIDE])].sort()) {
     const file = join(ROOT, path)
     if (existsSync(file)) hash.update(`${path}\n`).update(createHash('sha256').update(readFileSync(file)).digest())
   }

@@ -1,14 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { createRouter } from '#http/router.ts'
-import {
-  answer,
-  body,
-  flagSchema,
-  foreignIdSchema,
-  integerParameter,
-  refusals,
-  timeInputSchema,
-} from '#http/schemas.ts'
+import { answer, body, flagSchema, foreignIdSchema, integerParameter, refusals } from '#http/schemas.ts'
 import { AXES } from './axes.ts'
 import { estimateRun, estimateSchema } from './estimate.ts'
 import { streamProgress } from './events.ts'
@@ -18,8 +10,6 @@ import { detailSchema, getDetail } from './passes.ts'
 import { rubricSchema } from './rubric.ts'
 import { cancelRun, getRun, listRuns, runInputSchema, runStatusSchema, startRun } from './runs.ts'
 import { reportSeparation, separationReportSchema } from './separation-report.ts'
-import { sessionFilterSchema } from './session-filter.ts'
-import { boundedCountSchema, countSessions, listSessionPage, sessionPageSchema } from './session-page.ts'
 import { computeStats, statsSchema } from './stats.ts'
 import {
   addPanel,
@@ -58,34 +48,6 @@ const overviewRoute = createRoute({
     }),
   },
   responses: { 200: answer(z.array(overviewRowSchema), 'A page'), ...refusals },
-})
-
-const pageRoute = createRoute({
-  method: 'get',
-  path: '/session-page',
-  tags,
-  summary: 'A page of sessions for a table: filters, two orders, both directions, search',
-  description:
-    '`sort=judged` lists those that were judged. `after` and `before` take what a page gave as `next` and `previous`; `at` ' +
-    'begins at a date instead, after the pinned ones.',
-  request: {
-    query: sessionFilterSchema.extend({
-      limit: integerParameter({ min: 1, max: 500 }).default(100).openapi({ default: 100 }),
-      after: z.string().optional(),
-      before: z.string().optional(),
-      at: timeInputSchema.optional(),
-    }),
-  },
-  responses: { 200: answer(sessionPageSchema, 'The page'), ...refusals },
-})
-
-const countRoute = createRoute({
-  method: 'get',
-  path: '/session-count',
-  tags,
-  summary: 'How many sessions the filters leave, exact up to 10,000; a search is not counted',
-  request: { query: sessionFilterSchema },
-  responses: { 200: answer(boundedCountSchema, 'The count'), ...refusals },
 })
 
 const detailRoute = createRoute({
@@ -260,11 +222,6 @@ export const evaluationRoutes = createRouter()
     if (last !== undefined && rows.length === filter.limit) c.header('x-next-cursor', cursorAfter(last))
     return c.json(rows, 200)
   })
-  .openapi(pageRoute, async c => {
-    const filter = c.req.valid('query')
-    return c.json(await listSessionPage(c.var.app.db, c.var.project, filter, filter), 200)
-  })
-  .openapi(countRoute, async c => c.json(await countSessions(c.var.app.db, c.var.project, c.req.valid('query')), 200))
   .openapi(detailRoute, async c =>
     c.json(await getDetail(c.var.app.db, c.var.project, c.req.valid('param').session_id), 200),
   )

@@ -51,7 +51,9 @@ export function SessionsPage() {
               dataFrom={rows.length > 0 ? pages.dataUpdatedAt : undefined}
             />
           )}
-          {selected.size > 0 && <SelectionBar rows={rows} selected={selected} onClear={() => setSelected(new Set())} />}
+          {selected.size > 0 && (
+            <SelectionBar key={selected.size} rows={rows} selected={selected} onClear={() => setSelected(new Set())} />
+          )}
           {rows.length === 0 && pages.isSuccess && list.searched?.all !== false ? (
             <Nothing search={search} change={change} />
           ) : (

@@ -14,13 +14,7 @@ export function Peek({ id, onClose }: { id: string; onClose: () => void }) {
   const param = { session_id: encodeURIComponent(id) }
   const session = useQuery({
     queryKey: [project, 'sessions', id, 'peek'],
-    queryFn: async ({ signal }) => {
-      const [detail, page] = await Promise.all([
-        readAnswer(client.api.eval.sessions[':session_id'].$get({ param }, { init: { signal } })),
-        readAnswer(client.api.eval['session-page'].$get({ query: { search: id, limit: '5' } }, { init: { signal } })),
-      ])
-      return { ...detail, first_request: page.items.find(row => row.session_id === id)?.first_request ?? null }
-    },
+    queryFn: ({ signal }) => readAnswer(client.api.eval.sessions[':session_id'].$get({ param }, { init: { signal } })),
   })
   return (
     <aside className="peek" aria-label="The session beside the list">
