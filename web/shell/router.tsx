@@ -9,6 +9,7 @@ import {
   redirect,
 } from '@tanstack/react-router'
 import { readSessionSearch } from '../sessions/list-search.ts'
+import { readSessionPlace } from '../sessions/session-search.ts'
 import { Failure } from '../ui/states.tsx'
 import { Frame } from './frame.tsx'
 import { readAddress, writeAddress } from './search.ts'
@@ -64,6 +65,7 @@ const sessions = createRoute({
 const session = createRoute({
   getParentRoute: () => project,
   path: '/sessions/$id',
+  validateSearch: readSessionPlace,
   staticData: {
     crumb: { label: 'Session', parameter: 'id', above: { label: 'Sessions', to: '/p/$project/sessions' } },
     narrow: true,
