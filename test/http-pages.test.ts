@@ -114,6 +114,16 @@ test('a new build is served without a restart, and an open page still finds the 
   for (const name of ['one', 'two']) assert.equal(await (await get(`/assets/${name}.js`)).text(), SCRIPT)
 })
 
+test('a build that is replaced in this moment is served as it was, and breaks nothing else', async () => {
+  await get('/')
+  utimesSync(join(folder, 'built.json'), 3, 3)
+  rmSync(join(folder, 'index.html.br'))
+  assert.equal(await (await get('/')).text(), '<p>two</p>')
+  assert.equal(await (await get('/health')).text(), 'the API')
+  writeBuild('<p>three</p>', 'three', 4)
+  assert.equal(await (await get('/')).text(), '<p>three</p>')
+})
+
 test('without a build the pages say what to do, and everything else goes on', async () => {
   const unbuilt = createRouter().use(servePages(join(folder, 'nowhere')))
   unbuilt.all('*', c => c.text('the API'))

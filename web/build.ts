@@ -11,8 +11,8 @@ import { hashWebSources } from '#cli/start-web.ts'
 
 const web = import.meta.dirname
 const target = join(web, 'dist')
-const unfinished = join(web, 'dist', `.new-${process.pid}`)
-const finished = join(web, `dist-${process.pid}`)
+// Beside it, so that nobody serves half of it.
+const unfinished = join(web, `dist-${process.pid}`)
 
 const sources = hashWebSources()
 await build({
@@ -48,11 +48,10 @@ async function compressFiles(folder: string): Promise<void> {
 
 /** Two builds at the same time must not mix: the last one is there as a whole. */
 function replaceBuild(): void {
-  renameSync(unfinished, finished)
   for (let attempt = 1; ; attempt++) {
     rmSync(target, { recursive: true, force: true })
     try {
-      renameSync(finished, target)
+      renameSync(unfinished, target)
       return
     } catch (error) {
       if (attempt === 10) throw error

@@ -52,6 +52,9 @@ const HEADERS = {
   vary: 'accept-encoding',
 }
 
+/** What the build's files are called. */
+const LIKE_FILES = /^\/(assets\/|[\w-]+\.(js|svg)$)/
+
 const NOT_BUILT =
   'The web application is not built here. In a checkout, `npm ci && npm run web` builds it; then load this page again.\n' +
   'Everything else works: /openapi.json describes the API, and the command line does all that there is.\n'
@@ -70,10 +73,9 @@ export function servePages(folder = WEB_FOLDER) {
     if (c.req.method !== 'GET' && c.req.method !== 'HEAD') return next()
     const { path } = c.req
     const isPage = path === '/' || path.startsWith('/p/')
-    if (isPage || builtAt === 0) {
+    if (isPage || (builtAt === 0 && LIKE_FILES.test(path))) {
       const found = readBuildTime(folder)
-      if (found !== null && found !== builtAt) readFiles(folder, files)
-      builtAt = found ?? builtAt
+      if (found !== null && found !== builtAt && readFiles(folder, files)) builtAt = found
     }
     const file = files.get(isPage ? '/index.html' : path)
     if (file !== undefined)
@@ -88,7 +90,19 @@ function readBuildTime(folder: string): number | null {
   return statSync(join(folder, 'built.json'), { throwIfNoEntry: false })?.mtimeMs ?? null
 }
 
-function readFiles(folder: string, files: Map<string, PageFile>): void {
+/** False, and the former files stay, when the build is replaced in this moment; the next page looks again. */
+function readFiles(folder: string, files: Map<string, PageFile>): boolean {
+  try {
+    for (const [path, file] of listPageFiles(folder)) files.set(path, file)
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false
+    throw error
+  }
+}
+
+function listPageFiles(folder: string): Map<string, PageFile> {
+  const files = new Map<string, PageFile>()
   for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     const type = TYPES[extname(name)]
     if (type === undefined) continue
@@ -101,6 +115,7 @@ function readFiles(folder: string, files: Map<string, PageFile>): void {
       immutable: path.startsWith('/assets/'),
     })
   }
+  return files
 }
 
 function answerFile(file: PageFile, accepted: string, known: string | undefined): Response {
