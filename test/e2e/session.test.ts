@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import sql from 'sql-template-tag'
 import { query } from '#db/connect.ts'
 import { makeLongSession } from '../long-session.ts'
@@ -26,7 +26,6 @@ before(async () => {
   await query(app.db, sql`analyze messages`)
   await app.send('PUT', '/api/eval/pins', { panel: 'baseline' })
   for (let pass = 0; pass < 2; pass++) {
-    await app.send('POST', '/api/eval/run', { scope: 'all', limit: 1, backend: 'baseline' })
     await app.send('POST', '/api/eval/run', { scope: 'session', session_id: 'all', backend: 'baseline' })
     await waitFor(async () => {
       const { body } = await app.send<{ state: string }[]>('GET', '/api/eval/runs?sessions=none')
@@ -59,6 +58,12 @@ async function waitUntilSeen(page: Page, index: number): Promise<void> {
     const box = document.querySelector(`[data-row-index="${at}"] .message`)?.getBoundingClientRect()
     return box !== undefined && box.top > 40 && box.top < innerHeight - 20
   }, index)
+}
+
+/** Opens everything that is folded. */
+async function openAll(part: Locator): Promise<void> {
+  const folded = part.locator('.unit-head[aria-expanded="false"]')
+  for (let left = await folded.count(); left > 0; left = await folded.count()) await folded.first().click()
 }
 
 async function readRatings(session: string) {
@@ -98,6 +103,7 @@ test(
     await waitUntilSeen(page, 7)
     await row(page, 7).getByRole('button', { name: /Edit/ }).click()
     assert.match(await row(page, 7).locator('.diff').innerText(), /−\s*const limit = 10\n\+\s*const limit = 20/)
+    await page.keyboard.press('g')
     await row(page, 2)
       .getByRole('button', { name: /get_order/ })
       .click()
@@ -105,6 +111,7 @@ test(
     await inner.waitFor()
     await row(page, 2).getByRole('button', { name: 'Unfold' }).last().click()
     await row(page, 2).getByText('"deep"', { exact: true }).waitFor()
+    await page.keyboard.press('e')
     await row(page, 11)
       .getByRole('button', { name: /notify/ })
       .click()
@@ -201,7 +208,7 @@ test('find steps through all places, opens what is folded, wraps, and leads into
   await page.getByRole('searchbox').fill('bottom')
   await page.getByRole('link', { name: 'Open it' }).click()
   await page.waitForURL(/thread=3/)
-  await page.getByText('bottom', { exact: true }).waitFor()
+  await row(page, 0).getByText('bottom', { exact: true }).waitFor()
   await page.keyboard.press('Control+f')
   await page.getByRole('searchbox').fill('nowhere to be found')
   await page.getByText('Nothing found').waitFor()
@@ -276,6 +283,42 @@ test('scrolling through many messages shows each once, and what is read stays wh
   assert.ok(last > 200, `${last}`)
 })
 
+test('a conversation that is higher than a browser can draw is gone through to both ends', withBrowser, async () => {
+  await saveTestSession(app, { session_id: 'tall', messages: [{ role: 'user', content: 'number 0' }] })
+  // As if each were 40 lines long, so that the whole would be 25 million pixels high.
+  await query(
+    app.db,
+    sql`
+      insert into messages (project_id, session_no, thread, message_index, body, flags, characters, line)
+      select 1, session_no, 0, n, json_build_object('role', 'user', 'content', 'number ' || n), 5, 4000, 'number ' || n
+      from sessions, generate_series(1, 29999) n where session_id = 'tall'`,
+  )
+  await query(app.db, sql`update sessions set msg_count = 30000 where session_id = 'tall'`)
+  const page = await openSession('tall')
+  const scroller = page.locator('.transcript-scroller')
+  assert.ok((await scroller.evaluate(element => element.scrollHeight)) <= 16_000_000)
+  await page.keyboard.press('e')
+  await waitUntilSeen(page, 29_999)
+  await page.waitForTimeout(400)
+  await waitUntilSeen(page, 29_999)
+  for (let index = 29_998; index > 29_990; index--) {
+    await page.keyboard.press('k')
+    await waitUntilSeen(page, index)
+  }
+  await scroller.evaluate(element => element.scrollTo(0, element.scrollHeight / 2))
+  await page.waitForTimeout(400)
+  const middle = Number(await page.locator('[data-row-index]').first().getAttribute('data-row-index'))
+  assert.ok(middle > 13_000 && middle < 17_000, `${middle}`)
+  await scroller.evaluate(element => element.scrollBy(0, -200))
+  await page.waitForTimeout(400)
+  const above = Number(await page.locator('[data-row-index]').first().getAttribute('data-row-index'))
+  assert.ok(above <= middle && above > middle - 20, `${above} after ${middle}`)
+  await scroller.evaluate(element => element.scrollTo(0, 0))
+  await waitUntilSeen(page, 0)
+  await scroller.evaluate(element => element.scrollTo(0, element.scrollHeight))
+  await waitUntilSeen(page, 29_999)
+})
+
 const PAYLOADS = [
   '<img src=x onerror=window.ran=1>',
   '<script>window.ran=1</script>',
@@ -325,7 +368,7 @@ test('nothing that agents or people wrote becomes markup, a call to elsewhere or
   page.on('request', request => requests.push(request.url()))
   await page.goto(`${app.url}/p/default/sessions/${encodeURIComponent(evil)}`)
   await page.locator('.message').first().waitFor()
-  for (const button of await page.locator('.unit-head[aria-expanded="false"]').all()) await button.click()
+  await openAll(page.locator('.transcript'))
   await page.waitForTimeout(300)
   assert.equal(await page.evaluate('window.ran'), undefined)
   assert.deepEqual(
@@ -345,12 +388,11 @@ test('axe finds nothing on a session, whatever is open, in both schemes and both
     for (const width of [1440, 390]) {
       const about = `${scheme} ${width}`
       const page = await openSession('all', { scheme, width })
-      await page.getByRole('button', { name: 'Find' }).click()
+      await page.locator('.find-button').click()
       await page.keyboard.type('refund')
       await page.getByText(/^1 of \d+$/).waitFor()
       for (const index of [2, 9]) {
-        for (const button of await row(page, index).locator('.unit-head[aria-expanded="false"]').all())
-          await button.click()
+        await openAll(row(page, index))
       }
       await row(page, 2).getByRole('button', { name: 'Raw' }).first().click()
       assert.deepEqual(await findBarriers(page), [], `transcript ${about}`)

@@ -58,9 +58,9 @@ export function Judgement({ detail, chosen, onChoose }: JudgementProps) {
       <Facts pass={pass} />
       {pass.experts.map((expert, index) => (
         <section key={expert.expert_id} className="expert">
-          <h3>
+          <h2>
             <Shape index={index} expert={expert.expert_id} /> {nameExpert(expert.expert_id)}
-          </h3>
+          </h2>
           <Markdown text={expert.comment} />
         </section>
       ))}

@@ -12,7 +12,7 @@ import './session-page.css'
 import { OutlineList } from './outline-list.tsx'
 import { RatingFailure, useRating } from './ratings.tsx'
 import { SessionHead } from './session-head.tsx'
-import { useSession } from './session-query.ts'
+import { useFirstWindow, useSession } from './session-query.ts'
 import type { SessionPlace } from './session-search.ts'
 import { Transcript, type TranscriptControl } from './transcript.tsx'
 import { useFreshSession } from './use-fresh-session.ts'
@@ -41,6 +41,7 @@ function SessionOf({ project, id, place }: { project: string; id: string; place:
   const session = useSession(id, place.thread ?? 0)
   const { of, head, outline, detail } = session
   const ratings = session.ratings.data ?? []
+  useFirstWindow(of, place.m ?? 0)
   const rating = useRating(of, ratings)
   const control = useRef<TranscriptControl>(null)
   const [current, setCurrent] = useState(place.m ?? -1)

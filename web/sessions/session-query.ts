@@ -1,4 +1,12 @@
-import { keepPreviousData, type QueryClient, queryOptions, useQueries, useQuery } from '@tanstack/react-query'
+import {
+  keepPreviousData,
+  type QueryClient,
+  queryOptions,
+  useQueries,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query'
+import { useEffect } from 'react'
 import { type Client, readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 
@@ -47,6 +55,24 @@ export function useSession(id: string, thread: number) {
         readAnswer(client.api.eval.sessions[':session_id'].$get({ param }, { init: { signal } })),
     }),
   }
+}
+
+/** Asks for the messages that will be shown first while the outline is on its way. */
+export function useFirstWindow(of: Conversation, message: number): void {
+  const queries = useQueryClient()
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each conversation
+  useEffect(() => {
+    const window = Math.floor(message / WINDOW)
+    const options = windowOptions(of, window, (window + 1) * WINDOW)
+    void queries.fetchQuery(options).then(
+      data => {
+        const { length } = data.messages
+        const { queryKey } = windowOptions(of, window, window * WINDOW + length)
+        if (length < WINDOW) queries.setQueryData(queryKey, held => held ?? data)
+      },
+      () => {},
+    )
+  }, [of.id, of.thread])
 }
 
 /** The messages of these windows, by index, as far as they have come. */

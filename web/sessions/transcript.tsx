@@ -54,7 +54,7 @@ export function Transcript(props: TranscriptProps) {
   const scroller = useRef<HTMLDivElement>(null)
   const list = useRef<HTMLDivElement>(null)
   const estimates = useMemo(() => estimateHeights(outline), [outline])
-  const rows = useRows(estimates, scroller, list)
+  const rows = useRows(estimates, scroller, list, current)
   const first = Math.floor(rows.first / WINDOW)
   const windows = count === 0 ? [] : range(first, Math.floor(rows.last / WINDOW))
   const { messages, error, retry } = useWindows(of, windows, count)

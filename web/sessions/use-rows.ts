@@ -1,5 +1,5 @@
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useMemo, useReducer, useRef } from 'react'
-import { createHeights } from './row-heights.ts'
+import { createHeights, type RowHeights } from './row-heights.ts'
 
 /** Chromium draws no element higher than 33,554,428 px; from half of that on the scroll bar is a scale. */
 const HIGHEST = 16_000_000
@@ -27,20 +27,31 @@ export interface Rows {
 /**
  * Rows of any number and any heights, of which only those in sight are in the page. Heights are estimates until a row was
  * measured; what is looked at stays where it is when a row above turns out higher. `list` holds the shown rows, each with
- * `data-row-index`.
+ * `data-row-index`. It begins at the row `initial`, if that is not -1.
  */
 export function useRows(
   estimates: ArrayLike<number>,
   scroller: RefObject<HTMLElement | null>,
   list: RefObject<HTMLElement | null>,
+  initial: number,
 ): Rows {
   const [, draw] = useReducer((n: number) => n + 1, 0)
-  const heights = useMemo(() => createHeights(estimates), [estimates])
+  const former = useRef<RowHeights | null>(null)
+  // Rows that are added do not make the others forget how high they are.
+  const heights = useMemo(() => {
+    const known = former.current
+    return createHeights(
+      known === null
+        ? estimates
+        : Float64Array.from(estimates, (height, row) => (row < known.count ? known.get(row) : height)),
+    )
+  }, [estimates])
+  former.current = heights
   // `top` is the place in the whole, `bar` what the scroll bar says; they differ where the bar is a scale.
   const at = useRef({
-    top: 0,
+    top: initial > 0 ? Math.max(0, heights.offsetOf(initial) - MARGIN) : 0,
     bar: 0,
-    pinned: -1,
+    pinned: initial > 0 ? initial : -1,
     viewport: 800,
     rest: undefined as ReturnType<typeof setTimeout> | undefined,
   })
