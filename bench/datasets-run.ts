@@ -3,6 +3,7 @@ import { countCases } from '#datasets/cases.ts'
 import { openVersion } from '#datasets/datasets.ts'
 import { connect, disconnect } from '#db/connect.ts'
 import { openEmbedded } from '#db/embedded.ts'
+import { streamBody } from '#http/stream-body.ts'
 import { makeBenchHome, startBenchServer } from './processes.ts'
 
 export interface DatasetMeasurement {
@@ -83,7 +84,7 @@ function fill(index: number, bytes: number): string {
 }
 
 async function send(url: string, lines: Iterable<string>, type: string): Promise<Record<string, unknown>> {
-  const init = { method: 'POST', body: ReadableStream.from(cutChunks(lines)), duplex: 'half' as const }
+  const init = { method: 'POST', body: streamBody(cutChunks(lines)), duplex: 'half' as const }
   const response = await fetch(url, { ...init, headers: { 'content-type': type } })
   const text = await response.text()
   if (!response.ok) throw new Error(text)
@@ -91,7 +92,7 @@ async function send(url: string, lines: Iterable<string>, type: string): Promise
   return { ...Object(answer) }
 }
 
-function* cutChunks(lines: Iterable<string>): Generator<Uint8Array> {
+async function* cutChunks(lines: Iterable<string>): AsyncGenerator<Uint8Array> {
   let chunk = ''
   for (const line of lines) {
     chunk += line

@@ -78,6 +78,12 @@ async function listRequests(db: Db, sessions: number): Promise<[string, NextPath
     (parameters: string): NextPath =>
     () =>
       `/api/eval/sessions?${parameters}`
+  const table =
+    (parameters: string): NextPath =>
+    () =>
+      `/api/eval/session-page?${parameters}`
+  // Sessions are spread over a year.
+  const half = new Date(Date.now() - 183 * 86_400_000).toISOString()
   return [
     ['first page', list('')],
     ['page by cursor at half depth', turn => `/api/eval/sessions?cursor=${deep[turn % deep.length]}`],
@@ -93,6 +99,11 @@ async function listRequests(db: Db, sessions: number): Promise<[string, NextPath
     ['profile and stale', list('profile=coder&status=stale')],
     ['unknown profile', list('profile=nobody')],
     ['first page of 500', list('limit=500')],
+    ['table', table('')],
+    ['table from a date at half depth', table(`at=${half}`)],
+    ['table stale from a date', table(`status=stale&at=${half}`)],
+    ['table by judging', table('sort=judged')],
+    ['table search', table('search=nothing+at+all')],
     ['stats', () => '/api/eval/stats'],
     ['stats by bucket', () => '/api/eval/stats?by_complexity_bucket=true'],
     ['stats of a year', () => '/api/eval/stats?days=365'],

@@ -50,11 +50,11 @@ async function insertSessions(
     db,
     sql`
       insert into sessions (
-        project_id, session_no, session_id, profile_id, name, created_at, last_active, pinned, msg_count, characters,
+        project_id, session_no, session_id, profile_id, name, first_request, created_at, last_active, pinned, msg_count, characters,
         content_hash, latest_pass_no, latest_pins, latest_present, latest_avg, latest_eval_date
       )
       overriding system value
-      select 1, n, 'session-' || n, (${BENCH_PROFILES}::text[])[1 + n % 5], 'Case ' || n, active - interval '1 hour', active,
+      select 1, n, 'session-' || n, (${BENCH_PROFILES}::text[])[1 + n % 5], 'Case ' || n, 'Please look into case ' || md5(n::text) || ' and tell the customer what became of it', active - interval '1 hour', active,
         n % 5000 = 0, 12, 6000, sha256(n::text::bytea),
         case when judged < ${JUDGED + JUDGED_OTHERWISE} then n end,
         case when judged < ${JUDGED} then ${pins.pinned}::integer when judged < ${JUDGED + JUDGED_OTHERWISE} then ${pins.other} else 0 end,
@@ -73,11 +73,11 @@ async function insertMessages(db: Db, from: number, to: number): Promise<void> {
   await query(
     db,
     sql`
-      insert into messages (project_id, session_no, thread, message_index, body)
+      insert into messages (project_id, session_no, thread, message_index, body, flags)
       select 1, n, 0, i, json_build_object(
         'role', case when i % 2 = 0 then 'user' else 'assistant' end,
         'content', substr(words, 1 + abs(hashint4(n * 12 + i)) % 2000, 300 + abs(hashint4(n + i)) % 300)
-      )
+      ), 4 + 1 + i % 2
       from generate_series(${from}::integer, ${to}::integer) n cross join generate_series(0, 11) i
         cross join (select string_agg(md5(x::text) || ' ', '') as words from generate_series(1, 100) x) text`,
   )

@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import sql from 'sql-template-tag'
+import { correctionChanges } from '#corrections/changes.ts'
 import { reviewRoutes } from '#corrections/review-routes.ts'
 import { correctionRoutes, ingestRoutes } from '#corrections/routes.ts'
 import { datasetRoutes } from '#datasets/routes.ts'
@@ -14,15 +15,20 @@ import { scoringRoutes } from '#experiments/scoring-routes.ts'
 import { webhookRoutes } from '#experiments/webhook-routes.ts'
 import { answerError } from '#http/answers.ts'
 import { readBody } from '#http/body.ts'
+import { createChangeRoutes } from '#http/change-routes.ts'
 import type { App } from '#http/context.ts'
+import { servePages } from '#http/pages.ts'
 import { createRouter } from '#http/router.ts'
 import { answer } from '#http/schemas.ts'
 import { answerUnknown } from '#http/unknown.ts'
+import { runChanges, sessionChanges } from '#judging/changes.ts'
+import { listRoutes } from '#judging/list-routes.ts'
 import { evaluationRoutes } from '#judging/routes.ts'
 import { backendRoutes } from '#models/routes.ts'
 import { authenticate } from '#projects/authenticate.ts'
 import { projectRoutes } from '#projects/routes.ts'
 import { feedbackRoutes, importRoutes, profileRoutes, sessionRoutes } from '#sessions/routes.ts'
+import { sessionViewRoutes } from '#sessions/view-routes.ts'
 
 const healthRoute = createRoute({
   method: 'get',
@@ -50,6 +56,7 @@ export function createApi(app: App) {
     c.set('app', app)
     await next()
   })
+  root.use(servePages())
   root.onError(answerError)
   root.notFound(c => answerUnknown(root, c))
   const ingest = root.route('/api/corrections', ingestRoutes).route('/api/sft', ingestRoutes)
@@ -68,11 +75,14 @@ export function createApi(app: App) {
       return alive ? c.json({ status: 'ok' as const }, 200) : c.json({ detail: 'The database does not answer.' }, 503)
     })
     .route('/api', projectRoutes)
+    .route('/api', createChangeRoutes(app, [sessionChanges, runChanges, correctionChanges]))
     .route('/api', backendRoutes)
     .route('/api', profileRoutes)
     .route('/api/sessions', sessionRoutes)
+    .route('/api/sessions', sessionViewRoutes)
     .route('/api/eval', feedbackRoutes)
     .route('/eval', feedbackRoutes)
+    .route('/api/eval', listRoutes)
     .route('/api/eval', evaluationRoutes)
     .route('/eval', evaluationRoutes)
     .route('/api', datasetRoutes)

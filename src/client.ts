@@ -2,6 +2,7 @@
  * The typed client of the HTTP API: paths, parameters and answers are those of `createApi`, checked when it is used. Only
  * types come from the server, so this file runs in a browser as well.
  */
+import { createParser } from 'eventsource-parser'
 import { EventSourceParserStream } from 'eventsource-parser/stream'
 import { hc } from 'hono/client'
 import type { SuccessStatusCode } from 'hono/utils/http-status'
@@ -125,6 +126,42 @@ export async function* watchRun(client: Client, runId: string, signal: AbortSign
     trustBody<EvaluationRun>(status)
     yield status
     if (message.event === 'end') return
+  }
+}
+
+/** What changed in a project: `hello` says how everything stands and what changed since the id that was sent. */
+export type Change =
+  | { kind: 'hello'; id: string; topics: { [topic: string]: unknown }; changed: string[] }
+  | { kind: 'changed'; id: string; topic: string; value: unknown }
+  /** Nothing but that the connection is alive. */
+  | { kind: 'alive' }
+
+/**
+ * Listens to what changes in the project until the server or the signal ends it. The server is heard of every 15 seconds at
+ * least.
+ *
+ * @param since the id of the last change that was heard of; null at first.
+ * @throws Refusal
+ */
+export async function* watchChanges(client: Client, since: string | null, signal: AbortSignal): AsyncGenerator<Change> {
+  const header = since === null ? {} : { 'last-event-id': since }
+  const response = await client.api.events.$get({ header }, { init: { signal, cache: 'no-store' } })
+  if (!response.ok || response.body === null) throw await readRefusal(response)
+  const parts: Change[] = []
+  const parser = createParser({
+    onComment: () => parts.push({ kind: 'alive' }),
+    onEvent: ({ event, id = '', data }) => {
+      const value: unknown = JSON.parse(data)
+      if (event !== 'hello' && event !== 'changed') return
+      const change: unknown = { ...Object(value), kind: event, id }
+      trustBody<Change>(change)
+      parts.push(change)
+    },
+  })
+  const reader = response.body.pipeThrough(new TextDecoderStream(), { signal }).getReader()
+  for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+    parser.feed(chunk.value)
+    yield* parts.splice(0)
   }
 }
 

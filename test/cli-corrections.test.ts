@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { describeThroughput } from '#cli/corrections-stats.ts'
-import { quoteSpreadsheet } from '#cli/spreadsheet.ts'
+import { quoteSpreadsheet } from '#spreadsheet.ts'
 import { makeBenchmarkFolder, makeCandidateLine } from './benchmark-files.ts'
 import { CommandHome } from './command-line.ts'
 

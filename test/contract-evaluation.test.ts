@@ -162,6 +162,7 @@ test('a detail has every field, also before anything was judged', async () => {
     created_at: 'time',
     last_active: 'time',
     msg_count: 'count',
+    first_request: 'text?',
     feedback: 'list',
     evaluations: 'list',
   })

@@ -21,7 +21,7 @@ export interface FoundImport {
 
 /** Files and rooms that everything may build on, and that never know a feature. */
 const GROUND = [
-  ...['errors.ts', 'config.ts', 'log.ts', 'folder.ts', 'json.ts', 'json-trouble.ts', 'lines.ts'],
+  ...['errors.ts', 'config.ts', 'log.ts', 'folder.ts', 'json.ts', 'json-trouble.ts', 'lines.ts', 'spreadsheet.ts'],
   ...['db', 'queue', 'models', 'statistics', 'http', 'projects'],
 ]
 /** Each may import those before it. */
@@ -32,7 +32,16 @@ const TOP = ['api.ts', 'tasks.ts', 'open.ts', 'client.ts', 'cli']
 /** How the names of those files of `cli` begin that open the application itself, instead of being clients of it. */
 const SELF_RELIANT = ['start', 'worker', 'db', 'demo']
 /** What any command may import besides its siblings. `ingest` reads files, which lie where the command runs. */
-const FOR_COMMANDS = ['client.ts', 'errors.ts', 'config.ts', 'log.ts', 'json.ts', 'lines.ts', 'ingest']
+const FOR_COMMANDS = [
+  'client.ts',
+  'errors.ts',
+  'config.ts',
+  'log.ts',
+  'json.ts',
+  'lines.ts',
+  'spreadsheet.ts',
+  'ingest',
+]
 /** What the client may import besides types, since a browser runs it as well. */
 const FOR_CLIENT = ['errors.ts', 'json.ts', 'lines.ts']
 

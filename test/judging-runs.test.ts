@@ -41,6 +41,23 @@ test('a run judges every session by the whole panel and ends', async () => {
   assert.equal(stats.body.weekly[0]?.sample_count, 2)
 })
 
+test('a run over named sessions judges these, also those that were judged, and no others', async () => {
+  await app.send('POST', '/api/sessions', { session_id: 'c', profile_id: 'support', messages: hello })
+  const request = { scope: 'sessions', session_ids: ['b', 'c', 'nobody'], backend: 'scripted', model: 'm1' }
+  const estimate = await app.send('POST', '/api/eval/estimate', request)
+  assert.deepEqual([estimate.body.sessions, estimate.body.calls], [2, 6])
+  const before = model.calls.length
+  const { run_id } = (await app.send<RunStatus>('POST', '/api/eval/run', request)).body
+  const done = await waitForRun(run_id)
+  assert.deepEqual(done.sessions.map(({ session_id, state }) => [session_id, state]).sort(), [
+    ['b', 'ok'],
+    ['c', 'ok'],
+  ])
+  assert.equal(model.calls.length - before, 6)
+  const refused = await app.send('POST', '/api/eval/run', { scope: 'sessions', backend: 'scripted' })
+  assert.equal(refused.status, 422)
+})
+
 async function waitForRun(runId: string): Promise<RunStatus> {
   for (;;) {
     const { body } = await app.send<RunStatus>('GET', `/api/eval/run/${runId}`)

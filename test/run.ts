@@ -11,6 +11,7 @@ import { availableParallelism } from 'node:os'
 import { join, relative } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
+import { ensureWebBuilt } from '#cli/start-web.ts'
 import { createTestDatabase } from './database.ts'
 import { findImports } from './imports.ts'
 import { findSystemPrograms, type SystemServer, startSystemServer } from './system-server.ts'
@@ -26,10 +27,12 @@ interface Result {
 
 const folder = import.meta.dirname
 /** They start servers of their own, whatever server the other tests use, so once is enough. */
-const OWN_SERVERS = /(^|\/)(db-embedded|cli|kill|demo)/
+const OWN_SERVERS = /(^|\/)(db-embedded|cli|kill|demo|e2e)/
 /** A file that takes longer than this hangs. */
 const FILE_TIMEOUT_MS = 300_000
 
+// Once for all that serve it.
+await ensureWebBuilt(line => console.log(line))
 const files = listTestFiles(process.argv.slice(2))
 const results = [await runEmbedded(files)]
 if (process.env.WHETSTONE_TEST_SERVERS !== 'embedded') {

@@ -9,6 +9,7 @@ import { followRun } from './run-progress.ts'
 import { listOverviewColumns, OVERVIEW_LEGEND } from './score-columns.ts'
 import { buildHeaders, findService } from './service.ts'
 import { type EndWish, listenForEnd } from './signals.ts'
+import { ensureWebBuilt } from './start-web.ts'
 import type { Stayer } from './stay.ts'
 import { stayUntilSignal, stopOnBug } from './stay.ts'
 import { formatTable } from './table.ts'
@@ -61,7 +62,10 @@ async function setStage(config: Config): Promise<Stage> {
   // Where the usual port is taken by something else, the demo takes another; a port that was asked for is meant.
   const { addDemoBackend } = await import('./demo-experiment.ts')
   const local = { ...(await addDemoBackend(config)), host: '127.0.0.1' }
-  const own = await startWhetstone(local, { freePort: !config.env.PORT })
+  const [own] = await Promise.all([
+    startWhetstone(local, { freePort: !config.env.PORT }),
+    ensureWebBuilt(line => process.stderr.write(`${line}\n`)),
+  ])
   const connect = (project: string | undefined) =>
     createClient({ baseUrl: 'http://localhost', fetch: own.fetch, headers: buildHeaders(name(project)) })
   return { url: own.url, connect, own }
@@ -102,6 +106,7 @@ async function showDemo(stage: Stage, wish: EndWish, paths: string[], options: D
   }
   await print(
     '',
+    `Open ${stage.url}/p/${project ?? 'default'}/sessions in a browser.`,
     `The API: ${stage.url}   its description: ${stage.url}/openapi.json`,
     '',
     ...suggestCommands(project, first, isPlayed),

@@ -3,6 +3,7 @@ import { type Config, loadConfig } from '#config.ts'
 import { Conflict } from '#errors.ts'
 import { findService } from './service.ts'
 import { listenForEnd } from './signals.ts'
+import { ensureWebBuilt } from './start-web.ts'
 import { stayUntilSignal, stopOnBug } from './stay.ts'
 import { print } from './terminal-text.ts'
 
@@ -28,7 +29,7 @@ async function runServer(config: Config): Promise<void> {
   const wish = listenForEnd()
   await refuseSecondServer(config)
   const { startWhetstone } = await import('./start-server.ts')
-  const server = await startWhetstone(config)
+  const [server] = await Promise.all([startWhetstone(config), ensureWebBuilt(tellProgress)])
   stopOnBug(server, report)
   if (!wish.signal.aborted) await print(`Whetstone is ready at ${server.url}`)
   await stayUntilSignal(wish, server)
@@ -46,6 +47,10 @@ async function runWorker(config: Config): Promise<void> {
   stopOnBug({ stop, abandon: close }, report)
   if (!wish.signal.aborted) await print('The worker is ready')
   await stayUntilSignal(wish, { stop, abandon: close })
+}
+
+function tellProgress(line: string): void {
+  process.stderr.write(`${line}\n`)
 }
 
 function report(error: unknown): void {

@@ -3,6 +3,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { versionChangeSchema } from '#datasets/versions.ts'
 import { createRouter } from '#http/router.ts'
 import { answer, body, integerParameter, okSchema, refusals, uuidSchema } from '#http/schemas.ts'
+import { streamBody } from '#http/stream-body.ts'
 import { disputeSchema, listDisputes } from './adjudication.ts'
 import { agreementReportSchema, reportAgreement } from './agreement-report.ts'
 import { bulkResultSchema, bulkSchema, decideMany } from './bulk-decision.ts'
@@ -183,7 +184,7 @@ export const reviewRoutes = createRouter()
     const { app, project } = c.var
     const folder = join(app.config.home, 'exports')
     const { record, stream } = await openExport(app.db, project, folder, c.req.valid('param').export_id)
-    return c.body(ReadableStream.from(stream), 200, {
+    return c.body(streamBody(stream), 200, {
       'content-type': NDJSON,
       'content-length': String(record.bytes),
       'content-disposition': `attachment; filename="${record.file_name}"`,

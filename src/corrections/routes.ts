@@ -4,6 +4,7 @@ import { readBody } from '#http/body.ts'
 import type { AppEnv } from '#http/context.ts'
 import { createRouter } from '#http/router.ts'
 import { answer, body, integerParameter, numberParameter, okSchema, refusals } from '#http/schemas.ts'
+import { streamBody } from '#http/stream-body.ts'
 import { benchmarkRunSchema, listBenchmarkRuns } from './benchmark-runs.ts'
 import { candidateStatusSchema, failureCategorySchema } from './candidate.ts'
 import { candidateDetailSchema, candidatePageSchema, getCandidate, listCandidates } from './candidates.ts'
@@ -196,5 +197,5 @@ export const correctionRoutes = createRouter()
   })
 
 function sendLines(c: Context<AppEnv>, lines: AsyncGenerator<Uint8Array>): Response {
-  return c.body(ReadableStream.from(lines), 200, { 'content-type': NDJSON })
+  return c.body(streamBody(lines), 200, { 'content-type': NDJSON })
 }

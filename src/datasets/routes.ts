@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { createRouter } from '#http/router.ts'
 import { answer, body, integerParameter, numberParameter, refusals } from '#http/schemas.ts'
+import { streamBody } from '#http/stream-body.ts'
 import { casePageSchema, listCases } from './cases.ts'
 import { datasetNameSchema, datasetSchema, getDataset, listDatasets, openVersion } from './datasets.ts'
 import { compareVersions, datasetDiffSchema } from './diff.ts'
@@ -136,7 +137,7 @@ export const datasetRoutes = createRouter()
     const { name } = c.req.valid('param')
     const ref = await openVersion(app.db, project, { name, version })
     const file = `${name.replace(/[^\w.-]+/g, '_')}-${ref.version}.jsonl`
-    return c.body(ReadableStream.from(exportCases(app.db, project, ref, filter)), 200, {
+    return c.body(streamBody(exportCases(app.db, project, ref, filter)), 200, {
       'content-type': NDJSON,
       'content-disposition': `attachment; filename="${file}"`,
     })

@@ -480,6 +480,10 @@ create table messages (
   thread integer not null,
   message_index integer not null,
   body json not null,
+  flags smallint not null default 0,
+  characters integer not null default 0,
+  line text not null default ''::text,
+  links json,
   constraint messages_pkey PRIMARY KEY (project_id, session_no, thread, message_index),
   constraint messages_project_id_session_no_fkey FOREIGN KEY (project_id, session_no) REFERENCES sessions(project_id, session_no) ON DELETE CASCADE,
   constraint messages_message_index_check CHECK ((message_index >= 0)),
@@ -794,6 +798,7 @@ create table sessions (
   session_id text collate "C" not null,
   profile_id text collate "C" not null,
   name text,
+  first_request text,
   created_at timestamp(3) with time zone not null,
   last_active timestamp(3) with time zone not null,
   pinned boolean not null default false,
@@ -824,9 +829,11 @@ END) stored,
   constraint sessions_likes_check CHECK ((likes >= 0)),
   constraint sessions_msg_count_check CHECK ((msg_count >= 0))
 );
+CREATE INDEX sessions_by_judging ON public.sessions USING btree (project_id, standing, latest_eval_date DESC, session_id) WHERE (latest_eval_date IS NOT NULL);
 CREATE INDEX sessions_by_profile ON public.sessions USING btree (project_id, profile_id, standing, pinned DESC, last_active DESC, session_id);
 CREATE INDEX sessions_by_standing ON public.sessions USING btree (project_id, standing, pinned DESC, last_active DESC, session_id);
 CREATE INDEX sessions_overview ON public.sessions USING btree (project_id, pinned DESC, last_active DESC, session_id);
+CREATE INDEX sessions_rated ON public.sessions USING btree (project_id, pinned DESC, last_active DESC, session_id) WHERE ((likes + dislikes) > 0);
 CREATE TRIGGER sessions_changed AFTER UPDATE ON public.sessions REFERENCING OLD TABLE AS former NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION follow_sessions();
 
 create table stage_results (

@@ -41,6 +41,9 @@ const TOKENS_OUT = 600
 export function selectScope(projectId: number, scope: Scope, pinsId: number): Sql {
   if (scope.scope === 'session')
     return sql`from sessions s where project_id = ${projectId} and session_id = ${scope.session_id}`
+  if (scope.scope === 'sessions') {
+    return sql`from sessions s where project_id = ${projectId} and session_id = any(${scope.session_ids ?? []}::text[])`
+  }
   const since = scope.since ? sql`and created_at >= ${scope.since}` : empty
   const unevaluated = scope.scope === 'unevaluated' ? sql`and not ${hasPass(pinsId)}` : empty
   const limit = scope.limit ? sql`limit ${scope.limit}` : empty

@@ -48,25 +48,31 @@ export interface OverviewFilter {
 export async function listOverview(db: Db, projectId: number, filter: OverviewFilter): Promise<OverviewRow[]> {
   const pinsId = await readPinsId(db, projectId)
   const page = choosePage(projectId, pinsId, filter)
-  return query<OverviewRow>(
-    db,
-    sql`
-      with page as (${page})
-      select s.session_id, s.profile_id, s.name, s.created_at, s.last_active, s.pinned, s.msg_count, s.likes, s.dislikes,
-        case when s.standing = ${pinsId} then 'evaluated' when s.standing = 0 then 'pending' else 'stale' end as eval_status,
-        case
-          when s.standing in (0, ${pinsId}) then null
-          when v.judge_version <> pinned.judge_version then 'judge'
-          when v.rubric_version <> pinned.rubric_version then 'rubric'
-          else 'content'
-        end as stale_because,
-        case when s.latest_avg is not null then ${axesObject(sql`s.latest_avg`)} end as latest_avg,
-        s.latest_eval_date, v.judge_version as latest_judge_version, v.rubric_version as latest_rubric_version
-      from page s
-      left join version_pairs v on v.project_id = ${projectId} and v.pins_id = s.latest_pins
-      join version_pairs pinned on pinned.project_id = ${projectId} and pinned.pins_id = ${pinsId}
-      ${ORDER}`,
-  )
+  return query<OverviewRow>(db, describeRows(projectId, pinsId, page, ORDER))
+}
+
+/**
+ * SQL for the overview's row of each session of a page.
+ *
+ * @param page a query of rows of `sessions`. @param order with the sessions as `s`. @param added further columns, after a comma.
+ */
+export function describeRows(projectId: number, pinsId: number, page: Sql, order: Sql, added: Sql = empty): Sql {
+  return sql`
+    with page as (${page})
+    select s.session_id, s.profile_id, s.name, s.created_at, s.last_active, s.pinned, s.msg_count, s.likes, s.dislikes,
+      case when s.standing = ${pinsId} then 'evaluated' when s.standing = 0 then 'pending' else 'stale' end as eval_status,
+      case
+        when s.standing in (0, ${pinsId}) then null
+        when v.judge_version <> pinned.judge_version then 'judge'
+        when v.rubric_version <> pinned.rubric_version then 'rubric'
+        else 'content'
+      end as stale_because,
+      case when s.latest_avg is not null then ${axesObject(sql`s.latest_avg`)} end as latest_avg,
+      s.latest_eval_date, v.judge_version as latest_judge_version, v.rubric_version as latest_rubric_version ${added}
+    from page s
+    left join version_pairs v on v.project_id = ${projectId} and v.pins_id = s.latest_pins
+    join version_pairs pinned on pinned.project_id = ${projectId} and pinned.pins_id = ${pinsId}
+    ${order}`
 }
 
 /** The cursor that continues after this row. */
@@ -98,7 +104,8 @@ function choosePage(projectId: number, pinsId: number, filter: OverviewFilter): 
     ${ORDER} ${window}`
 }
 
-function listStandings(projectId: number, pinsId: number, status: Status | undefined): Sql {
+/** SQL for the standings that a status stands for, all of them without one; see `sessions.standing`. */
+export function listStandings(projectId: number, pinsId: number, status: Status | undefined): Sql {
   if (status === 'evaluated') return sql`values (${pinsId}::integer)`
   if (status === 'pending') return sql`values (0)`
   const judged = sql`

@@ -40,6 +40,7 @@ export const detailSchema = z
     created_at: timeSchema,
     last_active: timeSchema,
     msg_count: z.int(),
+    first_request: z.string().nullable(),
     feedback: z.array(feedbackSchema),
     evaluations: z.array(evaluationSchema),
   })
@@ -159,8 +160,8 @@ export async function getDetail(db: Db, projectId: number, sessionId: string): P
   >(
     db,
     sql`
-      select session_no, session_id, profile_id, name, created_at, last_active, msg_count from sessions
-      where project_id = ${projectId} and session_id = ${sessionId}`,
+      select session_no, session_id, profile_id, name, created_at, last_active, msg_count, first_request
+      from sessions where project_id = ${projectId} and session_id = ${sessionId}`,
   )
   if (session === null) throw new NotFound(`There is no session "${sessionId}".`)
   const { session_no, ...fields } = session

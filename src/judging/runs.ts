@@ -11,8 +11,9 @@ import { chooseVersions } from './versions.ts'
 
 export const runInputSchema = z
   .strictObject({
-    scope: z.enum(['unevaluated', 'session', 'all']).default('unevaluated'),
+    scope: z.enum(['unevaluated', 'session', 'all', 'sessions']).default('unevaluated'),
     session_id: foreignIdSchema.nullish(),
+    session_ids: z.array(foreignIdSchema).min(1).max(1_000).nullish().openapi({ description: 'With scope=sessions' }),
     since: timeInputSchema.nullish(),
     limit: z.int().min(1).max(2_147_483_647).nullish(),
     model: foreignIdSchema.default('gemma4:31b-cloud'),
@@ -23,13 +24,18 @@ export const runInputSchema = z
     path: ['session_id'],
     message: 'scope=session needs session_id',
   })
+  .refine(run => run.scope !== 'sessions' || Array.isArray(run.session_ids), {
+    path: ['session_ids'],
+    message: 'scope=sessions needs session_ids',
+  })
   .openapi('RunInput')
 export type RunInput = z.output<typeof runInputSchema>
 
 /** Which sessions a run is about. */
 export const scopeSchema = z.object({
-  scope: z.enum(['unevaluated', 'session', 'all']),
+  scope: z.enum(['unevaluated', 'session', 'all', 'sessions']),
   session_id: z.string().nullish(),
+  session_ids: z.array(z.string()).nullish(),
   since: z.string().nullish(),
   limit: z.int().nullish(),
 })
@@ -83,7 +89,7 @@ export async function startRun(
   userId: number,
   input: RunInput,
 ): Promise<RunStatus> {
-  const { backend, max_cost_usd, scope, session_id, since, limit } = input
+  const { backend, max_cost_usd, scope, session_id, session_ids, since, limit } = input
   const kind = backend === BASELINE ? 'baseline' : 'model'
   const versions = await chooseVersions(db, projectId, kind)
   const run = await transact(db, async tx => {
@@ -92,7 +98,7 @@ export async function startRun(
       sql`
         insert into eval_runs (project_id, user_id, scope, backend, judge_model, pins_id, max_cost_usd)
         values (
-          ${projectId}, ${userId}, ${JSON.stringify({ scope, session_id, since, limit })}, ${backend},
+          ${projectId}, ${userId}, ${JSON.stringify({ scope, session_id, session_ids, since, limit })}, ${backend},
           ${kind === 'baseline' ? BASELINE : input.model}, ${versions.pins_id}, ${max_cost_usd ?? null}::numeric
         )
         returning run_id`,

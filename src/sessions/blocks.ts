@@ -1,4 +1,4 @@
-import type { Foreign } from './contents.ts'
+import type { Foreign } from './foreign.ts'
 import type { Block, ToolCallBlock } from './transcript.ts'
 
 /** A message's blocks, with the thread of each subagent that it starts instead of the subagent's messages. */

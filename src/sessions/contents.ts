@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto'
 import { readTimestamp } from '#http/schemas.ts'
+import type { Foreign } from './foreign.ts'
 import type { MessageInput } from './input.ts'
+import { type MessageOutline, outlineMessage } from './message-outline.ts'
 
 /** A message as it is stored: subagents' messages have become threads of their own. */
 export interface StoredMessage {
@@ -8,6 +10,7 @@ export interface StoredMessage {
   message_index: number
   /** JSON text. */
   body: string
+  outline: MessageOutline
 }
 
 /** The messages of a session, or of an addition to one, ready to be stored. */
@@ -67,23 +70,22 @@ export function unpackMessages(stored: { thread: number; message_index: number; 
   return unpackThread(0)
 }
 
-/** An object of a source, of which only some fields are known. */
-export interface Foreign {
-  [field: string]: unknown
-}
-
 interface Packer {
   stored: StoredMessage[]
   threads: number
   characters: number
 }
 
+const NO_OUTLINE: MessageOutline = { flags: 0, characters: 0, line: '', links: null }
+
 /** Stores a message and the threads that it starts; returns the JSON of the message with all that nests in it. */
 function packMessage(packer: Packer, message: MessageInput, thread: number, index: number): string {
   const whole = JSON.stringify(message)
-  const slot: StoredMessage = { thread, message_index: index, body: whole }
+  const slot: StoredMessage = { thread, message_index: index, body: whole, outline: NO_OUTLINE }
   packer.stored.push(slot)
-  if (hasThreads(message)) slot.body = JSON.stringify(mapCalls(message, call => packThread(packer, call)))
+  const kept = hasThreads(message) ? mapCalls(message, call => packThread(packer, call)) : message
+  if (kept !== message) slot.body = JSON.stringify(kept)
+  slot.outline = outlineMessage(kept)
   packer.characters += slot.body.length
   return whole
 }

@@ -26,6 +26,9 @@ export const feedbackSchema = z
   .openapi('Feedback')
 export type Feedback = z.infer<typeof feedbackSchema>
 
+export const ratingSchema = feedbackSchema.extend({ own: z.boolean() }).openapi('Rating')
+export type Rating = z.infer<typeof ratingSchema>
+
 /**
  * Records a person's thumb on a message. An author has one rating per message: a new one takes the place of the old, 0
  * takes it away; the history stays.
@@ -77,6 +80,18 @@ export async function listFeedback(db: Db, projectId: number, sessionId: string)
     db,
     sql`
       select message_index, rating, comment, u.name as author, f.created_at
+      from sessions s join feedback f using (project_id, session_no) join users u using (user_id)
+      where s.project_id = ${projectId} and s.session_id = ${sessionId} and newest and rating <> 0
+      order by message_index, feedback_no`,
+  )
+}
+
+/** Like `listFeedback`, each with whether it is this user's own. */
+export async function listRatings(db: Db, projectId: number, userId: number, sessionId: string): Promise<Rating[]> {
+  return query<Rating>(
+    db,
+    sql`
+      select message_index, rating, comment, u.name as author, f.created_at, f.user_id = ${userId} as own
       from sessions s join feedback f using (project_id, session_no) join users u using (user_id)
       where s.project_id = ${projectId} and s.session_id = ${sessionId} and newest and rating <> 0
       order by message_index, feedback_no`,

@@ -2,7 +2,7 @@ import sql from 'sql-template-tag'
 import { type Db, queryOne } from '#db/connect.ts'
 import { NotFound } from '#errors.ts'
 import { readBlocks } from './blocks.ts'
-import type { Foreign } from './contents.ts'
+import type { Foreign } from './foreign.ts'
 import type { Block, Profile, Reaction, Role, Transcript, TranscriptMessage } from './transcript.ts'
 
 /** A transcript with what its judging has to remember: which content it was. */

@@ -5,7 +5,7 @@ import { answer, body, flagSchema, foreignIdSchema, integerParameter, okSchema, 
 import { feedbackInputSchema, feedbackSchema, listFeedback, rateMessage } from './feedback.ts'
 import { importResultSchema, importSessions } from './import.ts'
 import { appendSchema, messageSchema } from './input.ts'
-import { describeProfile, listProfiles, profileInputSchema, profileSchema } from './profiles.ts'
+import { describeProfile, listProfiles, listProfilesInUse, profileInputSchema, profileSchema } from './profiles.ts'
 import {
   deleteSession,
   getSession,
@@ -124,6 +124,14 @@ const listProfilesRoute = createRoute({
   responses: { 200: answer(z.array(profileSchema), 'By id'), ...refusals },
 })
 
+const profilesInUseRoute = createRoute({
+  method: 'get',
+  path: '/profiles-in-use',
+  tags: ['sessions'],
+  summary: 'The agents that sessions name, described or not',
+  responses: { 200: answer(z.array(z.string()), 'By id, at most 200'), ...refusals },
+})
+
 const describeProfileRoute = createRoute({
   method: 'put',
   path: '/profiles/{profile_id}',
@@ -135,6 +143,7 @@ const describeProfileRoute = createRoute({
 
 export const profileRoutes = createRouter()
   .openapi(listProfilesRoute, async c => c.json(await listProfiles(c.var.app.db, c.var.project), 200))
+  .openapi(profilesInUseRoute, async c => c.json(await listProfilesInUse(c.var.app.db, c.var.project), 200))
   .openapi(describeProfileRoute, async c => {
     await describeProfile(c.var.app.db, c.var.project, c.req.valid('param').profile_id, c.req.valid('json'))
     return c.json({ ok: true as const }, 200)

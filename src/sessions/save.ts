@@ -5,6 +5,7 @@ import { transact } from '#db/transact.ts'
 import { Conflict, Invalid } from '#errors.ts'
 import { type Contents, EMPTY_START, packMessages } from './contents.ts'
 import { writeOutcomes, writeRawLines } from './extras.ts'
+import { findFirstRequest } from './first-request.ts'
 import type { MessageInput, SessionInput } from './input.ts'
 
 /** A session to save, with an id. `append` adds its messages to those that are stored instead of replacing them. */
@@ -79,6 +80,7 @@ interface SessionRow {
   msg_count: number
   characters: number
   content_hash: Buffer
+  first_request: string | null
 }
 
 interface KnownSession extends SessionRow {
@@ -99,6 +101,7 @@ async function lockSessions(tx: Db, projectId: number, batch: SessionToSave[]): 
     tx,
     sql`
       select session_no, session_id, profile_id, name, created_at, last_active, pinned, msg_count, characters, content_hash,
+        first_request,
         case when session_id = any(${appended}) then (
           select max(thread) from messages m where m.project_id = s.project_id and m.session_no = s.session_no
         ) end as threads
@@ -127,6 +130,7 @@ function planAddition(session: SessionToSave): Plan {
     last_active: session.last_active ?? contents.last_time ?? now,
     pinned: session.pinned ?? false,
     ...describeContents(contents),
+    first_request: findFirstRequest(messages),
   }
   return { kind: 'add', row, contents }
 }
@@ -150,10 +154,17 @@ function planChange(session: SessionToSave, known: KnownSession): Plan {
     msg_count: grown.msg_count,
     characters: grown.characters,
     content_hash: grown.content_hash,
+    first_request: chooseFirstRequest(session, known),
   }
   const fields = ['profile_id', 'name', 'created_at', 'last_active', 'pinned'] as const
   if (!changed && fields.every(field => row[field] === known[field])) return { kind: 'keep', row }
   return { kind: 'change', row, known, contents: changed ? contents : null, replaces: !session.append }
+}
+
+/** What is added to a conversation does not change how it began. */
+function chooseFirstRequest(session: SessionToSave, known: KnownSession): string | null {
+  if (session.messages === undefined || (session.append && known.first_request !== null)) return known.first_request
+  return findFirstRequest(session.messages)
 }
 
 function packAddition(session: SessionToSave, messages: MessageInput[] | null, known: KnownSession): Contents | null {
@@ -187,14 +198,15 @@ async function insertSessions(
     tx,
     sql`
       insert into sessions (
-        project_id, session_id, profile_id, name, created_at, last_active, pinned, msg_count, characters, content_hash
+        project_id, session_id, profile_id, name, created_at, last_active, pinned, msg_count, characters, content_hash,
+        first_request
       )
       select ${projectId}, * from unnest(
         ${rows.map(row => row.session_id)}::text[], ${rows.map(row => row.profile_id)}::text[],
         ${rows.map(row => row.name)}::text[], ${rows.map(row => row.created_at)}::timestamptz[],
         ${rows.map(row => row.last_active)}::timestamptz[], ${rows.map(row => row.pinned)}::boolean[],
         ${rows.map(row => row.msg_count)}::integer[], ${rows.map(row => row.characters)}::bigint[],
-        ${rows.map(row => row.content_hash)}::bytea[]
+        ${rows.map(row => row.content_hash)}::bytea[], ${rows.map(row => row.first_request)}::text[]
       ) as added (session_id)
       order by added.session_id
       on conflict (project_id, session_id) do nothing
@@ -216,6 +228,7 @@ async function changeSessions(
       update sessions s set
         profile_id = c.profile_id, name = c.name, created_at = c.created_at, last_active = c.last_active,
         pinned = c.pinned, msg_count = c.msg_count, characters = c.characters, content_hash = c.content_hash,
+        first_request = c.first_request,
         (likes, dislikes) = (
           select count(*) filter (where rating = 1), count(*) filter (where rating = -1) from feedback f
           where f.project_id = s.project_id and f.session_no = s.session_no and newest and message_index < c.msg_count
@@ -225,8 +238,10 @@ async function changeSessions(
         ${rows.map(row => row.name)}::text[], ${rows.map(row => row.created_at)}::timestamptz[],
         ${rows.map(row => row.last_active)}::timestamptz[], ${rows.map(row => row.pinned)}::boolean[],
         ${rows.map(row => row.msg_count)}::integer[], ${rows.map(row => row.characters)}::bigint[],
-        ${rows.map(row => row.content_hash)}::bytea[]
-      ) as c (session_no, profile_id, name, created_at, last_active, pinned, msg_count, characters, content_hash)
+        ${rows.map(row => row.content_hash)}::bytea[], ${rows.map(row => row.first_request)}::text[]
+      ) as c (
+        session_no, profile_id, name, created_at, last_active, pinned, msg_count, characters, content_hash, first_request
+      )
       where s.project_id = ${projectId} and s.session_no = c.session_no`,
   )
 }
@@ -247,11 +262,13 @@ async function writeMessages(
   if (written.length === 0) return
   await copyRows(
     tx,
-    'messages (project_id, session_no, thread, message_index, body)',
+    'messages (project_id, session_no, thread, message_index, body, flags, characters, line, links)',
     (function* () {
       for (const { no, contents } of written) {
-        for (const { thread, message_index, body } of contents?.messages ?? []) {
-          yield copyLine([projectId, no ?? null, thread, message_index, body])
+        for (const { thread, message_index, body, outline } of contents?.messages ?? []) {
+          const { flags, characters, line, links } = outline
+          const linked = links === null ? null : JSON.stringify(links)
+          yield copyLine([projectId, no ?? null, thread, message_index, body, flags, characters, line, linked])
         }
       }
     })(),

@@ -4,7 +4,8 @@ import sql from 'sql-template-tag'
 import { type Db, query, queryOne } from '#db/connect.ts'
 import { NotFound } from '#errors.ts'
 import { foreignIdSchema, timeSchema } from '#http/schemas.ts'
-import { type Foreign, unpackMessages } from './contents.ts'
+import { unpackMessages } from './contents.ts'
+import type { Foreign } from './foreign.ts'
 import { type SaveResult, type SessionToSave, saveSessions } from './save.ts'
 
 export const savedSessionSchema = z.object({ session_id: z.string(), msg_count: z.int() }).openapi('SavedSession')
@@ -52,7 +53,7 @@ export async function saveSession(
   return result
 }
 
-/** A session with a window of its messages, as they came. @throws NotFound */
+/** A session with a window of its messages as they came, and what subagents said below them. @throws NotFound */
 export async function getSession(
   db: Db,
   projectId: number,
@@ -91,10 +92,16 @@ async function listMessages(
   const rows = await query<{ thread: number; message_index: number; body: Foreign }>(
     db,
     sql`
-      select thread, message_index, body from messages
-      where project_id = ${projectId} and session_no = ${sessionNo}
-        and (thread > 0 or message_index between ${window.from} and ${window.from + window.limit - 1})
-      order by thread, message_index`,
+      with recursive shown as (
+        select thread, message_index, body, links from messages
+        where project_id = ${projectId} and session_no = ${sessionNo} and thread = 0
+          and message_index between ${window.from} and ${window.from + window.limit - 1}
+        union all
+        select m.thread, m.message_index, m.body, m.links
+        from shown cross join lateral json_array_elements_text(shown.links -> 'threads') started (thread)
+        join messages m on m.project_id = ${projectId} and m.session_no = ${sessionNo} and m.thread = started.thread::integer
+      )
+      select thread, message_index, body from shown order by thread, message_index`,
   )
   return unpackMessages(rows).map(message => ({ ...message, role: String(message.role) }))
 }

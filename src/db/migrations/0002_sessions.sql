@@ -14,6 +14,8 @@ create table sessions (
   session_id text collate "C" not null,
   profile_id text collate "C" not null,
   name text,
+  -- The beginning of what the user wrote first: shown where there is no name, and searched.
+  first_request text,
   created_at timestamptz(3) not null,
   last_active timestamptz(3) not null,
   pinned boolean not null default false,
@@ -40,6 +42,9 @@ create table sessions (
 create index sessions_overview on sessions (project_id, pinned desc, last_active desc, session_id);
 create index sessions_by_standing on sessions (project_id, standing, pinned desc, last_active desc, session_id);
 create index sessions_by_profile on sessions (project_id, profile_id, standing, pinned desc, last_active desc, session_id);
+create index sessions_by_judging on sessions (project_id, standing, latest_eval_date desc, session_id) where latest_eval_date is not null;
+-- Few sessions have a thumb.
+create index sessions_rated on sessions (project_id, pinned desc, last_active desc, session_id) where likes + dislikes > 0;
 
 -- Messages as they came. Thread 0 is the conversation with the user; each further thread is a subagent's, named by the
 -- `thread` field of the tool call that started it. `body` is `json`, not `jsonb`, which refuses NUL and changes numbers.
@@ -49,6 +54,12 @@ create table messages (
   thread integer not null check (thread >= 0),
   message_index integer not null check (message_index >= 0),
   body json not null,
+  -- What is in it, by the bits of `message-flags.ts`; how long its text is; its first line; the ids of calls and results and
+  -- the threads that it names. So an outline of 30,000 messages, or the search for the call of a result, reads no body.
+  flags smallint not null default 0,
+  characters integer not null default 0,
+  line text not null default '',
+  links json,
   primary key (project_id, session_no, thread, message_index),
   foreign key (project_id, session_no) references sessions on delete cascade
 );

@@ -1,0 +1,43 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { createRouter } from '#http/router.ts'
+import { answer, integerParameter, refusals, timeInputSchema } from '#http/schemas.ts'
+import { sessionFilterSchema } from './session-filter.ts'
+import { boundedCountSchema, countSessions, listSessionPage, sessionPageSchema } from './session-page.ts'
+
+const tags = ['evaluation']
+
+const pageRoute = createRoute({
+  method: 'get',
+  path: '/session-page',
+  tags,
+  summary: 'A page of sessions for a table: filters, two orders, both directions, search',
+  description:
+    '`sort=judged` lists those that were judged. `after` and `before` take what a page gave as `next` and `previous`; `at` ' +
+    'begins at a date instead, after the pinned ones.',
+  request: {
+    query: sessionFilterSchema.extend({
+      limit: integerParameter({ min: 1, max: 500 }).default(100).openapi({ default: 100 }),
+      after: z.string().optional(),
+      before: z.string().optional(),
+      at: timeInputSchema.optional(),
+    }),
+  },
+  responses: { 200: answer(sessionPageSchema, 'The page'), ...refusals },
+})
+
+const countRoute = createRoute({
+  method: 'get',
+  path: '/session-count',
+  tags,
+  summary: 'How many sessions the filters leave, exact up to 10,000; a search is not counted',
+  request: { query: sessionFilterSchema },
+  responses: { 200: answer(boundedCountSchema, 'The count'), ...refusals },
+})
+
+/** The list of sessions as a table needs it, beside the overview of the contract. */
+export const listRoutes = createRouter()
+  .openapi(pageRoute, async c => {
+    const filter = c.req.valid('query')
+    return c.json(await listSessionPage(c.var.app.db, c.var.project, filter, filter), 200)
+  })
+  .openapi(countRoute, async c => c.json(await countSessions(c.var.app.db, c.var.project, c.req.valid('query')), 200))

@@ -1,0 +1,223 @@
+import { z } from '@hono/zod-openapi'
+import sql, { empty, join, type Sql } from 'sql-template-tag'
+import { type Db, query, queryOne, queryRow } from '#db/connect.ts'
+import { timeSchema } from '#http/schemas.ts'
+import { describeRows, listStandings, overviewRowSchema } from './overview.ts'
+import { describeEdge, type Edge, readEdge } from './session-edge.ts'
+import type { SessionFilter, SessionSort } from './session-filter.ts'
+import { readPinsId } from './versions.ts'
+
+export const sessionRowSchema = overviewRowSchema
+  .extend({
+    first_request: z.string().nullable().openapi({ description: 'The beginning of what the user wrote first' }),
+    cost_usd: z.number().nullable().openapi({ description: 'Of the latest pass; null when the price is unknown' }),
+  })
+  .openapi('SessionRow')
+export type SessionRow = z.infer<typeof sessionRowSchema>
+
+export const sessionPageSchema = z
+  .object({
+    items: z.array(sessionRowSchema),
+    next: z.string().nullable().openapi({ description: 'For `after`; null at the end' }),
+    previous: z.string().nullable().openapi({ description: 'For `before`; null at the beginning' }),
+    searched: z
+      .object({ sessions: z.int(), back_to: timeSchema.nullable(), all: z.boolean() })
+      .nullable()
+      .openapi({ description: 'How far a search looked; `next` goes on from there' }),
+  })
+  .openapi('SessionPage')
+
+/** Which part of the list: from its beginning, after or before an edge that a page named, or from a date on. */
+export interface PagePlace {
+  limit: number
+  after?: string | undefined
+  before?: string | undefined
+  at?: string | undefined
+}
+
+/** A count that stops at a bound. */
+export const boundedCountSchema = z.object({ n: z.int(), exact: z.boolean() }).openapi('BoundedCount')
+
+/** A page of a search reads this many sessions at most. */
+const SEARCHED = 20_000
+const COUNTED = 10_000
+
+/**
+ * A page of sessions in both directions, by last activity (pinned first) or by the date of judging (only those that were
+ * judged). Reads the page's rows alone, by an index, at any depth; a search reads the next 20,000.
+ *
+ * @throws Invalid for an edge that this list did not give out.
+ */
+export async function listSessionPage(
+  db: Db,
+  projectId: number,
+  filter: SessionFilter,
+  place: PagePlace,
+): Promise<z.infer<typeof sessionPageSchema>> {
+  const pinsId = await readPinsId(db, projectId)
+  const backwards = place.before !== undefined
+  const edge = chooseEdge(filter.sort, place)
+  const choice = { projectId, pinsId, filter, edge, backwards }
+  if (filter.search !== undefined && filter.search !== '') return searchSessions(db, choice, filter.search, place)
+  const rows = await describePage(db, choice, chooseRows(choice, place.limit + 1))
+  const more = rows.length > place.limit
+  const items = rows.slice(0, place.limit)
+  if (backwards) items.reverse()
+  const first = items.at(0)
+  const last = items.at(-1)
+  return {
+    items,
+    next: last !== undefined && (backwards || more) ? describeEdge(filter.sort, last) : null,
+    previous: first !== undefined && (backwards ? more : edge !== null) ? describeEdge(filter.sort, first) : null,
+    searched: null,
+  }
+}
+
+/** How many sessions the filter leaves: exact up to 10,000. A search is not counted. */
+export async function countSessions(
+  db: Db,
+  projectId: number,
+  filter: SessionFilter,
+): Promise<z.infer<typeof boundedCountSchema>> {
+  const pinsId = await readPinsId(db, projectId)
+  const rows = chooseRows({ projectId, pinsId, filter, edge: null, backwards: false }, COUNTED + 1, sql`session_no`)
+  const { n } = await queryRow<{ n: number }>(db, sql`select count(*) as n from (${rows}) counted`)
+  return { n: Math.min(n, COUNTED), exact: n <= COUNTED }
+}
+
+interface Choice {
+  projectId: number
+  pinsId: number
+  filter: SessionFilter
+  edge: Edge | null
+  backwards: boolean
+}
+
+function chooseEdge(sort: SessionSort, place: PagePlace): Edge | null {
+  if (place.before !== undefined) return readEdge(sort, place.before, 'before')
+  if (place.after !== undefined) return readEdge(sort, place.after, 'after')
+  // Before every id of that moment.
+  return place.at === undefined ? null : { pinned: false, time: place.at, session_id: '' }
+}
+
+async function searchSessions(db: Db, choice: Choice, search: string, place: PagePlace) {
+  const window = chooseRows(choice, SEARCHED)
+  const pattern = `%${search.replace(/[\\%_]/g, '\\$&')}%`
+  const hits = sql`
+    select * from (${window}) looked
+    where name ilike ${pattern} or first_request ilike ${pattern} or session_id ilike ${pattern}
+    ${orderBy(choice)} limit ${place.limit + 1}`
+  const rows = await describePage(db, choice, hits)
+  const items = rows.slice(0, place.limit)
+  const { sort } = choice.filter
+  const last = items.at(-1)
+  const end = await queryOne<SessionRow>(
+    db,
+    sql`select session_id, pinned, last_active, latest_eval_date from (${window}) looked ${orderBy(choice)} limit 1 offset ${SEARCHED - 1}`,
+  )
+  const next = rows.length > place.limit && last !== undefined ? last : end
+  return {
+    items,
+    next: next === null ? null : describeEdge(sort, next),
+    previous: null,
+    searched: {
+      sessions: SEARCHED,
+      back_to: next === null ? null : sort === 'judged' ? next.latest_eval_date : next.last_active,
+      all: end === null,
+    },
+  }
+}
+
+function describePage(db: Db, choice: Choice, page: Sql): Promise<SessionRow[]> {
+  const added = sql`
+    , s.first_request,
+    (select cost_usd::double precision from passes where project_id = ${choice.projectId} and pass_no = s.latest_pass_no) as cost_usd`
+  return query<SessionRow>(db, describeRows(choice.projectId, choice.pinsId, page, orderBy(choice, sql`s.`), added))
+}
+
+function orderBy({ filter, backwards }: Choice, of: Sql = empty): Sql {
+  if (filter.sort === 'judged') {
+    return backwards
+      ? sql`order by ${of}latest_eval_date, ${of}session_id desc`
+      : sql`order by ${of}latest_eval_date desc, ${of}session_id`
+  }
+  return backwards
+    ? sql`order by ${of}pinned, ${of}last_active, ${of}session_id desc`
+    : sql`order by ${of}pinned desc, ${of}last_active desc, ${of}session_id`
+}
+
+/**
+ * The first rows of the choice in its order. They come from one range of an index for each combination of what stands
+ * before the time in it (pinned or not, each standing that the status stands for), each range cut to what is wanted.
+ */
+function chooseRows(choice: Choice, limit: number, columns: Sql = sql`*`): Sql {
+  const { filter, edge, backwards } = choice
+  const order = orderBy(choice)
+  if (filter.sort === 'judged') {
+    const judged = sql`latest_eval_date is not null ${besideEdge(choice)}`
+    if (filter.thumbs !== undefined) return chooseByTable(choice, judged, limit, columns)
+    return sql`${chooseByStanding(choice, judged, limit, columns)} ${order} limit ${limit}`
+  }
+  const ranges = [true, false].flatMap(pinned => {
+    if (edge !== null && edge.pinned !== pinned && pinned !== backwards) return []
+    const beside = edge?.pinned === pinned ? besideEdge(choice) : empty
+    const condition = sql`pinned = ${pinned} ${beside}`
+    return [sql`(${chooseRange(choice, condition, limit)})`]
+  })
+  return sql`select ${columns} from (${join(ranges, ' union all ')}) s ${order} limit ${limit}`
+}
+
+function chooseRange(choice: Choice, condition: Sql, limit: number): Sql {
+  const { status, profile, thumbs } = choice.filter
+  const byTable = thumbs !== undefined || (status === undefined && profile === undefined)
+  return byTable ? chooseByTable(choice, condition, limit) : chooseByStanding(choice, condition, limit)
+}
+
+/** Few sessions have a thumb, and they have an index of their own. */
+function chooseByTable(choice: Choice, condition: Sql, limit: number, columns: Sql = sql`*`): Sql {
+  const { projectId, pinsId, filter } = choice
+  const status =
+    filter.status === undefined ? empty : sql`and standing in (${listStandings(projectId, pinsId, filter.status)})`
+  return sql`
+    select ${columns} from sessions s where project_id = ${projectId} and ${condition} ${status} ${narrow(filter)}
+    ${orderBy(choice)} limit ${limit}`
+}
+
+function chooseByStanding(choice: Choice, condition: Sql, limit: number, columns: Sql = sql`*`): Sql {
+  const { projectId, pinsId, filter } = choice
+  return sql`
+    select ${columns} from (
+      select s.* from (${listStandings(projectId, pinsId, filter.status)}) as choice (standing) cross join lateral (
+        select * from sessions s
+        where project_id = ${projectId} and standing = choice.standing and ${condition} ${narrow(filter)}
+        ${orderBy(choice)} limit ${limit}
+      ) s
+    ) s`
+}
+
+function narrow({ profile, from, to, thumbs }: SessionFilter): Sql {
+  return join(
+    [
+      profile === undefined ? empty : sql`and profile_id = ${profile}`,
+      from === undefined ? empty : sql`and last_active >= ${from}::timestamptz`,
+      to === undefined ? empty : sql`and last_active < ${to}::timestamptz`,
+      thumbs === undefined ? empty : sql`and likes + dislikes > 0`,
+      thumbs === 'up' ? sql`and likes > 0` : empty,
+      thumbs === 'down' ? sql`and dislikes > 0` : empty,
+    ],
+    ' ',
+  )
+}
+
+/** In these words the first part is one for an index, and the rest is looked at in the rows that it gives. */
+function besideEdge({ filter, edge, backwards }: Choice): Sql {
+  if (edge === null) return empty
+  const column = filter.sort === 'judged' ? sql`latest_eval_date` : sql`last_active`
+  return backwards
+    ? sql`
+        and ${column} >= ${edge.time}::timestamptz
+        and not (${column} = ${edge.time}::timestamptz and session_id >= ${edge.session_id})`
+    : sql`
+        and ${column} <= ${edge.time}::timestamptz
+        and not (${column} = ${edge.time}::timestamptz and session_id <= ${edge.session_id})`
+}

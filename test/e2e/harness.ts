@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { createApi } from '#api.ts'
+import { ensureWebBuilt } from '#cli/start-web.ts'
+import { serve } from '#http/serve.ts'
+import { openTestApp, type TestApp, type TestAppOptions } from '../app.ts'
+import { findBrowser, launchBrowser, NO_BROWSER } from './browser.ts'
+
+/** The real server with a browser in front of it. */
+export interface BrowserApp extends TestApp {
+  url: string
+  /** A page in a profile of its own. */
+  open: (path: string, options?: PageOptions) => Promise<Page>
+  /** Closes the pages of a test; what their consoles complained of fails it. For `afterEach`. */
+  closePages: () => Promise<void>
+  /** Lets the server go, and brings it back on the same port. */
+  stopServing: () => Promise<void>
+  serveAgain: () => Promise<void>
+}
+
+export interface PageOptions {
+  width?: number
+  height?: number
+  scheme?: 'light' | 'dark'
+  /** Complaints of the console that the test brings about. */
+  forgive?: RegExp
+}
+
+const PATIENCE_MS = 10_000
+
+const browserPath = findBrowser()
+if (browserPath === null) console.log(`\n!!! ${NO_BROWSER}\n`)
+
+/** For `test(name, withBrowser, …)`: skips loudly where there is no browser. */
+export const withBrowser = { skip: browserPath === null ? NO_BROWSER : false, timeout: 60_000 }
+
+/** Opens application, server and browser for a test file; close it in `after`. Null without a browser. */
+export async function openBrowserApp(options: TestAppOptions & { host?: string } = {}): Promise<BrowserApp | null> {
+  if (browserPath === null) return null
+  await ensureWebBuilt(line => console.log(line))
+  const app = await openTestApp(options)
+  const api = createApi(app.app)
+  let server = await serve(api.fetch, '127.0.0.1', 0)
+  const { url } = server
+  const browser = await launchBrowser(browserPath)
+  const opened: { context: BrowserContext; troubles: string[] }[] = []
+  return {
+    ...app,
+    url,
+    open: async (path, pageOptions = {}) => {
+      const { page, ...one } = await openPage(browser, pageOptions)
+      opened.push(one)
+      await page.goto(url + path)
+      return page
+    },
+    closePages: async () => {
+      const closed = opened.splice(0)
+      await Promise.all(closed.map(one => one.context.close()))
+      const troubles = closed.flatMap(one => one.troubles)
+      assert.deepEqual(troubles, [], 'the console stayed silent')
+    },
+    stopServing: () => server.close(),
+    serveAgain: async () => {
+      server = await serve(api.fetch, '127.0.0.1', Number(new URL(url).port))
+    },
+    close: async () => {
+      await browser.close()
+      await server.close()
+      await app.close()
+    },
+  }
+}
+
+async function openPage(browser: Browser, options: PageOptions) {
+  const context = await browser.newContext({
+    viewport: { width: options.width ?? 1440, height: options.height ?? 900 },
+    colorScheme: options.scheme ?? 'light',
+    timezoneId: 'Europe/Berlin',
+    locale: 'en-GB',
+    reducedMotion: 'reduce',
+  })
+  const page = await context.newPage()
+  page.setDefaultTimeout(PATIENCE_MS)
+  const troubles: string[] = []
+  const complain = (text: string) => {
+    if (!options.forgive?.test(text)) troubles.push(text)
+  }
+  page.on('console', message => {
+    if (['error', 'warning'].includes(message.type())) complain(`${message.text()} (${page.url()})`)
+  })
+  page.on('pageerror', error => complain(`${error.stack ?? error.message} (${page.url()})`))
+  return { page, context, troubles }
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** Everything that axe finds wrong with a page as it is now (WCAG 2.2 AA and its best practices). */
+export async function findBarriers(page: Page): Promise<string[]> {
+  await page.evaluate(axe)
+  const found: unknown = await page.evaluate(`
+    axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }).then(result =>
+      result.violations.flatMap(({ id, help, nodes }) =>
+        nodes.slice(0, 3).map(node => id + ': ' + help + ': ' + node.html.slice(0, 200) + ' ' + (node.any[0]?.message ?? ''))))`)
+  assert.ok(Array.isArray(found))
+  return found.map(String)
+}
+
+/** Sends one session as an agent would. */
+export async function saveTestSession(
+  app: TestApp,
+  session: { session_id: string; name?: string | null; last_active?: string; [field: string]: unknown },
+): Promise<void> {
+  const messages = [
+    { role: 'user', content: `Request of ${session.session_id}` },
+    { role: 'assistant', content: 'Done.' },
+  ]
+  const { status, body } = await app.send('POST', '/api/sessions', { profile_id: 'support', messages, ...session })
+  assert.ok(status < 300, JSON.stringify(body))
+}

@@ -1,0 +1,339 @@
+import assert from 'node:assert/strict'
+import { after, afterEach, before, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import sql from 'sql-template-tag'
+import { query } from '#db/connect.ts'
+import { type BrowserApp, findBarriers, openBrowserApp, saveTestSession, withBrowser } from './harness.ts'
+
+const COUNT = 250
+const LIST = '/p/default/sessions'
+let app: BrowserApp
+
+before(async () => {
+  const opened = await openBrowserApp({ worker: true })
+  if (opened === null) return
+  app = opened
+  for (let n = 0; n < COUNT; n++) {
+    await saveTestSession(app, {
+      session_id: `case-${n}`,
+      name: n % 2 === 0 ? `Case ${n}` : null,
+      profile_id: n % 10 === 0 ? 'coder' : 'support',
+      last_active: new Date(Date.UTC(2026, 2, 1) - n * 3_600_000).toISOString(),
+    })
+  }
+  await app.send('POST', '/api/eval/feedback', { session_id: 'case-3', message_index: 1, rating: -1 })
+  await app.send('PUT', '/api/eval/pins', { panel: 'baseline' })
+  await app.send('POST', '/api/eval/run', { scope: 'all', limit: 20, backend: 'baseline' })
+  await waitFor(async () => {
+    const { body } = await app.send<{ state: string }[]>('GET', '/api/eval/runs?sessions=none')
+    return body[0]?.state === 'done'
+  })
+})
+afterEach(() => app?.closePages())
+after(() => app?.close())
+
+async function waitFor(condition: () => Promise<boolean>, ms = 15_000): Promise<void> {
+  const deadline = performance.now() + ms
+  while (!(await condition())) {
+    assert.ok(performance.now() < deadline, 'it did not come about in time')
+    await new Promise(resolve => setTimeout(resolve, 50))
+  }
+}
+
+async function openList(parameters = '', options: Parameters<BrowserApp['open']>[1] = {}): Promise<Page> {
+  const page = await app.open(LIST + parameters, options)
+  await page.locator('[data-row], .empty').first().waitFor()
+  return page
+}
+
+const rowNames = (page: Page) => page.locator('[data-index] [data-row]').allInnerTexts()
+const focusedRow = (page: Page) => page.evaluate(() => document.activeElement?.textContent)
+
+test('the first page of the server leads to the sessions of the project', withBrowser, async () => {
+  const page = await app.open('/')
+  await page.waitForURL(`**${LIST}`)
+  await page.getByRole('link', { name: 'Case 0' }).waitFor()
+  const names = await rowNames(page)
+  assert.deepEqual(names.slice(0, 3), ['Case 0', 'Request of case-1', 'Case 2'])
+  await page.getByText('250 sessions').waitFor()
+  await page.getByText('Live', { exact: true }).waitFor()
+})
+
+test('j, k, Space, x, / and ? do what the list of keys says, and Enter opens', withBrowser, async () => {
+  const page = await openList()
+  await page.keyboard.press('j')
+  assert.equal(await focusedRow(page), 'Case 0')
+  await page.keyboard.press('j')
+  await page.keyboard.press('j')
+  await page.keyboard.press('k')
+  assert.equal(await focusedRow(page), 'Request of case-1')
+  await page.keyboard.press('Space')
+  await page
+    .getByRole('complementary', { name: 'The session beside the list' })
+    .getByText('Counted without a model')
+    .first()
+    .waitFor()
+  assert.match(page.url(), /peek=case-1/)
+  await page.keyboard.press('j')
+  await page.waitForURL(/peek=case-2/)
+  await page.keyboard.press('Space')
+  await page.waitForURL(url => !url.search.includes('peek'))
+  await page.keyboard.press('x')
+  await page.getByText('1 selected').waitFor()
+  await page.keyboard.press('/')
+  await page.keyboard.type('jk?')
+  assert.equal(await page.getByRole('searchbox').inputValue(), 'jk?')
+  await page.getByText('Nothing matches this filter').waitFor()
+  await page.getByRole('searchbox').fill('')
+  await page.keyboard.press('Escape')
+  await page.getByRole('link', { name: 'Case 0' }).waitFor()
+  await page.keyboard.press('?')
+  await page.getByRole('dialog').getByText('Next session', { exact: true }).waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await page.keyboard.press('j')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/\/sessions\/case-\d+$/)
+})
+
+test(
+  'single keys do nothing with Ctrl or Alt, held down where once is meant, in a dialog, or when switched off',
+  withBrowser,
+  async () => {
+    const page = await openList()
+    await page.keyboard.press('j')
+    for (const key of ['Control+j', 'Alt+j', 'Shift+J']) await page.keyboard.press(key)
+    assert.equal(await focusedRow(page), 'Case 0')
+    await page.keyboard.down('x')
+    await page.keyboard.down('x')
+    await page.keyboard.up('x')
+    await page.getByText('1 selected').waitFor()
+    await page.keyboard.press('?')
+    await page.getByRole('switch', { name: 'Single keys' }).waitFor()
+    await page.keyboard.press('j')
+    await page.getByRole('switch', { name: 'Single keys' }).press('Space')
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    const before = await focusedRow(page)
+    await page.keyboard.press('j')
+    assert.equal(await focusedRow(page), before)
+    await page.keyboard.press('Control+k')
+    await page.getByRole('combobox', { name: /action/ }).waitFor()
+  },
+)
+
+test('what is selected can be judged, and it says before what that takes', withBrowser, async () => {
+  const page = await openList()
+  const row = page.getByRole('row').filter({ has: page.getByRole('link', { name: 'Case 22', exact: true }) })
+  await row.getByText('pending').waitFor()
+  await row.getByRole('checkbox').click()
+  await page.getByRole('button', { name: 'Judge 1 · ≈ 0 calls · ≈ $0' }).click()
+  await page.getByText('Judging 1.').waitFor()
+  await row.getByText('judged').waitFor()
+})
+
+test('the palette goes to pages and ids, and does what can be done here', withBrowser, async () => {
+  const page = await openList()
+  await page.keyboard.press('Control+k')
+  await page.getByRole('combobox', { name: /action/ }).waitFor()
+  await page.keyboard.type('evaluation r')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/\/runs$/)
+  await page.keyboard.press('Control+k')
+  await page.getByRole('combobox', { name: /action/ }).waitFor()
+  await page.keyboard.type('case-7')
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/\/sessions\/case-7$/)
+})
+
+test(
+  'filters stand in the address, come back with the history, and an empty list says how to clear them',
+  withBrowser,
+  async () => {
+    const page = await openList()
+    await page.getByLabel('Status').selectOption('evaluated')
+    await page.getByText(/^2[01] sessions$/).waitFor()
+    await page.getByLabel('Profile').selectOption('coder')
+    await page.getByText(/^[23] sessions$/).waitFor()
+    assert.match(page.url(), /\?status=evaluated&profile=coder$/)
+    await page.goBack()
+    await page.getByText(/^2[01] sessions$/).waitFor()
+    const other = await openList('?status=pending&thumbs=up')
+    await other.getByText('Nothing matches these 2 filters.').waitFor()
+    await other.locator('.empty').getByRole('button', { name: 'Clear' }).click()
+    await other.getByText('250 sessions').waitFor()
+    assert.equal(new URL(other.url()).search, '')
+  },
+)
+
+test('a search shows where it hit', withBrowser, async () => {
+  const page = await openList('?search=of case-24')
+  await page.getByText('Request of case-241').waitFor()
+  assert.deepEqual(await page.locator('mark').first().allInnerTexts(), ['of case-24'])
+})
+
+test(
+  'new sessions are offered and move nothing; what changed in a row changes where it stands',
+  withBrowser,
+  async () => {
+    const page = await openList()
+    await page.getByText('Live', { exact: true }).waitFor()
+    await page.evaluate(`
+    window.shift = 0
+    new PerformanceObserver(list => { for (const entry of list.getEntries()) window.shift += entry.value })
+      .observe({ type: 'layout-shift', buffered: false })`)
+    const before = await rowNames(page)
+    await app.send('POST', '/api/eval/feedback', { session_id: 'case-4', message_index: 1, rating: 1 })
+    await saveTestSession(app, { session_id: 'fresh', name: 'Fresh', last_active: '2026-03-02T00:00:00Z' })
+    await page.getByRole('button', { name: '1 new · show' }).waitFor()
+    assert.deepEqual(await rowNames(page), before)
+    assert.equal(await page.locator('[data-index="4"]').getByText('▲1').count(), 1)
+    assert.equal(await page.evaluate('window.shift'), 0)
+    await page.getByRole('button', { name: '1 new · show' }).click()
+    await page.getByRole('link', { name: 'Fresh' }).waitFor()
+    assert.equal((await rowNames(page))[0], 'Fresh')
+    await app.send('DELETE', '/api/sessions/fresh')
+  },
+)
+
+test(
+  'when the server goes away the rows stay and the chip says from when; when it comes back, all is live again',
+  withBrowser,
+  async () => {
+    const page = await openList('', { forgive: /ERR_|Failed to load/ })
+    await page.getByText('Live', { exact: true }).waitFor()
+    await app.stopServing()
+    await page.getByText(/Reconnecting, data from \d\d:\d\d/).waitFor()
+    assert.equal((await rowNames(page))[0], 'Case 0')
+    await page.getByLabel('Status').selectOption('pending')
+    await page.getByRole('alert').getByText("Couldn't load sessions: the server didn't answer.").waitFor()
+    await saveTestSession(app, { session_id: 'while away', last_active: '2026-03-02T00:00:00Z' })
+    await app.serveAgain()
+    await page.getByText('Live', { exact: true }).waitFor()
+    await page.getByRole('button', { name: 'Retry' }).click()
+    await page.getByText('Request of while away').waitFor()
+    await app.send('DELETE', '/api/sessions/while%20away')
+  },
+)
+
+test('what agents and users wrote is never more than text', withBrowser, async () => {
+  const payload = '<img src=x onerror="window.ran=1"><script>window.ran=1</script>'
+  await saveTestSession(app, {
+    session_id: '"><svg/onload=window.ran=1>',
+    name: payload,
+    profile_id: payload,
+    last_active: '2026-03-03T00:00:00Z',
+  })
+  const page = await openList('?search=onerror&peek=%22%3E%3Csvg%2Fonload%3Dwindow.ran%3D1%3E')
+  await page.getByRole('heading', { name: payload }).waitFor()
+  await page.getByRole('complementary').getByText('Not judged yet.').waitFor()
+  assert.equal(await page.evaluate('window.ran'), undefined)
+  await app.send('DELETE', `/api/sessions/${encodeURIComponent('"><svg/onload=window.ran=1>')}`)
+})
+
+test('scrolling to the end and back shows every row once, in order', withBrowser, async () => {
+  const page = await openList()
+  const seen = new Set<string>()
+  const order: string[] = []
+  const look = async () => {
+    for (const name of await rowNames(page)) {
+      if (!seen.has(name)) order.push(name)
+      seen.add(name)
+    }
+  }
+  const scroll = (by: number) => page.locator('.table').evaluate((table, y) => table.scrollBy(0, y), by)
+  for (let turn = 0; turn < 200 && seen.size < COUNT; turn++) {
+    await look()
+    await scroll(400)
+    await page.waitForTimeout(30)
+  }
+  const expected = Array.from({ length: COUNT }, (_, n) => (n % 2 === 0 ? `Case ${n}` : `Request of case-${n}`))
+  assert.deepEqual(order, expected)
+  assert.ok((await page.locator('[data-index]').count()) < 80)
+  await scroll(-1e7)
+  await page.getByRole('link', { name: 'Case 0' }).waitFor()
+})
+
+test('a list that begins at a date goes on upwards without a jump', withBrowser, async () => {
+  const page = await openList('?at=2026-02-25')
+  const first = (await rowNames(page)).at(0)
+  assert.ok(first !== undefined)
+  await page.locator('.table').evaluate(table => table.scrollBy(0, -1e6))
+  await page
+    .getByRole('link', { name: 'Case 0', exact: true })
+    .waitFor({ state: 'attached' })
+    .catch(() => {})
+  for (let turn = 0; turn < 20 && !(await rowNames(page)).includes('Case 0'); turn++) {
+    await page.locator('.table').evaluate(table => table.scrollBy(0, -1e6))
+    await page.waitForTimeout(100)
+  }
+  assert.ok((await rowNames(page)).includes('Case 0'))
+})
+
+test('at telephone width the pages are in a drawer and rows are cards', withBrowser, async () => {
+  const page = await openList('', { width: 390, height: 844 })
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390)
+  await page.getByRole('button', { name: 'Pages' }).click()
+  await page.getByRole('dialog').getByRole('link', { name: 'Evaluation runs' }).click()
+  await page.waitForURL(/\/runs$/)
+})
+
+test('axe finds nothing, whatever is open, in both schemes and both widths', withBrowser, async () => {
+  for (const [scheme, width] of [
+    ['light', 1440],
+    ['dark', 390],
+  ] as const) {
+    const about = `${scheme} ${width}`
+    const page = await openList('?peek=case-1', { scheme, width })
+    await page.getByText('Counted without a model').waitFor()
+    assert.deepEqual(await findBarriers(page), [], `peek ${about}`)
+    await page.getByRole('button', { name: 'Close the panel' }).click()
+    for (const key of ['?', 'Control+k']) {
+      await page.keyboard.press(key)
+      await page.getByRole('dialog').waitFor()
+      await page.waitForTimeout(150)
+      assert.deepEqual(await findBarriers(page), [], `${key} ${about}`)
+      await page.keyboard.press('Escape')
+      await page.getByRole('dialog').waitFor({ state: 'detached' })
+    }
+  }
+  for (const [scheme, width] of [
+    ['dark', 1440],
+    ['light', 390],
+  ] as const) {
+    const page = await openList('?display=numbers', { scheme, width, height: 500 })
+    await page.keyboard.press('x')
+    assert.deepEqual(await findBarriers(page), [], `list ${scheme} ${width}`)
+    await page.goto(`${app.url}/p/default/trends`)
+    await page.getByRole('heading', { name: 'Trends' }).waitFor()
+    assert.deepEqual(await findBarriers(page), [], `elsewhere ${scheme} ${width}`)
+  }
+})
+
+test('the list is there within a second, with 250 kB of script at most', withBrowser, async () => {
+  const page = await openList()
+  const session = await page.context().newCDPSession(page)
+  await session.send('Network.enable')
+  await session.send('Network.setCacheDisabled', { cacheDisabled: true })
+  let bytes = 0
+  const types = new Map<string, string>()
+  session.on('Network.responseReceived', ({ requestId, type }) => types.set(requestId, type))
+  session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+    if (types.get(requestId) === 'Script') bytes += encodedDataLength
+  })
+  const started = performance.now()
+  await page.reload()
+  await page.locator('[data-row]').first().waitFor()
+  const ms = performance.now() - started
+  assert.ok(bytes > 50_000 && bytes <= 250_000, `${bytes} bytes of script`)
+  console.log(`list after ${Math.round(ms)} ms, ${Math.round(bytes / 1000)} kB of script`)
+  assert.ok(ms < 3_000, `${ms} ms`)
+})
+
+test('a project without sessions says how they come', withBrowser, async () => {
+  await query(app.db, sql`insert into projects (name) values ('bare')`)
+  const page = await app.open('/p/bare/sessions')
+  await page.getByText('No sessions yet. Import a file or connect an SDK.').waitFor()
+  assert.deepEqual(await findBarriers(page), [])
+})

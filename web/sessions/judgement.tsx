@@ -1,0 +1,113 @@
+import { NativeSelect } from '@mantine/core'
+import type { UseQueryResult } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import type { EvaluatedSession } from '#client.ts'
+import { useProject } from '../shell/api.ts'
+import { formatCount, formatDollars } from '../ui/numbers.ts'
+import { Failure, Skeleton } from '../ui/states.tsx'
+import { formatAge, Time, useNow } from '../ui/time.tsx'
+import { AxisTable } from './axis-table.tsx'
+import { nameExpert, Shape } from './expert-shapes.tsx'
+import { Markdown } from './markdown.tsx'
+import { groupPasses, type Pass } from './pass-groups.ts'
+import './judgement.css'
+
+interface JudgementProps {
+  detail: UseQueryResult<EvaluatedSession>
+  chosen: string | undefined
+  onChoose: (pass: string | undefined) => void
+}
+
+/** What the panel said of the session, pass by pass. */
+export function Judgement({ detail, chosen, onChoose }: JudgementProps) {
+  const { project } = useProject()
+  const now = useNow()
+  if (detail.isPending) return <Skeleton lines={10} />
+  if (detail.isError && detail.data === undefined) {
+    return <Failure what="Couldn't load the judgement" error={detail.error} onRetry={() => void detail.refetch()} />
+  }
+  const passes = groupPasses(detail.data)
+  const pass = passes.find(one => one.id === chosen) ?? passes[0]
+  if (pass === undefined) {
+    return (
+      <p className="quiet">
+        Not judged yet.{' '}
+        <Link to="/p/$project/runs" params={{ project }}>
+          Evaluation runs
+        </Link>{' '}
+        judge sessions.
+      </p>
+    )
+  }
+  return (
+    <>
+      <NativeSelect
+        size="xs"
+        aria-label="Pass"
+        value={pass.id}
+        onChange={event =>
+          onChoose(event.currentTarget.value === passes[0]?.id ? undefined : event.currentTarget.value)
+        }
+        data={passes.map((one, index) => ({
+          value: one.id,
+          label: `Pass ${passes.length - index} of ${passes.length} · ${formatAge(one.first.eval_date, now)} · ${one.first.judge_model}`,
+        }))}
+      />
+      <Banners pass={pass} missing={chosen !== undefined && pass.id !== chosen} />
+      <AxisTable pass={pass} />
+      <Facts pass={pass} />
+      {pass.experts.map((expert, index) => (
+        <section key={expert.expert_id} className="expert">
+          <h2>
+            <Shape index={index} expert={expert.expert_id} /> {nameExpert(expert.expert_id)}
+          </h2>
+          <Markdown text={expert.comment} />
+        </section>
+      ))}
+    </>
+  )
+}
+
+function Banners({ pass, missing }: { pass: Pass; missing: boolean }) {
+  const banners = [
+    missing ? 'The pass that the address names is not there; this is the newest.' : null,
+    pass.baseline ? 'Computed without a model.' : null,
+    pass.cut === null ? null : `Cut: the judge didn't see ${pass.cut}.`,
+    pass.since === 0
+      ? null
+      : `${pass.since.toLocaleString('en-US')} ${pass.since === 1 ? 'message' : 'messages'} since this pass.`,
+  ]
+  return banners
+    .filter(banner => banner !== null)
+    .map(banner => (
+      <p className="banner" key={banner}>
+        {banner}
+      </p>
+    ))
+}
+
+function Facts({ pass }: { pass: Pass }) {
+  const { first } = pass
+  return (
+    <dl className="pass-facts">
+      <dt>Judged</dt>
+      <dd>
+        <Time at={first.eval_date} focusable />
+      </dd>
+      <dt>Model</dt>
+      <dd className="model">{first.judge_model}</dd>
+      <dt>Judge</dt>
+      <dd>{first.judge_version}</dd>
+      <dt>Rubric</dt>
+      <dd>{first.rubric_version}</dd>
+      {!pass.baseline && (
+        <>
+          <dt>Tokens</dt>
+          <dd>{pass.tokens === null ? 'not known' : formatCount(pass.tokens)}</dd>
+          <dt>Cost</dt>
+          <dd>{formatDollars(pass.cost)}</dd>
+        </>
+      )}
+    </dl>
+  )
+}

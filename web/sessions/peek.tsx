@@ -1,0 +1,100 @@
+import { CloseButton } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { readAnswer } from '#client.ts'
+import { useProject } from '../shell/api.ts'
+import { SHOWN_AXES } from '../ui/axes.ts'
+import { Failure, Skeleton } from '../ui/states.tsx'
+import { Time } from '../ui/time.tsx'
+import { nameSession } from './list-columns.tsx'
+
+/** A session beside the list: what it was about, and what the experts said of it. */
+export function Peek({ id, onClose }: { id: string; onClose: () => void }) {
+  const { project, client } = useProject()
+  const param = { session_id: encodeURIComponent(id) }
+  const session = useQuery({
+    queryKey: [project, 'sessions', id, 'peek'],
+    queryFn: ({ signal }) => readAnswer(client.api.eval.sessions[':session_id'].$get({ param }, { init: { signal } })),
+  })
+  return (
+    <aside className="peek" aria-label="The session beside the list">
+      <div className="peek-head">
+        <h2>{session.data ? nameSession(session.data) : id}</h2>
+        <CloseButton onClick={onClose} aria-label="Close the panel" />
+      </div>
+      {session.isPending && <Skeleton lines={8} />}
+      {session.isError && (
+        <Failure what="Couldn't load the session" error={session.error} onRetry={() => void session.refetch()} />
+      )}
+      {session.data && (
+        <>
+          <p className="peek-facts">
+            {session.data.profile_id} · {session.data.msg_count.toLocaleString('en-US')} messages ·{' '}
+            <Time at={session.data.last_active} focusable /> ·{' '}
+            <Link to="/p/$project/sessions/$id" params={{ project, id }}>
+              Open
+            </Link>
+          </p>
+          {session.data.first_request !== null && <p className="peek-request">{session.data.first_request}</p>}
+          <LatestPass evaluations={session.data.evaluations} />
+        </>
+      )}
+    </aside>
+  )
+}
+
+interface Evaluation {
+  eval_run_id: string
+  eval_date: string
+  judge_model: string
+  expert_id: string
+  comment: string
+  scores: { [axis in (typeof SHOWN_AXES)[number]['axis']]: number | null }
+}
+
+const EXPERT_WORDS: { [expert: string]: string } = {
+  strict_critic: 'Strict critic',
+  pragmatist: 'Pragmatist',
+  tech_lead: 'Tech lead',
+}
+
+function LatestPass({ evaluations }: { evaluations: Evaluation[] }) {
+  const latest = evaluations.filter(one => one.eval_run_id === evaluations[0]?.eval_run_id)
+  const [first] = latest
+  if (first === undefined) return <p className="quiet">Not judged yet.</p>
+  return (
+    <>
+      <h3>
+        Latest pass · <Time at={first.eval_date} focusable /> · <span className="model">{first.judge_model}</span>
+      </h3>
+      <table className="peek-scores">
+        <thead>
+          <tr>
+            <th scope="col">Axis</th>
+            {latest.map(one => (
+              <th scope="col" key={one.expert_id}>
+                {EXPERT_WORDS[one.expert_id] ?? one.expert_id}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {SHOWN_AXES.map(({ axis, label }) => (
+            <tr key={axis}>
+              <th scope="row">{label}</th>
+              {latest.map(one => (
+                <td key={one.expert_id}>{one.scores[axis] ?? <span className="quiet">not used</span>}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {latest.map(one => (
+        <section key={one.expert_id}>
+          <h3>{EXPERT_WORDS[one.expert_id] ?? one.expert_id}</h3>
+          <p>{one.comment}</p>
+        </section>
+      ))}
+    </>
+  )
+}

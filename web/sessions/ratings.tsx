@@ -1,0 +1,166 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { readAnswer } from '#client.ts'
+import { describeError } from '../ui/states.tsx'
+import type { Conversation, Rating } from './session-query.ts'
+import './ratings.css'
+
+type Thumb = 1 | -1 | 0
+interface NewRating {
+  message_index: number
+  rating: Thumb
+  comment: string | null
+}
+
+/** Rates messages: what is chosen shows at once, and is taken back if the server refuses it. */
+export function useRating(of: Conversation, ratings: Rating[]) {
+  const queries = useQueryClient()
+  const key = [of.project, 'session', of.id, 'ratings']
+  const sending = useMutation({
+    mutationFn: (input: NewRating) =>
+      readAnswer(of.client.api.eval.feedback.$post({ json: { session_id: of.id, ...input } })),
+    onMutate: async input => {
+      await queries.cancelQueries({ queryKey: key })
+      const former = queries.getQueryData<Rating[]>(key)
+      queries.setQueryData<Rating[]>(key, held => replaceOwn(held ?? [], input))
+      return { former }
+    },
+    onError: (_error, _input, held) => queries.setQueryData(key, held?.former),
+    onSettled: () => {
+      void queries.invalidateQueries({ queryKey: key })
+      void queries.invalidateQueries({ queryKey: [of.project, 'sessions'] })
+    },
+  })
+  const findOwn = (message: number) => ratings.find(one => one.own && one.message_index === message)
+  return {
+    error: sending.error,
+    /** The same thumb again takes it away: nothing is left of it, which is not a thumb down. */
+    toggle: (message_index: number, thumb: 1 | -1) => {
+      const own = findOwn(message_index)
+      const rating = own?.rating === thumb ? 0 : thumb
+      sending.mutate({ message_index, rating, comment: rating === 0 ? null : (own?.comment ?? null) })
+      return rating
+    },
+    comment: (message_index: number, rating: 1 | -1, comment: string) =>
+      sending.mutate({ message_index, rating, comment: comment.trim() === '' ? null : comment }),
+    findOwn,
+  }
+}
+
+/** The thumbs of a message, all people's, and one's own to be set. */
+export function Thumbs(props: {
+  message: number
+  ratings: Rating[]
+  onToggle: (thumb: 1 | -1) => void
+  onComment: () => void
+}) {
+  const own = props.ratings.find(one => one.own)
+  return (
+    <span className="thumbs">
+      {([1, -1] as const).map(thumb => {
+        const count = props.ratings.filter(one => one.rating === thumb).length
+        return (
+          <button
+            type="button"
+            key={thumb}
+            data-thumb={thumb}
+            aria-pressed={own?.rating === thumb}
+            aria-label={`Thumb ${thumb === 1 ? 'up' : 'down'}, ${count} so far, message ${props.message}`}
+            title={thumb === 1 ? 'Thumb up  +' : 'Thumb down  -'}
+            onClick={() => props.onToggle(thumb)}
+          >
+            {thumb === 1 ? '▲' : '▼'}
+            {count > 0 && count}
+          </button>
+        )
+      })}
+      <button
+        type="button"
+        title="Comment  m"
+        aria-label={`Comment on message ${props.message}`}
+        onClick={props.onComment}
+      >
+        ✎
+      </button>
+    </span>
+  )
+}
+
+/** What people wrote beside their thumbs. */
+export function Comments({ ratings }: { ratings: Rating[] }) {
+  return ratings
+    .filter(one => one.comment !== null)
+    .map(one => (
+      <p className="comment" key={one.author ?? ''}>
+        <span data-thumb={one.rating}>{one.rating === 1 ? '▲' : '▼'}</span> {one.comment}
+        <span className="quiet"> {one.author}</span>
+      </p>
+    ))
+}
+
+/** A thumb with words. */
+export function CommentForm(props: {
+  message: number
+  own: Rating | undefined
+  onSave: (thumb: 1 | -1, text: string) => void
+  onClose: () => void
+}) {
+  const [text, setText] = useState(props.own?.comment ?? '')
+  const thumb = props.own?.rating === 1 ? 1 : -1
+  const [chosen, setChosen] = useState<1 | -1>(thumb)
+  return (
+    <form
+      className="comment-form"
+      onSubmit={event => {
+        event.preventDefault()
+        props.onSave(chosen, text)
+      }}
+    >
+      <fieldset>
+        <legend className="unseen">Thumb</legend>
+        {([1, -1] as const).map(value => (
+          <label key={value}>
+            <input type="radio" name="thumb" checked={chosen === value} onChange={() => setChosen(value)} />
+            {value === 1 ? '▲ up' : '▼ down'}
+          </label>
+        ))}
+      </fieldset>
+      <textarea
+        // biome-ignore lint/a11y/noAutofocus: it opens because somebody asked to write
+        autoFocus
+        rows={3}
+        aria-label={`Comment on message ${props.message}`}
+        value={text}
+        onChange={event => setText(event.currentTarget.value)}
+        onKeyDown={event => {
+          if (event.key === 'Escape') props.onClose()
+          if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) props.onSave(chosen, text)
+        }}
+      />
+      <div className="text-tools">
+        <button type="submit">Save · Ctrl Enter</button>
+        <button type="button" onClick={props.onClose}>
+          Cancel · Esc
+        </button>
+      </div>
+    </form>
+  )
+}
+
+/** Why a rating was not kept. */
+export function RatingFailure({ error }: { error: Error | null }) {
+  if (error === null) return null
+  return (
+    <p className="remark" role="alert">
+      The thumb was not saved: {describeError(error)}
+    </p>
+  )
+}
+
+function replaceOwn(ratings: Rating[], input: NewRating): Rating[] {
+  const others = ratings.filter(one => !(one.own && one.message_index === input.message_index))
+  const { message_index, rating, comment } = input
+  if (rating === 0) return others
+  const own = { message_index, rating, comment, author: null, created_at: new Date().toISOString(), own: true }
+  return [...others, own]
+}

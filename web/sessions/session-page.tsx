@@ -1,0 +1,227 @@
+import { Drawer } from '@mantine/core'
+import { getRouteApi, Link } from '@tanstack/react-router'
+import { useCallback, useEffect, useRef, useState } from 'react'
+import { readAnswer } from '#client.ts'
+import { rememberRecent } from '../shell/recent.ts'
+import { describeError, Empty, Failure, Skeleton } from '../ui/states.tsx'
+import { useNarrow } from '../ui/use-narrow.ts'
+import { FindBar, type Search } from './find-bar.tsx'
+import { Judgement } from './judgement.tsx'
+import '../ui/plain.css'
+import './session-page.css'
+import { OutlineList } from './outline-list.tsx'
+import { RatingFailure, useRating } from './ratings.tsx'
+import { SessionHead } from './session-head.tsx'
+import { useFirstWindow, useSession } from './session-query.ts'
+import type { SessionPlace } from './session-search.ts'
+import { Transcript, type TranscriptControl } from './transcript.tsx'
+import { useFreshSession } from './use-fresh-session.ts'
+import { useSessionKeys } from './use-session-keys.ts'
+
+const route = getRouteApi('/p/$project/sessions/$id')
+/** The address follows the message that is looked at after this long. */
+const ADDRESS_MS = 200
+
+/** What happened, was it good? */
+export function SessionPage() {
+  const { project, id } = route.useParams()
+  const place = route.useSearch()
+  return <SessionOf key={`${project} ${id} ${place.thread ?? 0}`} project={project} id={id} place={place} />
+}
+
+export interface Notice {
+  text: string
+  failed?: boolean
+  candidate?: string
+}
+
+function SessionOf({ project, id, place }: { project: string; id: string; place: SessionPlace }) {
+  const navigate = route.useNavigate()
+  const narrow = useNarrow()
+  const session = useSession(id, place.thread ?? 0)
+  const { of, head, outline, detail } = session
+  const ratings = session.ratings.data ?? []
+  useFirstWindow(of, place.m ?? 0)
+  const rating = useRating(of, ratings)
+  const control = useRef<TranscriptControl>(null)
+  const [current, setCurrent] = useState(place.m ?? -1)
+  const [commenting, setCommenting] = useState<number | null>(null)
+  const [finding, setFinding] = useState(0)
+  const [search, setSearch] = useState<Search | null>(null)
+  const [notice, setNotice] = useState<Notice | null>(null)
+  const [outlineOpen, setOutlineOpen] = useState(false)
+  const fresh = useFreshSession(session)
+  const name = head.data?.name
+  useEffect(() => rememberRecent(project, { id, label: name ?? id }), [project, id, name])
+  useEffect(() => {
+    if (current < 0 || current === place.m) return
+    const timer = setTimeout(
+      () => void navigate({ search: former => ({ ...former, m: current }), replace: true }),
+      ADDRESS_MS,
+    )
+    return () => clearTimeout(timer)
+  }, [current, place.m, navigate])
+  const goTo = useCallback(async (index: number) => {
+    setOutlineOpen(false)
+    const row = await control.current?.show(index)
+    if (row === undefined) return
+    setCurrent(row)
+    focusRow(row)
+    return row
+  }, [])
+  const onSearch = useCallback(
+    (next: Search) => {
+      setSearch(next)
+      const hit = next.hits[next.nth]
+      if (hit === undefined) return
+      if (hit[0] === of.thread) void control.current?.showHit(hit).then(setCurrent)
+    },
+    [of.thread],
+  )
+  const sendToCorrections = async (index: number) => {
+    try {
+      const sent = await readAnswer(
+        of.client.api.corrections.candidates.$post({ json: { session_id: id, message_index: index } }),
+      )
+      setNotice({ text: sent.created ? 'Sent to corrections.' : 'It is in corrections already.', candidate: sent.id })
+    } catch (error) {
+      setNotice({ text: `Not sent to corrections: ${describeError(error)}`, failed: true })
+    }
+  }
+  useSessionKeys({
+    of,
+    flags: outline.data?.flags ?? [],
+    current,
+    control,
+    goTo,
+    rating,
+    setCommenting,
+    sendToCorrections,
+    setNotice,
+    finding: finding > 0,
+    find: () => setFinding(count => count + 1),
+  })
+  if (head.isError && head.data === undefined) {
+    return <Failure what="Couldn't load the session" error={head.error} onRetry={() => void head.refetch()} />
+  }
+  if (outline.isError && outline.data === undefined) {
+    return <Failure what="Couldn't load the transcript" error={outline.error} onRetry={() => void outline.refetch()} />
+  }
+  const shownTab = narrow ? (place.tab ?? 'transcript') : 'both'
+  const closeFind = () => {
+    setFinding(0)
+    setSearch(null)
+    focusRow(current)
+  }
+  const elsewhere = search?.hits[search.nth]
+  return (
+    <div className="session-page">
+      <SessionHead
+        session={session}
+        tab={shownTab}
+        onTab={tab =>
+          void navigate({ search: ({ tab: _, ...former }) => (tab === 'judgement' ? { ...former, tab } : former) })
+        }
+        onOutline={() => setOutlineOpen(true)}
+        onFind={() => setFinding(count => count + 1)}
+      />
+      {!narrow && outline.data && (
+        <OutlineList
+          outline={outline.data}
+          ratings={of.thread === 0 ? ratings : []}
+          current={current}
+          onChoose={index => void goTo(index)}
+        />
+      )}
+      {shownTab !== 'judgement' && (
+        <section className="session-main" aria-label="Transcript">
+          {finding > 0 && <FindBar of={of} asked={finding} onSearch={onSearch} onClose={closeFind} />}
+          {elsewhere !== undefined && elsewhere[0] !== of.thread && (
+            <p className="notice">
+              This place is in {elsewhere[0] === 0 ? 'the conversation itself' : 'a subagent’s conversation'}.{' '}
+              <Link
+                to="/p/$project/sessions/$id"
+                params={{ project, id }}
+                search={{ m: elsewhere[1], ...(elsewhere[0] === 0 ? {} : { thread: elsewhere[0] }) }}
+              >
+                Open it
+              </Link>
+            </p>
+          )}
+          <NoticeLine notice={notice} onClose={() => setNotice(null)} />
+          <RatingFailure error={rating.error} />
+          {fresh.count > 0 && (
+            <button type="button" className="fresh" onClick={fresh.show}>
+              {fresh.count.toLocaleString('en-US')} new {fresh.count === 1 ? 'message' : 'messages'} · show
+            </button>
+          )}
+          {outline.isPending && <Skeleton lines={14} />}
+          {outline.data?.flags.length === 0 && <Empty>There are no messages in this conversation.</Empty>}
+          {outline.data && outline.data.flags.length > 0 && (
+            <Transcript
+              of={of}
+              outline={outline.data}
+              ratings={ratings}
+              rating={rating}
+              current={current}
+              onCurrent={index => (index === current ? undefined : void setCurrent(index))}
+              commenting={commenting}
+              onComment={setCommenting}
+              search={search}
+              control={control}
+            />
+          )}
+        </section>
+      )}
+      {shownTab !== 'transcript' && (
+        <aside className="judgement" aria-label="Judgement">
+          <Judgement
+            detail={detail}
+            chosen={place.pass}
+            onChoose={pass =>
+              void navigate({ search: ({ pass: _, ...former }) => (pass === undefined ? former : { ...former, pass }) })
+            }
+          />
+        </aside>
+      )}
+      <Drawer opened={outlineOpen} onClose={() => setOutlineOpen(false)} position="bottom" size="70%" title="Outline">
+        {outline.data && (
+          <OutlineList
+            outline={outline.data}
+            ratings={ratings}
+            current={current}
+            onChoose={index => void goTo(index)}
+          />
+        )}
+      </Drawer>
+    </div>
+  )
+}
+
+function NoticeLine({ notice, onClose }: { notice: Notice | null; onClose: () => void }) {
+  const { project } = route.useParams()
+  return (
+    <div role="status" className="notice-place">
+      {notice !== null && (
+        <p className="notice" data-failed={notice.failed}>
+          {notice.text}{' '}
+          {notice.candidate !== undefined && (
+            <Link to="/p/$project/corrections" params={{ project }}>
+              Open corrections
+            </Link>
+          )}
+          <button type="button" className="plain-button" onClick={onClose}>
+            Dismiss
+          </button>
+        </p>
+      )}
+    </div>
+  )
+}
+
+/** A row is in the page one or two frames after it was scrolled to. */
+function focusRow(index: number, frames = 5): void {
+  const row = document.querySelector(`[data-row-index="${index}"]`)
+  if (row instanceof HTMLElement) row.focus({ preventScroll: true })
+  else if (frames > 0) requestAnimationFrame(() => focusRow(index, frames - 1))
+}

@@ -1,0 +1,33 @@
+import { Button, Menu } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { readAnswer } from '#client.ts'
+import { useProject } from './api.ts'
+
+/** The project, and the way to the others. */
+export function ProjectMenu() {
+  const { project, client } = useProject()
+  const navigate = useNavigate()
+  const projects = useQuery({ queryKey: [project, 'projects'], queryFn: () => readAnswer(client.api.projects.$get()) })
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <Button className="wide-only" variant="subtle" color="gray" fw={400} aria-label={`Project ${project}`}>
+          {project} ▾
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>Project</Menu.Label>
+        {(projects.data ?? [{ name: project }]).map(({ name }) => (
+          <Menu.Item
+            key={name}
+            {...(name === project ? { 'aria-current': true } : {})}
+            onClick={() => navigate({ to: '/p/$project/sessions', params: { project: name } })}
+          >
+            {name === project ? `✓ ${name}` : name}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  )
+}

@@ -1,0 +1,136 @@
+import { QueryClient } from '@tanstack/react-query'
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  Link,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router'
+import { readSessionSearch } from '../sessions/list-search.ts'
+import { readSessionPlace } from '../sessions/session-search.ts'
+import { Failure } from '../ui/states.tsx'
+import { Frame } from './frame.tsx'
+import { readAddress, writeAddress } from './search.ts'
+
+interface Crumb {
+  label: string
+  /** The parameter that names the page, as a session's id does. */
+  parameter?: string
+  /** The list that it belongs to. */
+  above?: { label: string; to: '/p/$project/sessions' }
+}
+
+declare module '@tanstack/react-router' {
+  interface StaticDataRouteOption {
+    crumb?: Crumb
+    /** The sidebar shrinks to its icons. */
+    narrow?: boolean
+  }
+  interface Register {
+    router: typeof router
+  }
+}
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotThere })
+
+const start = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  beforeLoad: () => {
+    const project = localStorage.getItem('whetstone-project') ?? 'default'
+    throw redirect({ to: '/p/$project/sessions', params: { project } })
+  },
+})
+
+const project = createRoute({ getParentRoute: () => root, path: '/p/$project', component: Frame })
+
+const projectStart = createRoute({
+  getParentRoute: () => project,
+  path: '/',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/p/$project/sessions', params })
+  },
+})
+
+const sessions = createRoute({
+  getParentRoute: () => project,
+  path: '/sessions',
+  validateSearch: readSessionSearch,
+  staticData: { crumb: { label: 'Sessions' } },
+  component: lazyRouteComponent(() => import('../sessions/list-page.tsx'), 'SessionsPage'),
+})
+
+const session = createRoute({
+  getParentRoute: () => project,
+  path: '/sessions/$id',
+  validateSearch: readSessionPlace,
+  staticData: {
+    crumb: { label: 'Session', parameter: 'id', above: { label: 'Sessions', to: '/p/$project/sessions' } },
+    narrow: true,
+  },
+  component: lazyRouteComponent(() => import('../sessions/session-page.tsx'), 'SessionPage'),
+})
+
+/** A page that is not there yet: its own file takes its place. */
+function declareElsewhere<const Path extends string>(path: Path, label: string) {
+  return createRoute({
+    getParentRoute: () => project,
+    path,
+    staticData: { crumb: { label } },
+    component: lazyRouteComponent(() => import('./elsewhere.tsx'), 'Elsewhere'),
+  })
+}
+
+const pages = project.addChildren([
+  projectStart,
+  sessions,
+  session,
+  declareElsewhere('/home', 'Home'),
+  declareElsewhere('/trends', 'Trends'),
+  declareElsewhere('/runs', 'Evaluation runs'),
+  declareElsewhere('/judges', 'Judges'),
+  declareElsewhere('/experiments', 'Experiments'),
+  declareElsewhere('/prompts', 'Prompts'),
+  declareElsewhere('/datasets', 'Datasets'),
+  declareElsewhere('/corrections', 'Corrections'),
+  declareElsewhere('/settings', 'Settings'),
+])
+
+export const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // The server tells what changes; see live.ts.
+      staleTime: 60_000,
+      refetchOnWindowFocus: false,
+      retry: (failures, error) => error.name === 'Unreachable' && failures < 2,
+      retryDelay: failures => 500 * (failures + 1),
+    },
+  },
+})
+
+export const router = createRouter({
+  routeTree: root.addChildren([start, pages]),
+  parseSearch: readAddress,
+  stringifySearch: writeAddress,
+  defaultPreload: 'intent',
+  defaultErrorComponent: Broken,
+  scrollRestoration: false,
+})
+
+function NotThere() {
+  return (
+    <div className="page-body">
+      <h1>There is no such page</h1>
+      <p>
+        <Link to="/">Go to the sessions</Link>
+      </p>
+    </div>
+  )
+}
+
+/** A part of a former build that is gone, or a mistake of ours: the rest of the application stays. */
+function Broken({ error }: { error: unknown }) {
+  return <Failure what="This page broke" error={error} onRetry={() => location.reload()} />
+}

@@ -1,0 +1,111 @@
+import { ActionIcon, Burger, Tooltip, useMantineColorScheme } from '@mantine/core'
+import { Link, useMatches } from '@tanstack/react-router'
+import { nameKey } from '../ui/keys.ts'
+import { formatClock } from '../ui/time.tsx'
+import { useProject } from './api.ts'
+import { useLive } from './live.ts'
+import { ProjectMenu } from './project-menu.tsx'
+
+/** Where one is, in which project, whether what is shown is live. */
+export function Topbar({ onMenu, onPalette }: { onMenu: () => void; onPalette: () => void }) {
+  return (
+    <div className="topbar">
+      <Burger className="topbar-menu" size="sm" onClick={onMenu} aria-label="Pages" />
+      <Breadcrumb />
+      <ProjectMenu />
+      <Tooltip label={`Go anywhere, do anything · ${nameKey('mod+k')}`}>
+        <ActionIcon variant="subtle" color="gray" onClick={onPalette} aria-label="Search and commands">
+          <svg
+            width="16"
+            height="16"
+            viewBox="0 0 16 16"
+            fill="none"
+            stroke="currentColor"
+            strokeWidth="1.5"
+            aria-hidden="true"
+          >
+            <path d="M7 2.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9M10.5 10.5 14 14" />
+          </svg>
+        </ActionIcon>
+      </Tooltip>
+      <LiveChip />
+      <SchemeSwitch />
+    </div>
+  )
+}
+
+/** From each matched route's static data: its label, or the parameter that names it. */
+function Breadcrumb() {
+  const { project } = useProject()
+  const crumbs = useMatches().flatMap(match => {
+    const crumb = match.staticData.crumb
+    if (crumb === undefined) return []
+    const named = Reflect.get(match.params, crumb.parameter ?? '')
+    return [{ label: typeof named === 'string' ? named : crumb.label, to: match.pathname, above: crumb.above }]
+  })
+  const last = crumbs.at(-1)
+  return (
+    <nav aria-label="Where you are" style={{ flex: 1, minWidth: 0 }}>
+      <ol className="breadcrumb">
+        {last?.above && (
+          <li>
+            <Link to={last.above.to} params={{ project }}>
+              {last.above.label}
+            </Link>
+          </li>
+        )}
+        <li aria-current="page">{last?.label}</li>
+      </ol>
+    </nav>
+  )
+}
+
+function LiveChip() {
+  const { state, since } = useLive()
+  const words = {
+    live: 'Live',
+    connecting: 'Connecting',
+    reconnecting: `Reconnecting, data from ${formatClock(since)}`,
+  }
+  return (
+    <span className="live" data-state={state} role="status">
+      <span className="words">{words[state]}</span>
+    </span>
+  )
+}
+
+const SCHEMES = ['auto', 'light', 'dark'] as const
+const SCHEME_WORDS = { auto: 'as the system', light: 'light', dark: 'dark' }
+const SCHEME_ICONS = {
+  auto: 'M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2M8 2v12M8 5l4.8-1M8 8h6M8 11l4.8 1',
+  light:
+    'M8 5a3 3 0 1 0 0 6 3 3 0 0 0 0-6M8 1v2M8 13v2M1 8h2M13 8h2M3 3l1.5 1.5M11.5 11.5 13 13M13 3l-1.5 1.5M4.5 11.5 3 13',
+  dark: 'M13.5 10A6 6 0 0 1 6 2.5 6 6 0 1 0 13.5 10z',
+}
+
+function SchemeSwitch() {
+  const { colorScheme, setColorScheme } = useMantineColorScheme()
+  const next = SCHEMES[(SCHEMES.indexOf(colorScheme) + 1) % SCHEMES.length] ?? 'auto'
+  return (
+    <Tooltip label={`Colours: ${SCHEME_WORDS[colorScheme]}. Change to: ${SCHEME_WORDS[next]}`}>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        onClick={() => setColorScheme(next)}
+        aria-label={`Colours: ${SCHEME_WORDS[colorScheme]}. Change to: ${SCHEME_WORDS[next]}`}
+      >
+        <svg
+          width="16"
+          height="16"
+          viewBox="0 0 16 16"
+          fill="none"
+          stroke="currentColor"
+          strokeWidth="1.25"
+          aria-hidden="true"
+        >
+          <path d={SCHEME_ICONS[colorScheme]} />
+        </svg>
+      </ActionIcon>
+    </Tooltip>
+  )
+}

@@ -1,0 +1,18 @@
+import { quoteSpreadsheet } from '#spreadsheet.ts'
+
+/** A table as CSV (RFC 4180), with what a spreadsheet would take for a formula made harmless. */
+export function writeCsv(header: string[], rows: (string | number | null)[][]): string {
+  return [header, ...rows]
+    .map(row => row.map(quoteSpreadsheet).join(','))
+    .join('\r\n')
+    .concat('\r\n')
+}
+
+/** Hands a text to the browser as a file. */
+export function offerFile(name: string, text: string): void {
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(new Blob([text], { type: 'text/csv;charset=utf-8' }))
+  link.download = name
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
+}

@@ -1,0 +1,33 @@
+/** Numbers as they are written everywhere. Pure. */
+
+/** US dollars: two decimals, below a cent two significant digits; `no price` when it is not known. */
+export function formatDollars(value: number | null): string {
+  if (value === null) return 'no price'
+  if (value === 0) return '$0'
+  if (Math.abs(value) < 0.01)
+    return `$${Number(value.toPrecision(2)).toFixed(Math.max(4, 1 - Math.floor(Math.log10(Math.abs(value)))))}`
+  return Math.abs(value) < 1 ? `$${value.toFixed(3)}` : `$${value.toFixed(2)}`
+}
+
+/** A count: exact up to four digits with a separator, then `12.4k`, `1.3M`. */
+export function formatCount(value: number): string {
+  if (value < 10_000) return value.toLocaleString('en-US')
+  return value < 999_500 ? `${trimZero(value / 1_000)}k` : `${trimZero(value / 1_000_000)}M`
+}
+
+/** A count of rows: exact up to the bound, then `10,000+`. */
+export function formatBounded(count: { n: number; exact: boolean }): string {
+  return `${count.n.toLocaleString('en-US')}${count.exact ? '' : '+'}`
+}
+
+/** Milliseconds: `840 ms`, `3.2 s`, `4 min 05 s`. */
+export function formatDuration(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`
+  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`
+  const seconds = Math.round(ms / 1_000)
+  return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`
+}
+
+function trimZero(value: number): string {
+  return value < 100 ? value.toFixed(1).replace(/\.0$/, '') : value.toFixed(0)
+}
