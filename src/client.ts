@@ -26,6 +26,8 @@ export type EvaluationRun = Answered<Evaluation['run'][':run_id']['$get']>
 export type SessionOverview = Answered<Evaluation['sessions']['$get']>[number]
 export type ShownScores = NonNullable<SessionOverview['latest_avg']>
 export type EvaluatedSession = Answered<Evaluation['sessions'][':session_id']['$get']>
+export type RunFailures = Answered<Evaluation['run'][':run_id']['failures']['$get']>
+export type TrendSeries = Answered<Evaluation['trends']['$get']>
 export type WeeklyStats = Answered<Evaluation['stats']['$get']>
 export type RunRequest = Parameters<Evaluation['run']['$post']>[0]['json']
 
