@@ -24,6 +24,8 @@ import { answerUnknown } from '#http/unknown.ts'
 import { runChanges, sessionChanges } from '#judging/changes.ts'
 import { listRoutes } from '#judging/list-routes.ts'
 import { evaluationRoutes } from '#judging/routes.ts'
+import { runPageRoutes } from '#judging/run-page-routes.ts'
+import { trendRoutes } from '#judging/trend-routes.ts'
 import { backendRoutes } from '#models/routes.ts'
 import { authenticate } from '#projects/authenticate.ts'
 import { projectRoutes } from '#projects/routes.ts'
@@ -83,6 +85,8 @@ export function createApi(app: App) {
     .route('/api/eval', feedbackRoutes)
     .route('/eval', feedbackRoutes)
     .route('/api/eval', listRoutes)
+    .route('/api/eval', runPageRoutes)
+    .route('/api/eval', trendRoutes)
     .route('/api/eval', evaluationRoutes)
     .route('/eval', evaluationRoutes)
     .route('/api', datasetRoutes)

@@ -10,6 +10,9 @@ import { readPinsId } from './versions.ts'
 const intervalSchema = z
   .object({ mean: z.number(), low: z.number().nullable(), high: z.number().nullable(), n: z.int() })
   .nullable()
+export const intervalsSchema = z
+  .object(mapAxes(() => intervalSchema))
+  .openapi({ description: 'Unrounded means with their 95 % intervals over sessions' })
 
 export const statsSchema = z
   .object({
@@ -21,9 +24,7 @@ export const statsSchema = z
         sample_count: z.int(),
         axis_means: meansSchema,
         judge_models: z.array(z.string()),
-        axis_intervals: z
-          .object(mapAxes(() => intervalSchema))
-          .openapi({ description: 'Unrounded means with their 95 % intervals over sessions' }),
+        axis_intervals: intervalsSchema,
       }),
     ),
   })
@@ -66,6 +67,17 @@ export async function computeStats(db: Db, projectId: number, filter: StatsFilte
   return { buckets: bucketed ? [...COMPLEXITY_BUCKETS] : [OVERALL], weekly: weekly.map(describeRow) }
 }
 
+/** Means with their intervals out of whole sums: n of each axis, then Σ of each, then Σ² of each. */
+export function describeIntervals(sums: bigint[]): z.infer<typeof intervalsSchema> {
+  const sumOf = (column: 0 | 1 | 2, axis: number) => sums[column * AXES.length + axis] ?? 0n
+  return mapAxes((_, axis) =>
+    meanInterval(Number(sumOf(0, axis)), sumOf(1, axis), sumOf(2, axis), {
+      scale: MEAN_SCALE,
+      bounds: { low: 0, high: 100 },
+    }),
+  )
+}
+
 /** What one model judged of a bucket in a week. */
 interface Cell {
   week: string
@@ -87,7 +99,7 @@ function selectCells(projectId: number, pinsId: number, filter: StatsFilter): Sq
   const monday = sql`date_trunc('week', (${first} + 6)::timestamp)::date`
   const columns = sql`bucket, judge_model, sessions, n, total, squares`
   return sql`
-    select week, bucket, judge_model, sum(sessions)::integer as sessions, concat_ws(' ', ${SUMS}) as sums
+    select week, bucket, judge_model, sum(sessions)::integer as sessions, concat_ws(' ', ${CELL_SUMS}) as sums
     from (
       select week, ${columns} from trend_weeks
       where ${condition} and profile_id = ${filter.profile ?? ALL_PROFILES} and week >= ${monday}
@@ -98,7 +110,8 @@ function selectCells(projectId: number, pinsId: number, filter: StatsFilter): Sq
     group by week, bucket, judge_model`
 }
 
-const SUMS = join(
+/** SQL of the sums of cells, in the order in which `describeIntervals` takes them. */
+export const CELL_SUMS = join(
   ['n', 'total', 'squares'].flatMap(column => AXES.map((_, axis) => raw(`sum(${column}[${axis + 1}])`))),
 )
 
@@ -141,11 +154,6 @@ function describeRow({ week_start, bucket, sessions, models, sums }: Row): Stats
       const n = sumOf(0, axis)
       return n === 0n ? null : roundHalfEven(sumOf(1, axis), n * BigInt(MEAN_SCALE))
     }),
-    axis_intervals: mapAxes((_, axis) =>
-      meanInterval(Number(sumOf(0, axis)), sumOf(1, axis), sumOf(2, axis), {
-        scale: MEAN_SCALE,
-        bounds: { low: 0, high: 100 },
-      }),
-    ),
+    axis_intervals: describeIntervals(sums),
   }
 }

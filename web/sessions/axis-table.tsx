@@ -60,7 +60,14 @@ function AxisLine({ pass, axis, label }: { pass: Pass; axis: ShownAxis; label: s
   const place = (score: number) => INSET + (score / 100) * (WIDTH - 2 * INSET)
   const raise = spread(used.map(one => one.score ?? 0))
   return (
-    <svg width={WIDTH} height={HEIGHT} role="img" aria-label={words} className="axis-line">
+    <svg
+      width={WIDTH}
+      height={HEIGHT}
+      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      role="img"
+      aria-label={words}
+      className="axis-line"
+    >
       <title>{words}</title>
       <path d={`M${INSET} 12H${WIDTH - INSET}M${INSET} 8v8M${WIDTH - INSET} 8v8`} className="scale-line" />
       <path d={`M${place(mean)} 3v18`} className="mean-tick" />

@@ -8,6 +8,7 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router'
+import { readRunSearch, readRunsSearch } from '../runs/runs-search.ts'
 import { readSessionSearch } from '../sessions/list-search.ts'
 import { readSessionPlace } from '../sessions/session-search.ts'
 import { Failure } from '../ui/states.tsx'
@@ -19,7 +20,7 @@ interface Crumb {
   /** The parameter that names the page, as a session's id does. */
   parameter?: string
   /** The list that it belongs to. */
-  above?: { label: string; to: '/p/$project/sessions' }
+  above?: { label: string; to: '/p/$project/sessions' | '/p/$project/runs' }
 }
 
 declare module '@tanstack/react-router' {
@@ -73,6 +74,24 @@ const session = createRoute({
   component: lazyRouteComponent(() => import('../sessions/session-page.tsx'), 'SessionPage'),
 })
 
+const runs = createRoute({
+  getParentRoute: () => project,
+  path: '/runs',
+  validateSearch: readRunsSearch,
+  staticData: { crumb: { label: 'Evaluation runs' } },
+  component: lazyRouteComponent(() => import('../runs/runs-page.tsx'), 'RunsPage'),
+})
+
+const run = createRoute({
+  getParentRoute: () => project,
+  path: '/runs/$run',
+  validateSearch: readRunSearch,
+  staticData: {
+    crumb: { label: 'Run', parameter: 'run', above: { label: 'Evaluation runs', to: '/p/$project/runs' } },
+  },
+  component: lazyRouteComponent(() => import('../runs/run-page.tsx'), 'RunPage'),
+})
+
 /** A page that is not there yet: its own file takes its place. */
 function declareElsewhere<const Path extends string>(path: Path, label: string) {
   return createRoute({
@@ -89,7 +108,8 @@ const pages = project.addChildren([
   session,
   declareElsewhere('/home', 'Home'),
   declareElsewhere('/trends', 'Trends'),
-  declareElsewhere('/runs', 'Evaluation runs'),
+  runs,
+  run,
   declareElsewhere('/judges', 'Judges'),
   declareElsewhere('/experiments', 'Experiments'),
   declareElsewhere('/prompts', 'Prompts'),

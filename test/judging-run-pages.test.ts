@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import sql from 'sql-template-tag'
+import { query } from '#db/connect.ts'
+import type { Regressions } from '#judging/regressions.ts'
+import type { FailureCauses } from '#judging/run-failures.ts'
+import type { UnitPage } from '#judging/run-units.ts'
+import type { RunStatus } from '#judging/runs.ts'
+import type { TrendSeries } from '#judging/trend-series.ts'
+import { createScriptedModel } from '#models/scripted.ts'
+import { openTestApp, type TestApp } from './app.ts'
+import { replyAsExpert } from './verdicts.ts'
+
+const COUNT = 12
+let app: TestApp
+let runId: string
+const model = createScriptedModel({
+  rules: [{ when: { any: 'BREAK' }, reply: 'This is not JSON.' }],
+  default: { reply: replyAsExpert },
+})
+
+before(async () => {
+  app = await openTestApp({
+    worker: true,
+    yaml: 'backends: [{ name: scripted, kind: scripted, script: {} }]',
+    backends: { scripted: { model } },
+  })
+  for (let n = 0; n < COUNT; n++) {
+    await app.send('POST', '/api/sessions', {
+      session_id: `s${n}`,
+      profile_id: n % 3 === 0 ? 'coder' : 'support',
+      messages: [{ role: 'user', content: n < 5 ? `BREAK ${n}` : `Where is parcel ${n}?` }],
+    })
+  }
+  runId = (await app.send<RunStatus>('POST', '/api/eval/run', { backend: 'scripted', model: 'm1' })).body.run_id
+  for (;;) {
+    const { body } = await app.send<RunStatus>('GET', `/api/eval/run/${runId}`)
+    if (body.state !== 'running') break
+    await sleep(50)
+  }
+})
+after(() => app.close())
+
+test('failures that differ in numbers alone are one cause, with their count, an example and who they are', async () => {
+  await query(
+    app.db,
+    sql`update eval_units set error = 'no answer in ' || unit_no || ' s', error_kind = 'timeout'
+      where state = 'failed' and unit_no % 2 = 0`,
+  )
+  const { body } = await app.send<FailureCauses>('GET', `/api/eval/run/${runId}/failures`)
+  assert.equal(body.others, 0)
+  assert.equal(body.causes.length, 2)
+  assert.equal(
+    body.causes.reduce((total, cause) => total + cause.n, 0),
+    5,
+  )
+  for (const cause of body.causes) {
+    assert.equal(cause.session_ids.length, cause.n)
+    assert.equal(cause.session_ids[0], cause.example.session_id)
+    assert.ok(cause.example.error.length > 0)
+  }
+  assert.equal((await app.send('GET', '/api/eval/run/nobody/failures')).status, 404)
+})
+
+test('pages of the sessions of a run hold each of them once, also of one state', async () => {
+  const seen: string[] = []
+  for (let after: number | null = -1; after !== null; ) {
+    const { body }: { body: UnitPage } = await app.send('GET', `/api/eval/run/${runId}/units?limit=5&after=${after}`)
+    seen.push(...body.items.map(item => item.session_id))
+    after = body.next
+  }
+  assert.equal(seen.length, COUNT)
+  assert.equal(new Set(seen).size, COUNT)
+  const { body } = await app.send<UnitPage>('GET', `/api/eval/run/${runId}/units?state=failed`)
+  assert.deepEqual([...new Set(body.items.map(item => item.state))], ['failed'])
+  assert.equal(body.items.length, 5)
+})
+
+test('trends name the versions of each week, keep the four largest series, and say the shares of sessions', async () => {
+  const all = await app.send<TrendSeries>('GET', '/api/eval/trends?weeks=8')
+  assert.equal(all.body.weeks.length, 8)
+  assert.equal(all.body.points.length, 1)
+  assert.equal(all.body.points[0]?.sample_count, COUNT - 5)
+  assert.equal(all.body.points[0]?.week_start, all.body.weeks.at(-1))
+  assert.equal(all.body.points[0]?.axis_intervals.goal_completion?.mean, 57)
+  const profiles = await app.send<TrendSeries>('GET', '/api/eval/trends?weeks=8&by=profile')
+  assert.deepEqual(profiles.body.series, [
+    { name: 'support', sessions: 5 },
+    { name: 'coder', sessions: 2 },
+  ])
+  const shares = await app.send('GET', '/api/eval/session-shares')
+  assert.deepEqual(shares.body, { evaluated: 7, stale: 0, pending: 5, all: true })
+  assert.equal((await app.send('GET', '/api/eval/trends?weeks=1000')).status, 422)
+})
+
+test('a week that was judged under former versions alone is told under these; pinned versions come first', async () => {
+  const former = await app.send<TrendSeries>('GET', '/api/eval/trends?weeks=4')
+  await app.send('PUT', '/api/eval/pins', { panel: 'baseline' })
+  const after = await app.send<TrendSeries>('GET', '/api/eval/trends?weeks=4')
+  assert.deepEqual(after.body.points, former.body.points)
+  await query(
+    app.db,
+    sql`
+      insert into trend_weeks (project_id, pins_id, basis, week, bucket, profile_id, judge_model, sessions, n, total, squares)
+      select project_id, (select pins_id from pins where project_id = 1), basis, week, bucket, profile_id, 'baseline', 1,
+        n, total, squares
+      from trend_weeks where project_id = 1 and profile_id = '' and basis = 'active' limit 1`,
+  )
+  const pinned = await app.send<TrendSeries>('GET', '/api/eval/trends?weeks=4')
+  assert.notEqual(pinned.body.points[0]?.judge_version, former.body.points[0]?.judge_version)
+  assert.deepEqual(pinned.body.points[0]?.judge_models, ['baseline'])
+})
+
+test('a loss is listed when its adjusted interval lies below 0, and noise is not', async () => {
+  await query(app.db, sql`delete from trend_weeks`)
+  await addWeek(0, 40, 60)
+  await addWeek(3, 40, 60)
+  const nothing = await app.send<Regressions>('GET', '/api/eval/regressions')
+  assert.equal(nothing.body.compared, 6)
+  assert.deepEqual(nothing.body.regressions, [])
+  await addWeek(1, 400, 40)
+  const { body } = await app.send<Regressions>('GET', '/api/eval/regressions')
+  assert.equal(body.regressions.length, 6)
+  for (const { high, difference, profile } of body.regressions) {
+    assert.ok(high < 0 && difference < -15, `${difference} ${high}`)
+    assert.equal(profile, null)
+  }
+})
+
+/** A week's cell of `n` sessions, half of them 5 below the mean and half 5 above. */
+async function addWeek(back: number, n: number, mean: number): Promise<void> {
+  const total = n * mean * 2520
+  const squares = (n / 2) * (((mean - 5) * 2520) ** 2 + ((mean + 5) * 2520) ** 2)
+  await query(
+    app.db,
+    sql`
+      insert into trend_weeks (project_id, pins_id, basis, week, bucket, profile_id, judge_model, sessions, n, total, squares)
+      select project_id, pins_id, 'active', date_trunc('week', now() at time zone 'UTC')::date - 7 * ${back}::integer, 1,
+        '', 'm1', ${n}::integer, array_fill(${n}::integer, array[7]), array_fill(${total}::bigint, array[7]),
+        array_fill(${squares}::bigint, array[7])
+      from pins where project_id = 1`,
+  )
+}

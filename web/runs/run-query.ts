@@ -1,0 +1,131 @@
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useCallback, useEffect, useRef, useState } from 'react'
+import { type Client, type EvaluationRun, readAnswer } from '#client.ts'
+import { useProject } from '../shell/api.ts'
+import { useChanges } from '../shell/live.ts'
+import type { RunSearch } from './runs-search.ts'
+
+/** What a page shows of runs follows the server at most this often. */
+const FOLLOW_MS = 1_000
+/** Its sessions are many pages, all of which are asked for again. */
+const UNITS_MS = 4_000
+/** Rate and remaining time are about the last minute. */
+const WINDOW_MS = 60_000
+
+/** The newest runs, their sessions left out. */
+export function useRunList(limit: number) {
+  const { project, client } = useProject()
+  useFollowing([project, 'runs', 'list'])
+  return useQuery({
+    queryKey: [project, 'runs', 'list', limit],
+    queryFn: ({ signal }) =>
+      readAnswer(
+        client.api.eval.runs.$get({ query: { limit: String(limit), sessions: 'none' } }, { init: { signal } }),
+      ),
+    placeholderData: former => former,
+    // What changed while nobody looked at it was not followed.
+    staleTime: 0,
+  })
+}
+
+/** A run, its causes of failure, and pages of its sessions. */
+export function useRun(id: string, search: RunSearch) {
+  const { project, client } = useProject()
+  const param = { run_id: encodeURIComponent(id) }
+  const endpoint = client.api.eval.run[':run_id']
+  useFollowing([project, 'run', id])
+  useFollowing([project, 'run units', id], UNITS_MS)
+  const run = useQuery({
+    queryKey: [project, 'run', id, 'head'],
+    queryFn: ({ signal }) => readAnswer(endpoint.$get({ param, query: { sessions: 'none' } }, { init: { signal } })),
+    staleTime: 0,
+  })
+  const failed = run.data?.counts.failed ?? 0
+  const failures = useQuery({
+    queryKey: [project, 'run', id, 'failures'],
+    queryFn: ({ signal }) => readAnswer(endpoint.failures.$get({ param }, { init: { signal } })),
+    enabled: failed > 0,
+    staleTime: 0,
+  })
+  const units = useInfiniteQuery({
+    queryKey: [project, 'run units', id, search.state ?? 'any'],
+    queryFn: ({ pageParam, signal }) =>
+      readAnswer(endpoint.units.$get({ param, query: { after: String(pageParam), ...search } }, { init: { signal } })),
+    initialPageParam: -1,
+    getNextPageParam: page => page.next,
+    placeholderData: former => former,
+    staleTime: 0,
+  })
+  return { run, failures, units }
+}
+
+/** The backend and model of the newest run that asked a model; the baseline before there is one. */
+export async function findFormerJudge(client: Client): Promise<{ backend: string; model?: string }> {
+  const runs = await readAnswer(client.api.eval.runs.$get({ query: { limit: '20', sessions: 'none' } }))
+  const last = runs.find(run => run.backend !== 'baseline')
+  return last === undefined ? { backend: 'baseline' } : { backend: last.backend, model: last.judge_model }
+}
+
+/** Sessions per second of late, from what this page saw; from the run's whole time until it has seen enough. */
+export function useRate(run: EvaluationRun | undefined): number | null {
+  const seen = useRef<{ at: number; done: number; id: string }[]>([])
+  const done = run === undefined ? 0 : run.counts.ok + run.counts.failed
+  useEffect(() => {
+    if (run?.state !== 'running') return
+    const now = Date.now()
+    seen.current = [
+      ...seen.current.filter(one => one.id === run.run_id && now - one.at < WINDOW_MS),
+      { at: now, done, id: run.run_id },
+    ]
+  }, [run, done])
+  if (run === undefined || done === 0) return null
+  if (run.state !== 'running') {
+    const ms = Date.parse(run.finished_at ?? run.started_at) - Date.parse(run.started_at)
+    return ms > 0 ? (done / ms) * 1_000 : null
+  }
+  const [first] = seen.current
+  const last = seen.current.at(-1)
+  if (first && last && last.at - first.at > 5_000) return ((last.done - first.done) / (last.at - first.at)) * 1_000
+  return (done / Math.max(1, Date.now() - Date.parse(run.started_at))) * 1_000
+}
+
+/** A text for a polite region: it follows what is given, but changes at most every `ms`. */
+export function useAnnouncement(text: string, ms = 15_000): string {
+  const [said, setSaid] = useState('')
+  const latest = useRef(text)
+  const at = useRef(0)
+  latest.current = text
+  useEffect(() => {
+    if (text === '') return
+    const timer = setTimeout(
+      () => {
+        at.current = Date.now()
+        setSaid(latest.current)
+      },
+      Math.max(0, at.current + ms - Date.now()),
+    )
+    return () => clearTimeout(timer)
+  }, [text, ms])
+  return said
+}
+
+/** Asks again for what begins with the key when runs changed, at most so often, the last time included. */
+function useFollowing(key: string[], ms = FOLLOW_MS): void {
+  const queries = useQueryClient()
+  const timing = useRef({ at: 0, timer: undefined as ReturnType<typeof setTimeout> | undefined })
+  const name = JSON.stringify(key)
+  const listen = useCallback(
+    (topic: string) => {
+      if (topic !== 'runs') return
+      clearTimeout(timing.current.timer)
+      const wait = Math.max(0, timing.current.at + ms - Date.now())
+      timing.current.timer = setTimeout(() => {
+        timing.current.at = Date.now()
+        void queries.invalidateQueries({ queryKey: JSON.parse(name) })
+      }, wait)
+    },
+    [queries, name, ms],
+  )
+  useChanges(listen)
+  useEffect(() => () => clearTimeout(timing.current.timer), [])
+}

@@ -1,0 +1,186 @@
+import { NativeSelect } from '@mantine/core'
+import { getRouteApi, Link } from '@tanstack/react-router'
+import { useMemo, useRef } from 'react'
+import type { EvaluationRun } from '#client.ts'
+import { useProject } from '../shell/api.ts'
+import { SHOWN_AXES } from '../ui/axes.ts'
+import { AxisBars, AxisLetters } from '../ui/axis-bars.tsx'
+import { offerFile, writeCsv } from '../ui/csv.ts'
+import '../ui/plain.css'
+import { Empty, Failure, Skeleton } from '../ui/states.tsx'
+import { type Column, findFocusedRow, Table, type TableControl } from '../ui/table.tsx'
+import { useKeys } from '../ui/use-keys.ts'
+import { useNarrow } from '../ui/use-narrow.ts'
+import type { useRun } from './run-query.ts'
+import { readRunSearch } from './runs-search.ts'
+
+const route = getRouteApi('/p/$project/runs/$run')
+type Units = ReturnType<typeof useRun>['units']
+type Unit = NonNullable<Units['data']>['pages'][number]['items'][number]
+
+const STATES = {
+  ok: { sign: '●', word: 'judged' },
+  failed: { sign: '✗', word: 'failed' },
+  running: { sign: '◔', word: 'running' },
+  pending: { sign: '○', word: 'waiting' },
+} as const
+const keyOf = (unit: Unit) => String(unit.unit_no)
+
+/** The sessions of a run, in the order in which they are taken up. */
+export function RunUnits({ units, run }: { units: Units; run: EvaluationRun }) {
+  const { project } = useProject()
+  const { state } = route.useSearch()
+  const navigate = route.useNavigate()
+  const narrow = useNarrow()
+  const control = useRef<TableControl>(null)
+  const rows = useMemo(() => units.data?.pages.flatMap(page => page.items) ?? [], [units.data])
+  useUnitKeys(rows.length, control)
+  const choose = (to: string) => void navigate({ search: readRunSearch({ state: to }) })
+  return (
+    <section className="run-units" aria-labelledby="run-units">
+      <div className="run-units-head">
+        <h2 id="run-units">Sessions</h2>
+        <NativeSelect
+          size="xs"
+          aria-label="State"
+          value={state ?? ''}
+          onChange={event => choose(event.currentTarget.value)}
+          data={[
+            { value: '', label: 'Any state' },
+            ...Object.entries(STATES).map(([value, { sign, word }]) => ({ value, label: `${sign} ${word}` })),
+          ]}
+        />
+        <button
+          type="button"
+          className="plain-button wide-only"
+          disabled={rows.length === 0}
+          onClick={() => offerUnits(rows)}
+        >
+          CSV
+        </button>
+      </div>
+      {units.isError && (
+        <Failure what="Couldn't load the sessions" error={units.error} onRetry={() => void units.refetch()} />
+      )}
+      {units.isPending && <Skeleton lines={8} />}
+      {units.isSuccess && rows.length === 0 ? (
+        <Nothing run={run} state={state} onClear={() => choose('')} />
+      ) : (
+        rows.length > 0 && (
+          <Table
+            label="Sessions of the run"
+            columns={listColumns(project, narrow)}
+            rows={rows}
+            rowKey={keyOf}
+            rowHeight={narrow ? 72 : 32}
+            control={control}
+            onNearEnd={units.hasNextPage && !units.isFetching ? () => void units.fetchNextPage() : undefined}
+          />
+        )
+      )}
+    </section>
+  )
+}
+
+function Nothing({ run, state, onClear }: { run: EvaluationRun; state: string | undefined; onClear: () => void }) {
+  if (state !== undefined)
+    return (
+      <Empty
+        action={
+          <button type="button" className="plain-button" onClick={onClear}>
+            Clear
+          </button>
+        }
+      >
+        Nothing matches this filter.
+      </Empty>
+    )
+  return (
+    <Empty>
+      {run.state === 'running'
+        ? 'Its sessions are being looked up.'
+        : 'No session that was asked for lacked a pass by this judge.'}
+    </Empty>
+  )
+}
+
+function useUnitKeys(count: number, control: React.RefObject<TableControl | null>): void {
+  const move = (step: number) => {
+    const from = findFocusedRow()
+    if (count > 0) control.current?.focusRow(from < 0 ? 0 : Math.min(count - 1, Math.max(0, from + step)))
+  }
+  useKeys([
+    { keys: ['j'], label: 'Next session', group: 'Run', run: () => move(1), repeats: true },
+    { keys: ['k'], label: 'Previous session', group: 'Run', run: () => move(-1), repeats: true },
+    { keys: ['Enter'], label: 'Open the session', group: 'Run', run: () => {}, told: true },
+  ])
+}
+
+function listColumns(project: string, narrow: boolean): Column<Unit>[] {
+  const link = (unit: Unit) => (
+    <Link to="/p/$project/sessions/$id" params={{ project, id: unit.session_id }} data-row>
+      {unit.name || unit.session_id}
+    </Link>
+  )
+  const scores = (unit: Unit) =>
+    unit.avg && (
+      <span className="above">
+        <AxisBars scores={unit.avg} stale={false} />
+      </span>
+    )
+  if (narrow) {
+    return [
+      {
+        id: 'session',
+        header: 'Session',
+        width: '1fr',
+        render: unit => (
+          <>
+            <div className="run-card">
+              {link(unit)} <UnitState state={unit.state} />
+            </div>
+            {scores(unit) ?? <div className="unit-error">{unit.error}</div>}
+          </>
+        ),
+      },
+    ]
+  }
+  return [
+    { id: 'state', header: 'State', width: '96px', render: unit => <UnitState state={unit.state} /> },
+    { id: 'session', header: 'Session', width: 'minmax(160px, 1fr)', render: link },
+    {
+      id: 'scores',
+      header: <AxisLetters />,
+      width: '120px',
+      render: scores,
+    },
+    {
+      id: 'error',
+      header: 'Error',
+      width: 'minmax(120px, 1fr)',
+      render: unit => (
+        <span className="unit-error" title={unit.error ?? undefined}>
+          {unit.error}
+        </span>
+      ),
+    },
+  ]
+}
+
+function UnitState({ state }: { state: Unit['state'] }) {
+  const { sign, word } = STATES[state]
+  return (
+    <span className="run-state" data-tone={state === 'ok' ? 'ok' : state === 'failed' ? 'error' : 'meta'}>
+      <span aria-hidden="true">{sign}</span> {word}
+    </span>
+  )
+}
+
+function offerUnits(rows: Unit[]): void {
+  const axes = SHOWN_AXES.map(({ axis }) => axis)
+  const lines = rows.map(unit => [
+    ...[unit.session_id, unit.name, unit.state, unit.error],
+    ...axes.map(axis => unit.avg?.[axis] ?? null),
+  ])
+  offerFile('run-sessions.csv', writeCsv(['session_id', 'name', 'state', 'error', ...axes], lines))
+}
