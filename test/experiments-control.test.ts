@@ -335,6 +335,7 @@ test('a ceiling counts what a process paid for before it was killed', async () =
   delay_ms = 40
   const pipeline = { prompt: 'kept {{ word }}', backend: 'right', model: 'm', params: { max_tokens: 1 } }
   const { id } = await start({ pipeline, sweep: { max_cost_usd: 0.6, concurrency: 1 } }, 40)
+  for (let look = 0; look < 400 && inFlight === 0; look++) await sleep(5)
   await app.send('POST', `/api/experiments/${id}/pause`)
   for (let look = 0; look < 100 && inFlight > 0; look++) await sleep(25)
   await query(

@@ -7,7 +7,7 @@ const LOOK_MS = 250
 
 /** Tells the cells in hand that their experiment, named by its id, does not run any more. */
 export function watchExperiments(db: Db): Watch {
-  return createWatch(ids => findHalted(db, ids), LOOK_MS)
+  return createWatch({ findEnded: ids => findHalted(db, ids), lookMs: LOOK_MS, resumable: true })
 }
 
 async function findHalted(db: Db, ids: string[]): Promise<string[]> {

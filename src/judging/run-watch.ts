@@ -7,7 +7,7 @@ const LOOK_MS = 500
 
 /** Tells the sessions in hand that their run has ended, in whatever process that happened. */
 export function watchRuns(db: Db): Watch {
-  return createWatch(runIds => findEnded(db, runIds), LOOK_MS)
+  return createWatch({ findEnded: runIds => findEnded(db, runIds), lookMs: LOOK_MS, resumable: false })
 }
 
 async function findEnded(db: Db, runIds: string[]): Promise<string[]> {

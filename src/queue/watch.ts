@@ -14,13 +14,17 @@ export interface Watch {
   halt: (key: string) => void
 }
 
-/**
- * A watch that looks at the database while there is work in hand, and not otherwise.
- *
- * @param findEnded which of the followed have ended.
- * @param lookMs how often they are looked up, in milliseconds.
- */
-export function createWatch(findEnded: (keys: string[]) => Promise<string[]>, lookMs: number): Watch {
+export interface WatchOptions {
+  /** Which of the followed have ended. */
+  findEnded: (keys: string[]) => Promise<string[]>
+  /** How often they are looked up, in milliseconds. */
+  lookMs: number
+  /** Whether what has ended can run again later, while the last work of the time before is still in hand. */
+  resumable: boolean
+}
+
+/** A watch that looks at the database while there is work in hand, and not otherwise. */
+export function createWatch({ findEnded, lookMs, resumable }: WatchOptions): Watch {
   const followed = new Map<string, Followed>()
   let looking = false
   const look = async () => {
@@ -38,9 +42,8 @@ export function createWatch(findEnded: (keys: string[]) => Promise<string[]>, lo
     halt: key => followed.get(key)?.controller.abort(),
     follow: key => {
       const known = followed.get(key)
-      // What was ended may go on later, while the last work of the time before is still in hand.
-      const one =
-        known && !known.controller.signal.aborted ? known : { controller: new AbortController(), followers: 0 }
+      const over = resumable && known?.controller.signal.aborted
+      const one = known && !over ? known : { controller: new AbortController(), followers: 0 }
       one.followers++
       followed.set(key, one)
       plan()
