@@ -35,6 +35,9 @@ export type ReviewThroughput = Answered<Corrections['throughput']['$get']>
 export type ExperimentRequest = Parameters<Client['api']['experiments']['$post']>[0]['json']
 export type ShownExperiment = Answered<Client['api']['experiments'][':experiment_id']['$get']>
 export type ShownLeaderboard = Answered<Client['api']['experiments'][':id']['leaderboard']['$get']>
+export type ShownComparison = Answered<Client['api']['experiments'][':id']['compare']['$get']>
+export type ShownMatrix = Answered<Client['api']['experiments'][':id']['matrix']['$get']>
+export type ShownFailures = Answered<Client['api']['experiments'][':id']['failures']['$get']>
 export type ShownGate = Answered<Client['api']['experiments'][':id']['gate']['$get']>
 export type RunRequest = Parameters<Evaluation['run']['$post']>[0]['json']
 

@@ -8,6 +8,7 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router'
+import { readBoardSearch, readCompareSearch, readMatrixSearch } from '../leaderboard/board-search.ts'
 import { readRunSearch, readRunsSearch } from '../runs/runs-search.ts'
 import { readSessionSearch } from '../sessions/list-search.ts'
 import { readSessionPlace } from '../sessions/session-search.ts'
@@ -20,7 +21,7 @@ interface Crumb {
   /** The parameter that names the page, as a session's id does. */
   parameter?: string
   /** The list that it belongs to. */
-  above?: { label: string; to: '/p/$project/sessions' | '/p/$project/runs' }
+  above?: { label: string; to: '/p/$project/sessions' | '/p/$project/runs' | '/p/$project/experiments' }
 }
 
 declare module '@tanstack/react-router' {
@@ -92,6 +93,32 @@ const run = createRoute({
   component: lazyRouteComponent(() => import('../runs/run-page.tsx'), 'RunPage'),
 })
 
+const EXPERIMENTS = { label: 'Experiments', to: '/p/$project/experiments' } as const
+
+const leaderboard = createRoute({
+  getParentRoute: () => project,
+  path: '/experiments/$id',
+  validateSearch: readBoardSearch,
+  staticData: { crumb: { label: 'Leaderboard', above: EXPERIMENTS } },
+  component: lazyRouteComponent(() => import('../leaderboard/board-page.tsx'), 'LeaderboardPage'),
+})
+
+const matrix = createRoute({
+  getParentRoute: () => project,
+  path: '/experiments/$id/matrix',
+  validateSearch: readMatrixSearch,
+  staticData: { crumb: { label: 'Matrix', above: EXPERIMENTS } },
+  component: lazyRouteComponent(() => import('../leaderboard/matrix-page.tsx'), 'MatrixPage'),
+})
+
+const compare = createRoute({
+  getParentRoute: () => project,
+  path: '/experiments/$id/compare',
+  validateSearch: readCompareSearch,
+  staticData: { crumb: { label: 'Comparison', above: EXPERIMENTS } },
+  component: lazyRouteComponent(() => import('../leaderboard/compare-page.tsx'), 'ComparePage'),
+})
+
 /** A page that is not there yet: its own file takes its place. */
 function declareElsewhere<const Path extends string>(path: Path, label: string) {
   return createRoute({
@@ -112,6 +139,11 @@ const pages = project.addChildren([
   run,
   declareElsewhere('/judges', 'Judges'),
   declareElsewhere('/experiments', 'Experiments'),
+  leaderboard,
+  matrix,
+  compare,
+  declareElsewhere('/experiments/$id/build', 'Definition'),
+  declareElsewhere('/experiments/$id/runs/$run', 'Run'),
   declareElsewhere('/prompts', 'Prompts'),
   declareElsewhere('/datasets', 'Datasets'),
   declareElsewhere('/corrections', 'Corrections'),
