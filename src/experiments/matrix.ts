@@ -134,7 +134,7 @@ function cutMatrix<Case extends { case_no: number }>(cases: Case[], { limit, aft
 function chooseVariants(field: Field, list: readonly VariantStanding[], { variants, most_variants }: MatrixOptions) {
   if (variants.length === 0) return placeVariants(list, field.variants).slice(0, most_variants)
   return variants.map(wish => {
-    const variant = pickVariant(field.variants, wish, 'variant')
+    const variant = pickVariant(field.variants, wish, ['query', 'variant'])
     return { variant, standing: list.find(({ variant_no }) => variant_no === variant.variant_no) }
   })
 }
