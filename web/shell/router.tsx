@@ -8,6 +8,7 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router'
+import { readCorrectionsSearch } from '../corrections/corrections-search.ts'
 import { readRunSearch, readRunsSearch } from '../runs/runs-search.ts'
 import { readSessionSearch } from '../sessions/list-search.ts'
 import { readSessionPlace } from '../sessions/session-search.ts'
@@ -92,6 +93,14 @@ const run = createRoute({
   component: lazyRouteComponent(() => import('../runs/run-page.tsx'), 'RunPage'),
 })
 
+const corrections = createRoute({
+  getParentRoute: () => project,
+  path: '/corrections',
+  validateSearch: readCorrectionsSearch,
+  staticData: { crumb: { label: 'Corrections' } },
+  component: lazyRouteComponent(() => import('../corrections/corrections-page.tsx'), 'CorrectionsPage'),
+})
+
 /** A page that is not there yet: its own file takes its place. */
 function declareElsewhere<const Path extends string>(path: Path, label: string) {
   return createRoute({
@@ -114,7 +123,7 @@ const pages = project.addChildren([
   declareElsewhere('/experiments', 'Experiments'),
   declareElsewhere('/prompts', 'Prompts'),
   declareElsewhere('/datasets', 'Datasets'),
-  declareElsewhere('/corrections', 'Corrections'),
+  corrections,
   declareElsewhere('/settings', 'Settings'),
 ])
 
