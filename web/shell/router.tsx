@@ -8,6 +8,7 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router'
+import { readCorrectionsSearch } from '../corrections/corrections-search.ts'
 import { readBoardSearch, readCompareSearch, readMatrixSearch } from '../leaderboard/board-search.ts'
 import { readRunSearch, readRunsSearch } from '../runs/runs-search.ts'
 import { readSessionSearch } from '../sessions/list-search.ts'
@@ -119,6 +120,14 @@ const compare = createRoute({
   component: lazyRouteComponent(() => import('../leaderboard/compare-page.tsx'), 'ComparePage'),
 })
 
+const corrections = createRoute({
+  getParentRoute: () => project,
+  path: '/corrections',
+  validateSearch: readCorrectionsSearch,
+  staticData: { crumb: { label: 'Corrections' } },
+  component: lazyRouteComponent(() => import('../corrections/corrections-page.tsx'), 'CorrectionsPage'),
+})
+
 /** A page that is not there yet: its own file takes its place. */
 function declareElsewhere<const Path extends string>(path: Path, label: string) {
   return createRoute({
@@ -146,7 +155,7 @@ const pages = project.addChildren([
   declareElsewhere('/experiments/$id/runs/$run', 'Run'),
   declareElsewhere('/prompts', 'Prompts'),
   declareElsewhere('/datasets', 'Datasets'),
-  declareElsewhere('/corrections', 'Corrections'),
+  corrections,
   declareElsewhere('/settings', 'Settings'),
 ])
 
