@@ -216,6 +216,32 @@ test('find steps through all places, opens what is folded, wraps, and leads into
   await page.getByRole('searchbox').waitFor({ state: 'detached' })
 })
 
+test('a long output comes in steps, and find shows a place far behind what is shown', withBrowser, async () => {
+  const content = Array.from({ length: 5_000 }, (_, n) => `output line ${n}`).join('\n')
+  await saveTestSession(app, {
+    session_id: 'output',
+    messages: [
+      { role: 'user', content: 'go' },
+      { role: 'assistant', content: [{ type: 'tool_call', id: 'a', name: 'bash', arguments: { command: 'make' } }] },
+      { role: 'tool', content: [{ type: 'tool_result', call_id: 'a', content, is_error: false }] },
+    ],
+  })
+  const page = await openSession('output?m=999')
+  await row(page, 1).getByRole('button', { name: /bash/ }).click()
+  const output = row(page, 1).locator('.output').first()
+  assert.match(await output.innerText(), /output line 11$/)
+  await row(page, 1).getByRole('button', { name: 'Show 200 more' }).click()
+  await row(page, 1).getByText('output line 211').waitFor()
+  for (let step = 0; step < 2; step++) await row(page, 1).getByRole('button', { name: 'Show 200 more' }).click()
+  await row(page, 1).getByText('output line 611').waitFor()
+  await row(page, 1).getByRole('button', { name: 'Less' }).click()
+  await page.keyboard.press('/')
+  await page.keyboard.type('line 4321')
+  await page.getByText('1 of 1', { exact: true }).waitFor()
+  await row(page, 1).locator('[data-excerpt]').getByText('output line 4321').waitFor()
+  await page.waitForFunction(() => (CSS.highlights.get('found')?.size ?? 0) + (CSS.highlights.get('found-here')?.size ?? 0) === 1)
+})
+
 test('messages that come while one reads are offered, not pushed; the passes can be chosen', withBrowser, async () => {
   await saveTestSession(app, { session_id: 'growing', messages: [{ role: 'user', content: 'first words' }] })
   const page = await openSession('growing')
