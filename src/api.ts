@@ -4,7 +4,15 @@ import { correctionChanges } from '#corrections/changes.ts'
 import { reviewRoutes } from '#corrections/review-routes.ts'
 import { correctionRoutes, ingestRoutes } from '#corrections/routes.ts'
 import { datasetRoutes } from '#datasets/routes.ts'
+import { datasetUploadRoutes } from '#datasets/upload-routes.ts'
 import { query } from '#db/connect.ts'
+import { experimentEventRoutes, runEventRoutes } from '#experiments/event-routes.ts'
+import { experimentRoutes } from '#experiments/experiment-routes.ts'
+import { leaderboardRoutes } from '#experiments/leaderboard-routes.ts'
+import { promptRoutes } from '#experiments/prompt-routes.ts'
+import { runRoutes } from '#experiments/run-routes.ts'
+import { scoringRoutes } from '#experiments/scoring-routes.ts'
+import { webhookRoutes } from '#experiments/webhook-routes.ts'
 import { answerError } from '#http/answers.ts'
 import { readBody } from '#http/body.ts'
 import { createChangeRoutes } from '#http/change-routes.ts'
@@ -58,7 +66,7 @@ export function createApi(app: App) {
   root.use('/eval/*', authenticate)
   root.openAPIRegistry.registerPath(documentRoute)
   root.doc31('/openapi.json', { openapi: '3.1.0', info: { title: 'Whetstone', version: '0.1.0' } })
-  const streams = ingest.route('/api/sessions', importRoutes)
+  const streams = ingest.route('/api/sessions', importRoutes).route('/api/datasets', datasetUploadRoutes)
   streams.use(readBody)
   return streams
     .openapi(healthRoute, async c => {
@@ -82,6 +90,16 @@ export function createApi(app: App) {
     .route('/api/eval', evaluationRoutes)
     .route('/eval', evaluationRoutes)
     .route('/api', datasetRoutes)
+    .route('/api', experimentEventRoutes)
+    .route('/api/runs', runEventRoutes)
+    .route('/api/v1/runs', runEventRoutes)
+    .route('/api/runs', runRoutes)
+    .route('/api/v1/runs', runRoutes)
+    .route('/api', promptRoutes)
+    .route('/api', webhookRoutes)
+    .route('/api', experimentRoutes)
+    .route('/api', scoringRoutes)
+    .route('/api', leaderboardRoutes)
     .route('/api/corrections', correctionRoutes)
     .route('/api/sft', correctionRoutes)
     .route('/api/corrections', reviewRoutes)

@@ -20,6 +20,7 @@ export interface ClientOptions {
 export type Client = ReturnType<typeof createClient>
 
 type Evaluation = Client['api']['eval']
+type Corrections = Client['api']['corrections']
 
 /** What the server answers, by the endpoint that answers it. */
 export type EvaluationRun = Answered<Evaluation['run'][':run_id']['$get']>
@@ -29,16 +30,31 @@ export type EvaluatedSession = Answered<Evaluation['sessions'][':session_id']['$
 export type RunFailures = Answered<Evaluation['run'][':run_id']['failures']['$get']>
 export type TrendSeries = Answered<Evaluation['trends']['$get']>
 export type WeeklyStats = Answered<Evaluation['stats']['$get']>
+export type CorrectionCounts = Answered<Corrections['stats']['$get']>
+export type ReviewThroughput = Answered<Corrections['throughput']['$get']>
+export type ExperimentRequest = Parameters<Client['api']['experiments']['$post']>[0]['json']
+export type ShownExperiment = Answered<Client['api']['experiments'][':experiment_id']['$get']>
+export type ShownLeaderboard = Answered<Client['api']['experiments'][':id']['leaderboard']['$get']>
+export type ShownGate = Answered<Client['api']['experiments'][':id']['gate']['$get']>
 export type RunRequest = Parameters<Evaluation['run']['$post']>[0]['json']
+
+/** A field that the server refused: its path in what was sent, and why. */
+export interface RefusedField {
+  path: (string | number)[]
+  message: string
+}
 
 /** The server refused a request; the message is its reason in words. */
 export class Refusal extends Error {
   override name = 'Refusal'
   readonly status: number
+  /** The fields that are wrong, where it is about fields. */
+  readonly fields: RefusedField[]
 
-  constructor(status: number, message: string) {
+  constructor(status: number, message: string, fields: RefusedField[] = []) {
     super(message)
     this.status = status
+    this.fields = fields
   }
 }
 
@@ -93,11 +109,9 @@ export async function readAnswer<Given extends Answer>(answer: Given | Promise<G
 
 /** The reason of an answer that is no success: `detail` in words. */
 export async function readRefusal(response: Answer): Promise<Refusal> {
-  const text = await response.text()
-  return new Refusal(
-    response.status,
-    describeDetail(text) ?? `The server answered ${response.status} without a reason.`,
-  )
+  const detail = readDetail(await response.text())
+  const message = describeDetail(detail) ?? `The server answered ${response.status} without a reason.`
+  return new Refusal(response.status, message, readFields(detail))
 }
 
 /** The state of an evaluation run, as the server says it whenever it changes, the end included; sessions are left out. */
@@ -156,8 +170,7 @@ export async function* watchChanges(client: Client, since: string | null, signal
 // The server has checked its answer against the same declaration that the type comes from.
 function trustBody<Value>(_body: unknown): asserts _body is Value {}
 
-function describeDetail(text: string): string | null {
-  const detail = readDetail(text)
+function describeDetail(detail: unknown): string | null {
   if (typeof detail === 'string') return detail
   if (!Array.isArray(detail)) return null
   const issues = detail.map(describeIssue).filter(issue => issue !== null)
@@ -179,6 +192,16 @@ function describeIssue(issue: unknown): string | null {
   const path = 'loc' in issue && Array.isArray(issue.loc) ? issue.loc.slice(1).join('.') : ''
   // What is wrong within the YAML of a rubric or panel says its place itself.
   return path === '' || path.startsWith('yaml') ? String(issue.msg) : `${path}: ${issue.msg}`
+}
+
+function readFields(detail: unknown): RefusedField[] {
+  const issues: unknown[] = Array.isArray(detail) ? detail : []
+  return issues.flatMap(issue => {
+    if (typeof issue !== 'object' || issue === null || !('msg' in issue && 'loc' in issue)) return []
+    const loc: unknown[] = Array.isArray(issue.loc) ? issue.loc.slice(1) : []
+    const path = loc.filter(step => typeof step === 'string' || typeof step === 'number')
+    return [{ path, message: String(issue.msg) }]
+  })
 }
 
 function nameCause(error: TypeError): string {

@@ -15,6 +15,7 @@ const portSchema = z.coerce.number().int().min(0).max(65_535)
 const fileSchema = z.strictObject({
   backends: z.unknown().optional(),
   bench_roots: z.array(z.string()).optional(),
+  webhooks: z.strictObject({ allow_private: z.boolean().default(false) }).optional(),
 })
 
 export interface Config {
@@ -31,6 +32,8 @@ export interface Config {
   backends: unknown
   /** Absolute paths of the folders below which benchmark results may lie. */
   benchRoots: string[]
+  /** Whether webhooks may call this machine and addresses of private networks. */
+  allowPrivateWebhooks: boolean
   env: Environment
 }
 
@@ -61,6 +64,7 @@ export function readConfig(env: Environment, yamlText: string): Config {
     logLevel: env.WHETSTONE_LOG || 'info',
     backends: file.backends,
     benchRoots: readBenchRoots(env, file.bench_roots ?? []),
+    allowPrivateWebhooks: readFlag(env, ALLOW_PRIVATE) ?? file.webhooks?.allow_private ?? false,
     env,
   }
 }
@@ -89,6 +93,16 @@ function findHome(env: Environment): string {
 function readBenchRoots(env: Environment, fromFile: string[]): string[] {
   const named = env.WHETSTONE_BENCH_ROOTS?.split(':').filter(path => path !== '') ?? []
   return named.length > 0 ? named.map(path => resolve(path)) : fromFile.map(path => resolve(findHome(env), path))
+}
+
+const ALLOW_PRIVATE = 'WHETSTONE_WEBHOOKS_ALLOW_PRIVATE'
+
+function readFlag(env: Environment, name: string): boolean | null {
+  const value = env[name]?.toLowerCase()
+  if (!value) return null
+  if (['true', '1'].includes(value)) return true
+  if (['false', '0'].includes(value)) return false
+  throw new Invalid(`${name} is "${env[name]}"; expected true or false.`, ['env', name])
 }
 
 function readYaml(text: string): z.infer<typeof fileSchema> {

@@ -1,10 +1,10 @@
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Config, isLoopback } from './config.ts'
 import { connect, disconnect } from './db/connect.ts'
 import { openEmbedded } from './db/embedded.ts'
 import { migrate } from './db/migrate.ts'
 import { Conflict } from './errors.ts'
+import { makeFolder } from './folder.ts'
 import type { App } from './http/context.ts'
 import { type Log, openLog } from './log.ts'
 import { openBackends } from './models/backend.ts'
@@ -65,7 +65,7 @@ export async function requireAccounts(app: App): Promise<void> {
 }
 
 function openAppLog(config: Config): Log {
-  mkdirSync(join(config.home, 'logs'), { recursive: true, mode: 0o700 })
+  makeFolder(join(config.home, 'logs'))
   return openLog({ level: config.logLevel, file: join(config.home, 'logs', 'whetstone.log') })
 }
 

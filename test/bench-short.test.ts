@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import sql from 'sql-template-tag'
 import { connect, disconnect, query } from '#db/connect.ts'
 import { openEmbedded } from '#db/embedded.ts'
+import { openExperimentBench } from '../bench/experiment-run.ts'
 import { measureImport, measureLongUpload } from '../bench/import-run.ts'
 import { measureJudging } from '../bench/judging-run.ts'
 import { measureOverview } from '../bench/overview-run.ts'
@@ -19,6 +20,14 @@ test('a run keeps its calls in flight and loses none', async () => {
   assert.equal(result.calls, 180)
   assert.equal(result.failed, 0)
   assert.ok(result.wall_s < 8 * result.ideal_s, JSON.stringify(result))
+})
+
+test('a sweep over HTTP loses no cell, and the same again makes no call', async () => {
+  const bench = await openExperimentBench({ cells: 320, variants: 4, in_flight: 16, latency_ms: 5, over_http: true })
+  const [first, again] = [await bench.run(1), await bench.run(1)]
+  await bench.stop()
+  assert.deepEqual([first.cells, first.calls, again.cells, again.calls], [320, 320, 320, 0])
+  assert.ok(first.wall_s < 60 && again.wall_s < 60, JSON.stringify([first, again]))
 })
 
 test('lists and trends answer at once, and the trend by week is the sum of the trend by day', async t => {

@@ -44,7 +44,14 @@ after(() => home.remove())
 test('the demo judges its sessions without a model, shows them, ends with 0 and works again', async () => {
   const first = await home.run('demo', '--exit')
   assert.equal(first.code, 0, first.stderr)
-  for (const text of ['Imported 36 sample sessions.', 'Judged 36 sessions', 'demo-coder-', 'week of', 'The API: http'])
+  for (const text of [
+    'Imported 36 sample sessions.',
+    'Judged 36 sessions',
+    'demo-coder-',
+    'week of',
+    'large is better',
+    'The API: http',
+  ])
     assert.ok(first.stdout.includes(text), `${text} is missing in:\n${first.stdout}`)
   const weeks = first.stdout.match(/^\d{4}-\d\d-\d\d {2}overall/gm)
   assert.ok((weeks?.length ?? 0) >= 8, first.stdout)

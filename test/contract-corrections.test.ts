@@ -326,6 +326,16 @@ test('the folder may only lie below the roots, whatever links and dots say', asy
   assert.deepEqual((await app.send('GET', `${api}/runs`)).body, [])
 })
 
+test('a folder that cannot be there has no runs: a name that is too long, a link in a circle', async () => {
+  symlinkSync(join(bench.path, 'circle'), join(bench.path, 'circle'))
+  for (const name of ['n'.repeat(300), 'circle']) {
+    await app.send('POST', `${api}/config`, { bench_results_dir: join(bench.path, name) })
+    const { status, body } = await app.send('GET', `${api}/runs`)
+    assert.deepEqual([status, body], [200, []], name.slice(0, 10))
+  }
+  await app.send('POST', `${api}/config`, { bench_results_dir: bench.path })
+})
+
 test('a run whose folder leads out is not listed, and not imported', async () => {
   mkdirSync(join(outside, 'run'), { recursive: true })
   appendFileSync(join(outside, 'run', 'sft_candidates.jsonl'), `${JSON.stringify(makeCandidateLine('x'))}\n`)

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { readdirSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import sql from 'sql-template-tag'
+import { z } from 'zod'
 import { query } from '#db/connect.ts'
 import { openTestApp, type TestApp } from './app.ts'
 import { type BenchmarkFolder, makeBenchmarkFolder, makeCandidateLine } from './benchmark-files.ts'
@@ -71,6 +73,28 @@ test('an export is a record: what, how many, which bytes; the same snapshot give
   )
 })
 
+test('a file that is missing is made again byte for byte, unless something of it was taken back', async () => {
+  await approve([makeCandidateLine('a'), makeCandidateLine('b')])
+  for (const format of ['sft', 'dpo']) {
+    const { record, text } = await makeExport({ format })
+    const path = `${api}/exports/${record.export_id}/file`
+    const place = join(app.app.config.home, 'exports', `${record.export_id}.jsonl`)
+    await approve([makeCandidateLine(`later-${format}`)])
+    rmSync(place)
+    const missing = await app.send<{ detail: string }>('GET', path)
+    assert.equal(missing.status, 404)
+    assert.match(JSON.stringify(missing.body), new RegExp(`POST ${path} makes it again`))
+    assert.equal((await app.send('POST', path)).status, 200)
+    assert.equal(await (await app.fetch(path)).text(), text)
+    await app.send('POST', `${api}/edit`, { id: 'a', corrected_response: `other ${format}` })
+    rmSync(place)
+    assert.equal((await app.send('POST', path)).status, 409)
+    assert.equal((await app.send('GET', path)).status, 404)
+  }
+  const unknown = '00000000-0000-4000-8000-000000000000'
+  assert.equal((await app.send('POST', `${api}/exports/${unknown}/file`)).status, 404)
+})
+
 test('preferences have the columns that trainers ask for; an answer that equals its correction is left out', async () => {
   await approve([
     makeCandidateLine('a'),
@@ -113,6 +137,51 @@ test('chat with tools has its tools, arguments as objects and results with names
   )
 })
 
+/** The conversational columns of TRL, "Dataset formats and types" (tool calls: its section "Tool Calling"). */
+const call = z.looseObject({
+  type: z.literal('function'),
+  function: z.strictObject({ name: z.string(), arguments: z.record(z.string(), z.unknown()) }),
+})
+const message = z.looseObject({
+  role: z.enum(['system', 'user', 'assistant', 'tool']),
+  content: z.string(),
+  tool_calls: z.array(call).optional(),
+})
+const answers = z.tuple([z.strictObject({ role: z.literal('assistant'), content: z.string().min(1) })])
+const toolSchema = z.looseObject({
+  type: z.literal('function'),
+  function: z.looseObject({ name: z.string(), parameters: z.looseObject({}) }),
+})
+const TRL_COLUMNS = {
+  sft: z.strictObject({ messages: z.array(message.omit({ tool_calls: true })).nonempty() }),
+  sft_tools: z.strictObject({ messages: z.array(message).nonempty(), tools: z.array(toolSchema) }),
+  dpo: z.strictObject({ prompt: z.array(message).nonempty(), chosen: answers, rejected: answers }),
+  kto: z.strictObject({ prompt: z.array(message).nonempty(), completion: answers, label: z.boolean() }),
+}
+
+test('each line has the columns and types that TRL documents, whichever way its correction came', async () => {
+  const ask = { role: 'user', content: 'Where?' }
+  const args = '{"n":1}'
+  const tool_calls = [{ id: 't', type: 'function', function: { name: 'track', arguments: args } }]
+  const found = { role: 'tool', tool_call_id: 't', content: 'here' }
+  const messages = [ask, { role: 'assistant', content: '', tool_calls }, found, { role: 'assistant', content: 'There' }]
+  await app.send('POST', '/api/sessions', { session_id: 's', profile_id: 'p', messages })
+  const { body: promoted } = await app.send('POST', `${api}/candidates`, { session_id: 's', message_index: 3 })
+  await app.send('POST', `${api}/submit`, { id: promoted.id, action: 'correct', corrected_response: 'Here' })
+  await approve([makeCandidateLine('a'), makeCandidateLine('bare', { prompt_messages: [] })])
+  const lines: { [format: string]: { [column: string]: unknown }[] } = {}
+  for (const [format, columns] of Object.entries(TRL_COLUMNS)) {
+    const made = await makeExport({ format })
+    lines[format] = made.lines.map(line => columns.parse(line))
+    // Without a prompt there is nothing to prefer an answer for.
+    assert.deepEqual([made.lines.length, made.record.left_out], { dpo: [2, 1], kto: [4, 1] }[format] ?? [3, 0])
+  }
+  const opened = { ...tool_calls[0], function: { name: 'track', arguments: { n: 1 } } }
+  const prompt = [ask, { role: 'assistant', content: '', tool_calls: [opened] }, { ...found, name: 'track' }]
+  assert.deepEqual(lines.dpo?.[0]?.prompt, prompt)
+  assert.deepEqual(lines.kto?.[0]?.prompt, prompt)
+})
+
 test('train and test are all there is, apart, and never share a session or a prompt', async () => {
   const prompts = Array.from({ length: 40 }, (_, index) => [{ role: 'user', content: `Question ${index % 20}` }])
   await approve(prompts.map((prompt_messages, index) => makeCandidateLine(`c${index}`, { prompt_messages })))
@@ -135,6 +204,10 @@ test('an export is narrowed by source, category, profile and date', async () => 
   assert.equal(await count({ from: '2020-01-01' }), 2)
   assert.equal(await count({ to: '2020-01-01' }), 0)
   assert.equal((await app.send('POST', `${api}/exports`, { filter: { sauce: 'x' } })).status, 422)
+  const turned = await app.send<{ detail: { loc: string[] }[] }>('POST', `${api}/exports`, {
+    filter: { from: '2026-03-02', to: '2026-03-01' },
+  })
+  assert.deepEqual([turned.status, turned.body.detail[0]?.loc], [422, ['body', 'filter', 'to']])
 })
 
 test('an approved correction becomes a case once, and undoing it takes it back everywhere and says so', async () => {
@@ -145,7 +218,7 @@ test('an approved correction becomes a case once, and undoing it takes it back e
   assert.deepEqual((await golden('a')).body, { case_id: first.body.case_id, created: false })
   assert.equal((await golden('gone')).status, 404)
   const listCases = async () =>
-    (await app.send<{ expected: string; input: unknown }[]>('GET', '/api/datasets/regressions/cases')).body
+    (await app.send<{ cases: { expected: string }[] }>('GET', '/api/datasets/regressions/cases')).body.cases
   assert.deepEqual(
     (await listCases()).map(one => one.expected),
     ['a!'],
@@ -168,6 +241,29 @@ test('an approved correction becomes a case once, and undoing it takes it back e
   )
   assert.equal((await golden('a')).status, 409)
   assert.equal((await makeExport({ format: 'dpo' })).lines.length, 1)
+})
+
+test('what is undone while a file is being written is noted at it exactly when it is in there', async () => {
+  await approve(Array.from({ length: 400 }, (_, index) => makeCandidateLine(`u${index}`)))
+  let [told, missed] = [0, 0]
+  for (let round = 0; round < 10; round++) {
+    const ids = Array.from({ length: 12 }, (_, index) => `u${round * 40 + index * 3}`)
+    const making = makeExport({ format: 'kto' })
+    const undoing = ids.map(async (id, index) => {
+      await sleep(index * 2)
+      return app.send<{ retracted?: { exports: string[] } }>('POST', `${api}/undo`, { id })
+    })
+    const [{ record, lines }, undone] = [await making, await Promise.all(undoing)]
+    const held = ids.filter(id => lines.some(line => line.completion[0].content === `${id}!`))
+    const { body } = await app.send<ExportRecord>('GET', `${api}/exports/${record.export_id}`)
+    assert.equal(body.retracted, held.length)
+    for (const [index, id] of ids.entries()) {
+      if (held.includes(id)) assert.ok(undone[index]?.body.retracted?.exports.includes(record.export_id))
+    }
+    told += held.length
+    missed += ids.length - held.length
+  }
+  assert.ok(told > 0 && missed > 0, `${told} and ${missed}: the two never met`)
 })
 
 test('a name with a NUL cannot make later undos fail', async () => {

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 import fc from 'fast-check'
 import sql from 'sql-template-tag'
 import type { NewCandidate } from '#corrections/save-candidates.ts'
-import { saveCandidates } from '#corrections/save-candidates.ts'
+import { packCandidate, saveCandidates } from '#corrections/save-candidates.ts'
 import { query, queryRow } from '#db/connect.ts'
 import { transact } from '#db/transact.ts'
 import { openTestApp, type TestApp } from './app.ts'
@@ -131,7 +131,7 @@ async function observe(id: string): Promise<Model> {
     app.db,
     sql`
       select status, corrected_response as correction, (
-        select count(*) from cases k where k.origin = 'correction:' || c.id and k.retracted_at is null
+        select count(*) from cases k where k.id = 'correction:' || c.id and k.removed_in = 2147483647
       ) as cases
       from candidates c where id = ${id}`,
   )
@@ -160,7 +160,7 @@ async function addCandidate(): Promise<string> {
     app.db,
     sql`select user_id from users where name = 'importer'`,
   )
-  await transact(app.db, tx => saveCandidates(tx, 1, user_id, [candidate]))
+  await transact(app.db, tx => saveCandidates(tx, 1, user_id, [packCandidate(1, candidate)]))
   return id
 }
 

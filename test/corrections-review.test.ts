@@ -169,6 +169,13 @@ test('many are discarded or flagged at once, and those in another state are told
   const stats = await app.send<{ by_status: object }>('GET', `${api}/stats`)
   assert.deepEqual(stats.body.by_status, { needs_review: 0, approved: 0, discarded: 1, model_rejected: 3 })
   assert.equal((await as('ada', 'POST', '/bulk', { action: 'flag' })).status, 422)
+  bench.write('r2', [makeCandidateLine('e', { failure_category: 'style_violation' }), makeCandidateLine('f')])
+  await app.send('POST', `${api}/import`, { run_id: 'r2' })
+  const styled = await as('ada', 'POST', '/bulk', {
+    action: 'discard',
+    filter: { failure_category: 'style_violation' },
+  })
+  assert.deepEqual(styled.body, { changed: 1, skipped: [] })
 })
 
 test('the queue is narrowed by source, model, task type and quality, with exact totals', async () => {
@@ -253,6 +260,7 @@ test('an approval binds to what was seen: a session that changed since is 409', 
 test('a second opinion is blind, changes no state, and a disagreement goes to adjudication', async () => {
   await importLines('a', 'b')
   await as('ada', 'POST', '/opinions/share', { share: 1 })
+  const { body: nothing } = await as('joan', 'GET', '/agreement')
   for (const id of ['a', 'b']) await as('ada', 'POST', '/submit', { id, action: 'correct', corrected_response: 'mine' })
   const next = async (user: string) =>
     (await as<{ candidate: Item | null }>(user, 'GET', '/opinions/next')).body.candidate
@@ -276,16 +284,44 @@ test('a second opinion is blind, changes no state, and a disagreement goes to ad
     disputes.body.map(dispute => dispute.candidate.id),
     ['a'],
   )
-  const agreement = await as<{ candidates: number; action: { percent: { estimate: number }; kappas: object[] } }>(
+  const undefinedYet = { estimate: null, low: null, high: null }
+  assert.deepEqual(nothing, {
+    candidates: 0,
+    action: { percent: undefinedYet, alpha: undefinedYet, kappas: [] },
+    category: { percent: undefinedYet, alpha: undefinedYet, kappas: [] },
+  })
+  const agreement = await as<{ candidates: number; action: { percent: object; kappas: object[] } }>(
     'joan',
     'GET',
     '/agreement',
   )
-  assert.deepEqual([agreement.body.candidates, agreement.body.action.percent.estimate], [2, 50])
+  assert.deepEqual([agreement.body.candidates, agreement.body.action.percent], [2, { estimate: 50, low: 0, high: 100 }])
+  // One of them gave the same action throughout: κ is 0, not undefined.
+  assert.deepEqual(agreement.body.action.kappas, [{ reviewers: ['ada', 'grace'], n: 2, kappa: 0 }])
   assert.equal((await as('joan', 'POST', '/adjudicate', { id: 'a', verdict: 'discard' })).status, 200)
   assert.equal((await detail('a')).candidate.status, 'discarded')
   assert.deepEqual((await as('joan', 'GET', '/disputes')).body, [])
   await as('ada', 'POST', '/opinions/share', { share: 0 })
+})
+
+test('a decision that does not say how long it took has the time since its author claimed it, renewals included', async () => {
+  await importLines('a', 'b', 'c')
+  const claim = (lease_seconds: number, id: string) => as('ada', 'POST', '/claim', { id, lease_seconds })
+  await claim(60, 'a')
+  await query(app.db, sql`update claims set claimed_at = claimed_at - interval '5 s'`)
+  await claim(60, 'a')
+  await as('ada', 'POST', '/submit', { id: 'a', action: 'discard' })
+  await claim(60, 'b')
+  await as('grace', 'POST', '/submit', { id: 'b', action: 'discard' })
+  await claim(60, 'c')
+  await as('ada', 'POST', '/submit', { id: 'c', action: 'discard', duration_ms: 7 })
+  const durations = await query<{ id: string; duration_ms: number | null }>(
+    app.db,
+    sql`select c.id, d.duration_ms from decisions d join candidates c using (project_id, candidate_no) order by c.id`,
+  )
+  const [first, ...others] = durations.map(row => row.duration_ms)
+  assert.ok((first ?? 0) >= 5000 && (first ?? 0) < 15_000, `${first} ms`)
+  assert.deepEqual(others, [null, 7])
 })
 
 test('throughput tells who did how much in what time, and how long what waits has waited', async () => {

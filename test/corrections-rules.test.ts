@@ -76,6 +76,21 @@ test('a rule on an axis takes the last answer of sessions whose newest pass lies
   assert.deepEqual(await promoted(), ['rule:poor low 3'])
 })
 
+test('a rule and a person that promote the same answers at the same time make one candidate of each', async () => {
+  await app.send('POST', `${api}/rules`, disliked)
+  const ids = Array.from({ length: 15 }, (_, index) => `s${index}`)
+  await dislikeAnswers(...ids)
+  const byHand = async (order: string[]) => {
+    for (const session_id of order) {
+      const { status } = await app.send('POST', `${api}/candidates`, { session_id, message_index: 3 })
+      assert.equal(status, 200)
+    }
+  }
+  await Promise.all([sweepRules(app.db, 0), byHand(ids), byHand(ids)])
+  const rows = await query(app.db, sql`select from candidates`)
+  assert.equal(rows.length, 15)
+})
+
 test('a day has its limit, and what is above it comes another day', async () => {
   await app.send('POST', `${api}/rules`, { ...disliked, max_per_day: 2 })
   await dislikeAnswers('a', 'b', 'c')
@@ -97,6 +112,51 @@ test('a trial says what a rule would have done last month, and does nothing', as
   const other = await app.send('POST', `${api}/rules/try`, { ...disliked, profile: 'somebody' })
   assert.equal(other.body.found, 0)
   assert.equal((await promoted()).length, 1)
+})
+
+test('a trial counts as the rule would: what is above a day comes the next day, and only answers count', async () => {
+  await dislikeAnswers('a', 'b', 'c', 'd', 'e')
+  await app.send('POST', '/api/eval/feedback', { session_id: 'a', message_index: 0, rating: -1 })
+  await query(app.db, sql`update feedback set created_at = now() - interval '1 day'`)
+  const trial = await app.send('POST', `${api}/rules/try`, { ...disliked, max_per_day: 2 })
+  assert.deepEqual(trial.body, { days: 30, found: 5, known: 0, sampled_out: 0, over_limit: 1, would_promote: 4 })
+})
+
+test('a trial on an axis knows the last answer, though the user spoke last', async () => {
+  const messages = ['user', 'assistant', 'user'].map(role => ({ role, content: 'x\0' }))
+  await app.send('POST', '/api/sessions', { session_id: 's', profile_id: 'p', messages })
+  await app.send('POST', '/api/sessions', { session_id: 'mute', profile_id: 'p', messages: messages.slice(0, 1) })
+  await judge('s', 10)
+  await judge('mute', 10)
+  const rule = { name: 'poor', when: { kind: 'axis', axis: 'efficiency', below: 40 } }
+  const { body: before } = await app.send('POST', `${api}/rules/try`, rule)
+  assert.deepEqual([before.found, before.would_promote], [1, 1])
+  await app.send('POST', `${api}/candidates`, { session_id: 's', message_index: 1 })
+  const { body: after } = await app.send('POST', `${api}/rules/try`, rule)
+  assert.deepEqual([after.found, after.known, after.would_promote], [1, 1, 0])
+})
+
+test('a slip in a condition is named by its place', async () => {
+  const { status, body } = await app.send<{ detail: { loc: string[] }[] }>('POST', `${api}/rules`, {
+    name: 'x',
+    when: { kind: 'axis', axis: 'charm', below: 3 },
+  })
+  assert.equal(status, 422)
+  assert.deepEqual(
+    body.detail.map(issue => issue.loc),
+    [['body', 'when', 'axis']],
+  )
+})
+
+test('what came while a rule rested is passed over when it wakes', async () => {
+  await app.send('POST', `${api}/rules`, { ...disliked, enabled: false })
+  await dislikeAnswers('slept')
+  await query(app.db, sql`update feedback set created_at = now() - interval '1 hour'`)
+  await sweepRules(app.db, 0)
+  await app.send('POST', `${api}/rules`, disliked)
+  await dislikeAnswers('awake')
+  await sweepRules(app.db, 0)
+  assert.deepEqual(await promoted(), ['rule:disliked awake 3'])
 })
 
 test('a rule that is off, or gone, promotes nothing', async () => {

@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { after, test } from 'node:test'
 import fc from 'fast-check'
 import sql, { type Sql } from 'sql-template-tag'
-import { connect, disconnect, query, queryOne, queryRow } from '#db/connect.ts'
+import { connect, disconnect, query, queryOne, queryRow, writeStatement } from '#db/connect.ts'
 import { copyLine, copyRows } from '#db/copy.ts'
 import { transact } from '#db/transact.ts'
 import { createTestDatabase } from './database.ts'
@@ -24,6 +24,16 @@ test('times come as ISO strings in UTC with milliseconds, whatever the zone they
   }
   assert.equal(await read(sql`select '2026-01-02'::date as value`), '2026-01-02')
   assert.equal(await read(sql`select null::timestamptz as value`), null)
+})
+
+test('a statement with its values written into it means the same as with parameters', async () => {
+  for (const text of ["o'clock", 'a \\ b', "\\'; drop table projects; --", '$1', 'NUL \0 and \ud800', '"', '']) {
+    const { rows } = await db.pool.query(writeStatement(sql`select ${text}::text as value`))
+    assert.deepEqual(rows, [{ value: text }])
+  }
+  const { rows } = await db.pool.query(writeStatement(sql`select 1 -${-2.5} as number, ${null}::text is null as none`))
+  assert.deepEqual(rows, [{ number: '3.5', none: true }])
+  assert.throws(() => writeStatement(sql`select ${Number.NaN}`), TypeError)
 })
 
 test('8-byte integers come as numbers, and one that a number cannot hold is refused', async () => {

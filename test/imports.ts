@@ -21,7 +21,7 @@ export interface FoundImport {
 
 /** Files and rooms that everything may build on, and that never know a feature. */
 const GROUND = [
-  ...['errors.ts', 'config.ts', 'log.ts', 'json.ts', 'json-trouble.ts', 'lines.ts', 'spreadsheet.ts'],
+  ...['errors.ts', 'config.ts', 'log.ts', 'folder.ts', 'json.ts', 'json-trouble.ts', 'lines.ts', 'spreadsheet.ts'],
   ...['db', 'queue', 'models', 'statistics', 'http', 'projects'],
 ]
 /** Each may import those before it. */

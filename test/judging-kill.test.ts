@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { planJudgingWork } from './trials/judging-work.ts'
 import { runKillTrial } from './trials/kill-trial.ts'
 
 test('server, worker and database killed 30 times: every session has one whole pass, nothing in the ledger was asked twice, every run ended', {
@@ -7,7 +8,7 @@ test('server, worker and database killed 30 times: every session has one whole p
 }, async t => {
   const seed = Number(process.env.TEST_SEED ?? Date.now() % 1_000_000)
   t.diagnostic(`seed ${seed} (TEST_SEED repeats its choices)`)
-  const report = await runKillTrial({ kills: 30, seed, sessions: 30, say: () => {} })
+  const report = await runKillTrial({ kills: 30, seed, say: () => {} }, planJudgingWork(30))
   t.diagnostic(JSON.stringify(report))
   assert.ok(report.slowest_resumption_s < 60)
 })

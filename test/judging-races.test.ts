@@ -49,6 +49,18 @@ test('a run that is cancelled while its sessions are looked up leaves none of th
   assert.deepEqual([...new Set(run.sessions.map(session => session.state))], ['failed'])
 })
 
+test('a run whose sessions cannot be looked up for a bug is tried five times, then it fails and says so', async () => {
+  const ref = await start()
+  const broken = { ...app.app.backends, get: () => assert.fail('a bug') }
+  for (let fault = 1; fault < 5; fault++) {
+    await assert.rejects(prepareRun(db, app.app.queue, broken, ref), /a bug/)
+    assert.equal((await getRun(db, PROJECT, ref.run_id)).state, 'running')
+  }
+  await prepareRun(db, app.app.queue, broken, ref)
+  const run = await getRun(db, PROJECT, ref.run_id)
+  assert.deepEqual([run.state, run.ended_because], ['failed', 'bug'])
+})
+
 test('a ceiling that has room for one session more does not end the run when two are taken up at once', async () => {
   const ref = await start({ max_cost_usd: 1 })
   await prepareRun(db, app.app.queue, app.app.backends, ref)

@@ -81,6 +81,7 @@ test('every operation says what it does, its parameters, and the shape of each a
     )
     for (const [status, answer] of answers) {
       assert.ok(asNode(answer).description, `${name} ${status}`)
+      if (status === '304') continue
       for (const content of Object.values(asNode(asNode(answer).content))) {
         assert.ok(Object.keys(asNode(asNode(content).schema)).length > 0, `${name} ${status}`)
       }
@@ -89,7 +90,7 @@ test('every operation says what it does, its parameters, and the shape of each a
 })
 
 test('every operation that takes a body declares its shape', () => {
-  const bodiless = /\/(cancel|check)$/
+  const bodiless = /\/(cancel|check|test|start|pause|resume|stop|file)$/
   for (const { name, path, method, operation } of listOperations()) {
     if (!['post', 'put'].includes(method) || bodiless.test(path)) continue
     const body = asNode(operation.requestBody)

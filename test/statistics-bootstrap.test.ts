@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { mersenne } from 'pure-rand/generator/mersenne'
-import { clusterBootstrap } from '#statistics/bootstrap.ts'
+import { computeAlpha } from '#statistics/agreement.ts'
+import { boundPercentiles, clusterBootstrap, drawKinds } from '#statistics/bootstrap.ts'
 
 const meanOf = (values: readonly number[]) =>
   values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length
@@ -80,4 +81,19 @@ test('options outside their range are refused', () => {
   assert.throws(() => clusterBootstrap({ ...base, seed: -1 }), RangeError)
   assert.throws(() => clusterBootstrap({ ...base, seed: 0.5 }), RangeError)
   assert.throws(() => clusterBootstrap({ ...base, level: 0 }), RangeError)
+})
+
+test('counting kinds gives the very interval that looking at every member gives', () => {
+  const units = [
+    ['a', 'a'],
+    ['a', 'b'],
+    ['b', 'b'],
+  ]
+  const kinds = [0, 0, 0, 1, 2, 2, 1, 0]
+  const clusters = kinds.map(kind => [units[kind] ?? []])
+  const whole = clusterBootstrap({ clusters, statistic: members => computeAlpha(members), resamples: 400, seed: 7 })
+  const values = [...drawKinds(kinds, 3, { resamples: 400, seed: 7 })].map(counts => computeAlpha(units, counts))
+  const defined = values.filter(value => value !== null)
+  assert.deepEqual(boundPercentiles(defined), { low: whole.low, high: whole.high })
+  assert.equal(whole.estimate, computeAlpha(units, [4, 2, 2]))
 })

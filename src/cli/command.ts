@@ -12,6 +12,17 @@ export class Interrupted extends Error {
   override name = 'Interrupted'
 }
 
+/** A command ends with this exit code; the message, or that of its cause, says why. Both empty: it was said already. */
+export class EndedWith extends Error {
+  override name = 'EndedWith'
+  readonly code: number
+
+  constructor(code: number, message: string, options: ErrorOptions = {}) {
+    super(message, options)
+    this.code = code
+  }
+}
+
 /** By custom of shells: 128 and the number of SIGINT. */
 export const INTERRUPTED = 130
 

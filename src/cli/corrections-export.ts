@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
-import { open, rename, rm } from 'node:fs/promises'
-import { type Command, Option } from 'commander'
+import { open, rename, rm, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type Client, readAnswer, readRefusal } from '#client.ts'
-import { Conflict } from '#errors.ts'
+import { Conflict, Invalid } from '#errors.ts'
 import { withService } from './command.ts'
+import { formatSeconds, showProgress } from './progress.ts'
 import { formatJson, print, showText } from './terminal-text.ts'
 
 interface ExportOptions {
@@ -12,10 +14,21 @@ interface ExportOptions {
   from?: string
   to?: string
   source?: string
+  category?: Category
   profile?: string
   split?: 'train' | 'test'
   testShare?: number
 }
+
+const CATEGORIES = [
+  'scoring_artifact',
+  'style_violation',
+  'partial_answer',
+  'wrong_answer',
+  'format_error',
+  'hallucination',
+] as const
+type Category = (typeof CATEGORIES)[number]
 
 /** `whetstone corrections export`. */
 export function addCorrectionExportCommand(group: Command): void {
@@ -27,14 +40,21 @@ export function addCorrectionExportCommand(group: Command): void {
     .option('--from <time>', 'decided at this time or later')
     .option('--to <time>', 'decided before this time')
     .option('--source <name>', 'only from this source')
+    .addOption(new Option('--category <name>', 'only with this failure category').choices(CATEGORIES))
     .option('--profile <id>', 'only of this agent')
     .addOption(new Option('--split <which>', 'one side of a split').choices(['train', 'test']))
-    .option('--test-share <x>', 'how much of everything is test (0.2)', Number)
+    .option('--test-share <x>', 'how much of everything is test (0.2)', parseShare)
     .action((_options, command: Command) =>
       withService<ExportOptions>(command, async ({ service, options }) => {
-        const { format, out, testShare, from, to, source, profile, split } = options
-        const filter = { from, to, source, profile, split, test_share: testShare }
-        const record = await readAnswer(service.client.api.corrections.exports.$post({ json: { format, filter } }))
+        const { format, out, testShare, from, to, source, category, profile, split } = options
+        await checkPlace(out)
+        const filter = { from, to, source, failure_category: category, profile, split, test_share: testShare }
+        const { waitFor } = await import('./waiting.ts')
+        const began = performance.now()
+        const record = await waitFor(
+          () => readAnswer(service.client.api.corrections.exports.$post({ json: { format, filter } })),
+          async () => `Making the file: ${formatSeconds((performance.now() - began) / 1000)} so far`,
+        )
         const path = out ?? record.file_name
         await saveExport(service.client, record, path)
         const summary = `${record.records} lines, ${record.bytes} bytes in ${showText(path)}`
@@ -48,7 +68,7 @@ export function addCorrectionExportCommand(group: Command): void {
 /** Writes beside the file's place and moves it there once it is whole and is what the record says. */
 async function saveExport(
   client: Client,
-  record: { export_id: string; content_hash: string },
+  record: { export_id: string; content_hash: string; bytes: number },
   path: string,
 ): Promise<void> {
   const endpoint = client.api.corrections.exports[':export_id'].file
@@ -57,10 +77,14 @@ async function saveExport(
   const part = `${path}.${record.export_id}.part`
   const hash = createHash('sha256')
   const file = await open(part, 'wx')
+  const progress = showProgress('Saving', formatMegabytes)
+  let saved = 0
   try {
     for await (const chunk of response.body) {
       hash.update(chunk)
       await file.writeFile(chunk)
+      saved += chunk.length
+      if (record.bytes > WORTH_SHOWING) progress.update(saved, record.bytes, '')
     }
     await file.sync()
     await file.close()
@@ -71,5 +95,28 @@ async function saveExport(
     await file.close().catch(() => {})
     await rm(part, { force: true })
     throw error
+  } finally {
+    progress.stop()
   }
+}
+
+/** Bytes; less is there at once. */
+const WORTH_SHOWING = 50_000_000
+
+function formatMegabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(0)} MB`
+}
+
+/** Before the work is done, so that nobody waits for a file that has no place. */
+async function checkPlace(out: string | undefined): Promise<void> {
+  if (out === undefined) return
+  const folder = await stat(dirname(out)).catch(() => null)
+  if (!folder?.isDirectory()) throw new Invalid(`There is no folder "${dirname(out)}" to write to.`)
+  if ((await stat(out).catch(() => null))?.isDirectory()) throw new Invalid(`"${out}" is a folder; name a file in it.`)
+}
+
+function parseShare(text: string): number {
+  const share = Number(text)
+  if (text.trim() === '' || !(share >= 0 && share <= 1)) throw new InvalidArgumentError('It is a number from 0 to 1.')
+  return share
 }

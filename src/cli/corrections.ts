@@ -1,8 +1,10 @@
-import { type Command, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { readAnswer } from '#client.ts'
 import { quoteSpreadsheet } from '#spreadsheet.ts'
 import { withService } from './command.ts'
 import { addCorrectionExportCommand } from './corrections-export.ts'
+import { addCorrectionImportCommand } from './corrections-import.ts'
+import { addCorrectionStatsCommand } from './corrections-stats.ts'
 import { parseCount } from './eval-run.ts'
 import { formatMinute } from './score-columns.ts'
 import { printTable } from './table.ts'
@@ -12,9 +14,10 @@ import { formatJson, print, showText } from './terminal-text.ts'
 export function addCorrectionCommands(program: Command): void {
   const group = program.command('corrections').description('correct wrong answers, and take them away as training data')
   addConfigCommand(group)
-  addRunCommands(group)
+  addRunsCommand(group)
+  addCorrectionImportCommand(group)
   addQueueCommand(group)
-  addStatsCommand(group)
+  addCorrectionStatsCommand(group)
   addCorrectionExportCommand(group)
 }
 
@@ -33,7 +36,7 @@ function addConfigCommand(group: Command): void {
     )
 }
 
-function addRunCommands(group: Command): void {
+function addRunsCommand(group: Command): void {
   group
     .command('runs')
     .description('list benchmark runs in the configured folder')
@@ -53,21 +56,6 @@ function addRunCommands(group: Command): void {
         return 0
       }),
     )
-  group
-    .command('import <run>')
-    .description('import the candidates of a benchmark run; what is there already is skipped')
-    .action((run: string, _options, command: Command) =>
-      withService(command, async ({ service, options }) => {
-        const done = await readAnswer(service.client.api.corrections.import.$post({ json: { run_id: run } }))
-        if (options.json) await print(formatJson(done))
-        else {
-          await print(`${done.imported} imported, ${done.skipped} skipped, ${done.malformed_count} malformed`)
-          await print(...done.malformed.slice(0, 20).map(({ line, reason }) => `line ${line}: ${showText(reason)}`))
-          if (done.malformed_count > 20) await print(`… and ${done.malformed_count - 20} more (--json shows them)`)
-        }
-        return done.malformed_count > 0 ? 1 : 0
-      }),
-    )
 }
 
 interface QueueOptions {
@@ -82,7 +70,7 @@ function addQueueCommand(group: Command): void {
   group
     .command('queue')
     .description('show what waits for review')
-    .option('--limit <n>', 'how many, up to 200', parseCount, 20)
+    .option('--limit <n>', 'how many, up to 200', parsePageSize, 20)
     .option('--source <name>', 'only from this source')
     .option('--model <name>', 'only of this model')
     .option('--task <type>', 'only of this task type')
@@ -128,35 +116,10 @@ function addQueueCommand(group: Command): void {
     )
 }
 
-function addStatsCommand(group: Command): void {
-  group
-    .command('stats')
-    .description('show how many candidates there are of each kind')
-    .action((_options, command: Command) =>
-      withService(command, async ({ service, options }) => {
-        const stats = await readAnswer(service.client.api.corrections.stats.$get())
-        if (options.json) await print(formatJson(stats))
-        else {
-          const { total, export_ready, ...parts } = stats
-          const groups = [parts.by_status, parts.by_model, parts.by_task_type, parts.by_source]
-          const names = ['status', 'model', 'task', 'source']
-          const rows = groups.flatMap((group, index) =>
-            Object.entries(group).map(([name, n]) => ({ kind: names[index] ?? '', name, n })),
-          )
-          await printTable(
-            [
-              { title: 'by', value: row => row.kind },
-              { title: 'candidates', value: row => row.n },
-              { title: '', value: row => row.name, most: 60 },
-            ],
-            rows,
-            { nothing: 'No candidates.' },
-          )
-          await print(`${total} in all, ${export_ready} ready for export`)
-        }
-        return 0
-      }),
-    )
+function parsePageSize(text: string): number {
+  const count = parseCount(text)
+  if (count > 200) throw new InvalidArgumentError('At most 200 are shown at a time.')
+  return count
 }
 
 function asText(value: unknown): string | null {

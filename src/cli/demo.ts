@@ -60,8 +60,10 @@ async function setStage(config: Config): Promise<Stage> {
   }
   const { startWhetstone } = await import('./start-server.ts')
   // Where the usual port is taken by something else, the demo takes another; a port that was asked for is meant.
+  const { addDemoBackend } = await import('./demo-experiment.ts')
+  const local = { ...(await addDemoBackend(config)), host: '127.0.0.1' }
   const [own] = await Promise.all([
-    startWhetstone({ ...config, host: '127.0.0.1' }, { freePort: !config.env.PORT }),
+    startWhetstone(local, { freePort: !config.env.PORT }),
     ensureWebBuilt(line => process.stderr.write(`${line}\n`)),
   ])
   const connect = (project: string | undefined) =>
@@ -96,12 +98,18 @@ async function showDemo(stage: Stage, wish: EndWish, paths: string[], options: D
   if (wish.signal.aborted) throw new Interrupted()
   const code = await judge(client, wish, options)
   const first = await showResults(client)
+  // A server that runs already does not know the backend that plays it.
+  const isPlayed = stage.own !== null && paths.length === 0
+  if (isPlayed) {
+    const { showDemoExperiment } = await import('./demo-experiment.ts')
+    await showDemoExperiment(client, wish.signal)
+  }
   await print(
     '',
     `Open ${stage.url}/p/${project ?? 'default'}/sessions in a browser.`,
     `The API: ${stage.url}   its description: ${stage.url}/openapi.json`,
     '',
-    ...suggestCommands(project, first),
+    ...suggestCommands(project, first, isPlayed),
   )
   return code
 }
@@ -168,13 +176,14 @@ async function showResults(client: Client): Promise<string | undefined> {
   return rows[0]?.session_id
 }
 
-function suggestCommands(project: string | undefined, session: string | undefined): string[] {
+function suggestCommands(project: string | undefined, session: string | undefined, isPlayed: boolean): string[] {
   const of = project === undefined ? '' : ` --project ${project}`
   return [
     'Next:',
     `  npx whetstone eval list --status evaluated${of}`,
     ...(session === undefined ? [] : [`  npx whetstone eval show ${quoteForShell(session)}${of}`]),
     `  npx whetstone eval stats --days 90 --time last_active --by-complexity${of}`,
+    ...(isPlayed ? [`  npx whetstone experiment show demo-tickets${of}`] : []),
     '  npx whetstone import ~/.claude/projects',
   ]
 }

@@ -102,11 +102,11 @@ interface Estimate {
 }
 
 function describeEstimate({ sessions, calls, tokens_in, tokens_out, cost_usd }: Estimate): string {
-  const what = sessions === 1 ? '1 session' : `${count(sessions)} sessions`
+  const what = sessions === 1 ? '1 session' : `${formatCount(sessions)} sessions`
   if (sessions === 0) return 'Nothing to judge.'
   if (calls === 0) return `${what}, no model calls.`
   const cost = cost_usd === null ? 'at an unknown price' : cost_usd === 0 ? 'free of charge' : formatDollars(cost_usd)
-  return `${what}, ${count(calls)} calls, about ${count(roundEstimate(tokens_in))} tokens in and ${count(roundEstimate(tokens_out))} out, ${cost}.`
+  return `${what}, ${formatCount(calls)} calls, about ${formatCount(roundEstimate(tokens_in))} tokens in and ${formatCount(roundEstimate(tokens_out))} out, ${cost}.`
 }
 
 function buildRequest(options: RunOptions): RunRequest {
@@ -135,13 +135,13 @@ function describeRun(run: EvaluationRun): string[] {
   const bill =
     run.calls === 0
       ? ''
-      : ` ${count(run.calls)} calls, ${count(run.tokens_in)} tokens in, ${count(run.tokens_out)} out, ${cost}.`
+      : ` ${formatCount(run.calls)} calls, ${formatCount(run.tokens_in)} tokens in, ${formatCount(run.tokens_out)} out, ${cost}.`
   if (run.state === 'done' && ok + failed === 0)
     return ['Nothing to judge: no session that was asked for lacks a pass by this judge.']
   if (run.ended_because === 'unresolved') return [`Nothing was judged: ${showText(run.error ?? 'no reason')}`]
-  const failures = failed === 0 ? '' : `, ${count(failed)} failed`
+  const failures = failed === 0 ? '' : `, ${formatCount(failed)} failed`
   const lines = [
-    `Judged ${count(ok)} ${ok === 1 ? 'session' : 'sessions'}${failures}, in ${formatSeconds(seconds)}.${bill}`,
+    `Judged ${formatCount(ok)} ${ok === 1 ? 'session' : 'sessions'}${failures}, in ${formatSeconds(seconds)}.${bill}`,
   ]
   if (run.state === 'failed')
     lines.push(`The run ended early: ${showText(run.error ?? run.ended_because ?? 'no reason')}`)
@@ -150,7 +150,7 @@ function describeRun(run: EvaluationRun): string[] {
   for (const [cause, sessions] of unsaid) {
     const some = sessions.slice(0, 3).map(session => showText(session.session_id))
     const more = sessions.length > some.length ? ', …' : ''
-    lines.push(`${count(sessions.length)} × ${showText(cause)} (${some.join(', ')}${more})`)
+    lines.push(`${formatCount(sessions.length)} × ${showText(cause)} (${some.join(', ')}${more})`)
   }
   return lines
 }
@@ -180,12 +180,12 @@ function describeState({ state, ended_because }: EvaluationRun): string {
 }
 
 /** An estimate has three digits that mean something. */
-function roundEstimate(value: number): number {
+export function roundEstimate(value: number): number {
   return value === 0 ? 0 : Number(value.toPrecision(3))
 }
 
 /** A whole number with its thousands apart. */
-function count(value: number): string {
+export function formatCount(value: number): string {
   return value.toLocaleString('en-GB')
 }
 
@@ -195,7 +195,8 @@ export function parseCount(text: string): number {
   return Number(text)
 }
 
-function parseDollars(text: string): number {
+/** Reads an option that is an amount of US dollars. */
+export function parseDollars(text: string): number {
   if (!/^(\d+\.?\d*|\.\d+)$/.test(text))
     throw new InvalidArgumentError('Expected a number of US dollars, such as 2.50.')
   return Number(text)

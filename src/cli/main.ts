@@ -4,14 +4,21 @@ import { Refusal, Unreachable } from '#client.ts'
 import { Conflict, Forbidden, Invalid, NotFound } from '#errors.ts'
 import { addAdministrationCommands } from './administration.ts'
 import { addBackendCommands } from './backend.ts'
-import { INTERRUPTED, Interrupted } from './command.ts'
+import { EndedWith, INTERRUPTED, Interrupted } from './command.ts'
 import { addCorrectionCommands } from './corrections.ts'
+import { addDatasetCommands } from './datasets.ts'
 import { addDatabaseCommands } from './db.ts'
 import { addDemoCommand } from './demo.ts'
 import { addEvaluationCommands } from './eval.ts'
+import { addExperimentCommands } from './experiment.ts'
+import { addGateCommand } from './gate.ts'
 import { addImportCommand } from './import.ts'
+import { addLeaderboardCommand } from './leaderboard.ts'
+import { addPromptCommands } from './prompts.ts'
+import { addExperimentRunsCommands } from './runs.ts'
 import { addStartCommands } from './start.ts'
 import { forgiveCutOutput, showText } from './terminal-text.ts'
+import { addWebhookCommands } from './webhooks.ts'
 
 const USAGE = 2
 
@@ -24,7 +31,12 @@ export async function runCli(argv: string[]): Promise<void> {
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : USAGE
     // Work that was interrupted may still wait for something that never comes.
     else if (error instanceof Interrupted) process.exit(INTERRUPTED)
-    else {
+    else if (error instanceof EndedWith) {
+      process.exitCode = error.code
+      const reason = error.cause ?? error
+      if (error.cause !== undefined || error.message !== '')
+        process.stderr.write(`whetstone: ${describeError(reason)}\n`)
+    } else {
       process.exitCode = 1
       process.stderr.write(`whetstone: ${describeError(error)}\n`)
     }
@@ -45,6 +57,13 @@ function createProgram(): Command {
   addImportCommand(program)
   addEvaluationCommands(program)
   addCorrectionCommands(program)
+  addDatasetCommands(program)
+  addPromptCommands(program)
+  addExperimentCommands(program)
+  addExperimentRunsCommands(program)
+  addLeaderboardCommand(program)
+  addGateCommand(program)
+  addWebhookCommands(program)
   addBackendCommands(program)
   addAdministrationCommands(program)
   addDatabaseCommands(program)

@@ -1,5 +1,5 @@
 import sql, { empty, type Sql } from 'sql-template-tag'
-import { type Db, query, queryRow } from '#db/connect.ts'
+import { type Db, query } from '#db/connect.ts'
 
 /** An approved correction, as exports read it. */
 export interface ApprovedRow {
@@ -9,13 +9,6 @@ export interface ApprovedRow {
   model_response: string
   /** JSON text of the tools that came with it, null for none. */
   tools: string | null
-}
-
-export interface ApprovedReadOptions {
-  /** Leaves out the response and the tools, of which plain chat lines have no need. */
-  plain?: boolean
-  /** Is told the newest decision of the moment that is read. */
-  seen?: (upTo: number) => void
 }
 
 /** Which approved corrections; a field that is not there does not narrow. */
@@ -30,20 +23,24 @@ export interface ExportFilter {
   split?: 'train' | 'test' | undefined
   /** How much of everything is test: 0 to 1 (0.2). */
   test_share?: number | undefined
+  /** Approved by this decision, or before it. */
+  up_to?: number | undefined
 }
 
-/** Characters that are read at a time, roughly. */
-const WINDOW = 256 * 1024
+/** Characters that are read at a time, roughly. What is made of more lives longer than the quick collections of garbage. */
+const WINDOW = 48 * 1024
 
 /**
  * The approved corrections in the order of their approval, in small pieces. All are of one moment, and memory
  * holds a piece whatever there is.
+ *
+ * @param begun runs first, in the transaction that sees the moment that is read.
  */
 export async function* readApproved(
   db: Db,
   projectId: number,
   filter: ExportFilter = {},
-  options: ApprovedReadOptions = {},
+  begun?: (tx: Db) => Promise<void>,
 ): AsyncGenerator<ApprovedRow[], void, undefined> {
   const client = await db.pool.connect()
   const tx: Db = { pool: db.pool, client }
@@ -52,8 +49,8 @@ export async function* readApproved(
     await client.query('begin isolation level repeatable read read only')
     // A slow reader may take its time between two pieces, but a lost one must not hold the snapshot for ever.
     await query(tx, sql`set local idle_in_transaction_session_timeout = '10min'`)
-    options.seen?.(await readNewestDecision(tx, projectId))
-    await query(tx, declareCursor(projectId, filter, options.plain ?? false))
+    await begun?.(tx)
+    await query(tx, declareCursor(projectId, filter))
     for (let count = 100; ; ) {
       const rows = await query<ApprovedRow>(tx, fetchRows(count))
       if (rows.length === 0) return
@@ -73,7 +70,7 @@ export async function* readApproved(
 
 /** The condition that a candidate `c` passes the filter. */
 export function narrowApproved(filter: ExportFilter): Sql {
-  const { from, to, source, failure_category, profile, split, test_share = 0.2 } = filter
+  const { from, to, source, failure_category, profile, split, test_share = 0.2, up_to } = filter
   const bound = Math.round(test_share * 10_000)
   return sql`true
     ${from === undefined ? empty : sql`and c.decided_at >= ${from}::timestamptz`}
@@ -81,28 +78,20 @@ export function narrowApproved(filter: ExportFilter): Sql {
     ${source === undefined ? empty : sql`and c.source = ${source}`}
     ${failure_category === undefined ? empty : sql`and c.failure_category = ${failure_category}`}
     ${profile === undefined ? empty : sql`and c.profile_id = ${profile}`}
+    ${up_to === undefined ? empty : sql`and c.approved_no <= ${up_to}`}
     ${split === undefined ? empty : split === 'test' ? sql`and c.split < ${bound}` : sql`and c.split >= ${bound}`}`
 }
 
-function declareCursor(projectId: number, filter: ExportFilter, plain: boolean): Sql {
-  const more = plain ? sql`'' as model_response, null as tools` : sql`c.model_response, c.tools::text as tools`
+function declareCursor(projectId: number, filter: ExportFilter): Sql {
   return sql`
     declare approved no scroll cursor for
-    select c.prompt_messages::text as prompt, c.corrected_response, ${more}
+    select c.prompt_messages::text as prompt, c.corrected_response, c.model_response, c.tools::text as tools
     from candidates c
     where c.project_id = ${projectId} and c.ready and ${narrowApproved(filter)} order by c.approved_no`
 }
 
 function fetchRows(count: number): Sql {
   return sql([`fetch ${Math.trunc(count)} from approved`])
-}
-
-async function readNewestDecision(tx: Db, projectId: number): Promise<number> {
-  const row = await queryRow<{ up_to: number }>(
-    tx,
-    sql`select coalesce(max(decision_no), 0) as up_to from decisions where project_id = ${projectId}`,
-  )
-  return row.up_to
 }
 
 function averageSize(rows: ApprovedRow[]): number {

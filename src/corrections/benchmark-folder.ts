@@ -40,8 +40,8 @@ export async function checkBenchFolder(roots: string[], path: string): Promise<s
 export async function listRunFolders(roots: string[], folder: string): Promise<string[]> {
   await checkBenchFolder(roots, folder)
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return []
-    throw error
+    if (MISSING.has(error.code ?? '')) return []
+    throw refuseUnreadable(error)
   })
   const names = entries.filter(entry => entry.isDirectory() || entry.isSymbolicLink()).map(entry => entry.name)
   return names.sort().reverse()
@@ -59,7 +59,7 @@ export interface RunFile {
 /**
  * Opens the candidates of a run; null if there is no such run.
  *
- * @throws Forbidden where a symbolic link leads out of the roots.
+ * @throws Forbidden where a symbolic link leads out of the roots, or the server may not read the file.
  */
 export async function openRunFile(roots: string[], folder: string, runId: string): Promise<RunFile | null> {
   if (runId === '' || runId === '.' || runId === '..' || /[\\/\0]/.test(runId)) return null
@@ -68,12 +68,23 @@ export async function openRunFile(roots: string[], folder: string, runId: string
   const real = await realpath(path).catch(() => null)
   if (real === null) return null
   // Without waiting for a writer, should it be a pipe.
-  const handle = await open(real, constants.O_RDONLY | constants.O_NONBLOCK).catch(() => null)
+  const handle = await open(real, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EACCES') throw refuseUnreadable(error)
+    return null
+  })
   if (handle === null) return null
   const stat = await handle.stat()
   if (stat.isFile()) return { handle, path, size: stat.size, modified_at: stat.mtime.toISOString() }
   await handle.close()
   return null
+}
+
+/** A name that is too long, or a link in a circle, is not there either. */
+const MISSING = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP'])
+
+function refuseUnreadable(error: NodeJS.ErrnoException): Error {
+  if (error.code !== 'EACCES' && error.code !== 'EPERM') return error
+  return new Forbidden('The user that the server runs as may not read this; change its permissions.')
 }
 
 /** The path after every symbolic link, as far as it exists. */

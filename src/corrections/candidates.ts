@@ -10,6 +10,7 @@ import {
   candidateSchema,
   describeCandidate,
   type FailureCategory,
+  failureCategorySchema,
 } from './candidate.ts'
 
 export const candidatePageSchema = z
@@ -34,6 +35,16 @@ export const decisionSchema = z
 export type Decision = z.infer<typeof decisionSchema>
 
 export const candidateDetailSchema = z.object({ candidate: candidateSchema, decisions: z.array(decisionSchema) })
+
+/** What the body of a request narrows candidates by. */
+export const narrowingFields = {
+  source: z.string().optional(),
+  model_name: z.string().optional(),
+  task_type: z.string().optional(),
+  failure_category: failureCategorySchema.optional(),
+  min_quality: z.number().min(0).max(1).optional(),
+  max_quality: z.number().min(0).max(1).optional(),
+}
 
 /** Which candidates; a field that is not there does not narrow. A name of '' is a missing one. */
 export interface CandidateFilter {
@@ -61,8 +72,8 @@ export async function listCandidates(
     db,
     sql`
       select ${CANDIDATE_COLUMNS} from (
-        select candidate_no from candidates c where ${narrow(projectId, filter)}
-        order by candidate_no limit ${per_page} offset ${(page - 1) * per_page}
+        select candidate_no from (${chooseNumbers(projectId, filter, empty, page * per_page)}) up_to_page
+        order by candidate_no offset ${(page - 1) * per_page}
       ) chosen join candidates c on c.project_id = ${projectId} and c.candidate_no = chosen.candidate_no
       order by c.candidate_no`,
   )
@@ -109,12 +120,42 @@ export function narrow(projectId: number, filter: CandidateFilter): Sql {
   )
 }
 
+/**
+ * The numbers of the first candidates `c` in import order that pass the filter. Where it names a kind, the front of each kind
+ * is read and not the table up to the first that matches: those of a new model all stand at its end, and finding them took
+ * 1.5 s among a million.
+ *
+ * @param condition more that has to hold for `c`, beginning with `and`, or empty.
+ */
+export function chooseNumbers(projectId: number, filter: CandidateFilter, condition: Sql, limit: number): Sql {
+  const { status, source, model_name, task_type, ...rest } = filter
+  const kinds = { status, source, model_name, task_type }
+  const named = NAMES.some(name => filter[name] !== undefined) || (status !== undefined && status !== 'needs_review')
+  if (!named) {
+    return sql`
+      select c.candidate_no from candidates c where ${narrow(projectId, filter)} ${condition}
+      order by c.candidate_no limit ${limit}`
+  }
+  return sql`
+    select first.candidate_no from (
+      select c.status, c.source, c.model_name, c.task_type from candidate_cells c
+      where ${narrow(projectId, kinds)} and c.n > 0
+    ) kind
+    cross join lateral (
+      select c.candidate_no from candidates c
+      where ${narrow(projectId, rest)} and ${OF_KIND} ${condition} order by c.candidate_no limit ${limit}
+    ) first
+    order by first.candidate_no limit ${limit}`
+}
+
+const OF_KIND = sql`
+  c.status = kind.status and c.source = kind.source and c.model_name = kind.model_name and c.task_type = kind.task_type`
+
 const NAMES = ['source', 'model_name', 'task_type'] as const
 const COLUMNS = { source: sql`source`, model_name: sql`model_name`, task_type: sql`task_type` }
 
 function narrowName(name: (typeof NAMES)[number], value: string | undefined): Sql {
-  if (value === undefined) return empty
-  return value === '' ? sql`coalesce(c.${COLUMNS[name]}, '') = ''` : sql`c.${COLUMNS[name]} = ${value}`
+  return value === undefined ? empty : sql`c.${COLUMNS[name]} = ${value}`
 }
 
 async function countMatches(db: Db, projectId: number, filter: CandidateFilter): Promise<number> {

@@ -4,7 +4,7 @@ import { type Db, query, queryOne } from '#db/connect.ts'
 import { Conflict, NotFound } from '#errors.ts'
 import { timeSchema } from '#http/schemas.ts'
 import { CANDIDATE_COLUMNS, type CandidateRow, candidateSchema, describeCandidate } from './candidate.ts'
-import { type CandidateFilter, narrow } from './candidates.ts'
+import { type CandidateFilter, chooseNumbers } from './candidates.ts'
 import type { Reviewer } from './reviewer.ts'
 
 export const claimSchema = z
@@ -21,6 +21,8 @@ export interface ClaimWish {
 
 /** Another reviewer may be served between looking and taking, as often as there are reviewers. */
 const ATTEMPTS = 50
+/** More than reviewers usually ask in the same moment. */
+const LOOKED_AT = 32
 
 /**
  * Gives a reviewer the next candidate that nobody else holds and that is nobody else's, and holds it for a while. Asked
@@ -72,16 +74,20 @@ function chooseNext(reviewer: Reviewer, wish: ClaimWish): Sql {
           and c.candidate_no > coalesce(
             (select a.candidate_no from candidates a where a.project_id = ${project_id} and a.id = ${wish.after}), 0
           )`
+  const free = sql`
+    and coalesce(c.assigned_to, ${user_id}) = ${user_id} ${after}
+    and not exists (
+      select from claims k
+      where k.project_id = c.project_id and k.candidate_no = c.candidate_no and k.user_id <> ${user_id}
+        and k.expires_at > clock_timestamp()
+    )`
+  // What changed between looking and locking is looked at once more.
   return sql`
-    select c.candidate_no from candidates c
-    where ${narrow(project_id, { ...wish.filter, status: 'needs_review' })}
-      and coalesce(c.assigned_to, ${user_id}) = ${user_id} ${after}
-      and not exists (
-        select from claims k
-        where k.project_id = c.project_id and k.candidate_no = c.candidate_no and k.user_id <> ${user_id}
-          and k.expires_at > clock_timestamp()
-      )
-    order by c.candidate_no limit 1`
+    select c.candidate_no from (
+      ${chooseNumbers(project_id, { ...wish.filter, status: 'needs_review' }, free, LOOKED_AT)}
+    ) chosen join candidates c on c.project_id = ${project_id} and c.candidate_no = chosen.candidate_no
+    where c.status = 'needs_review' and coalesce(c.assigned_to, ${user_id}) = ${user_id}
+    order by chosen.candidate_no limit 1`
 }
 
 async function hasNext(db: Db, reviewer: Reviewer, wish: ClaimWish): Promise<boolean> {
@@ -97,12 +103,15 @@ async function takeClaim(db: Db, reviewer: Reviewer, chosen: Sql, seconds: numbe
   const row = await queryOne<CandidateRow & { expires_at: string }>(
     db,
     sql`
-      with chosen as (${chosen} for update skip locked),
+      with chosen as (${chosen} for update of c skip locked),
       held as (
         insert into claims as k (project_id, candidate_no, user_id, expires_at)
         select ${project_id}, candidate_no, ${user_id}, clock_timestamp() + make_interval(secs => ${seconds}) from chosen
         on conflict (project_id, candidate_no) do update set
-          user_id = excluded.user_id, claimed_at = clock_timestamp(), expires_at = excluded.expires_at
+          user_id = excluded.user_id, expires_at = excluded.expires_at,
+          claimed_at = case
+            when k.user_id = excluded.user_id and k.expires_at > clock_timestamp() then k.claimed_at else clock_timestamp()
+          end
         where k.user_id = excluded.user_id or k.expires_at <= clock_timestamp()
         returning candidate_no, expires_at
       )

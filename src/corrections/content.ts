@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { splitSource, toTenThousandths } from '#datasets/cluster.ts'
 import { canonicalJson } from '#json.ts'
 
 /** What a candidate is known by. */
@@ -21,12 +22,7 @@ export function markContent(
   const prompt = canonicalJson(promptMessages)
   return {
     content_hash: hash('sha256', `[${prompt},${JSON.stringify(modelResponse)}]`, 'buffer'),
-    split: toTenThousandths(sessionId === null ? `prompt:${prompt}` : `session:${sessionId}`),
+    split: sessionId === null ? toTenThousandths(`prompt:${prompt}`) : splitSource(sessionId),
     sample: toTenThousandths(`sample:${id}`),
   }
-}
-
-/** A number from 0 to 9999 that depends on the text alone; the bias of the remainder is below 3e-6. */
-function toTenThousandths(text: string): number {
-  return hash('sha256', text, 'buffer').readUInt32BE(0) % 10_000
 }

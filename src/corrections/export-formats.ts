@@ -1,11 +1,11 @@
 import { isJsonObject, parseJson } from '#json.ts'
 import type { ApprovedRow } from './approved-rows.ts'
 import { isBlank } from './blank.ts'
-import { writeSftLine } from './sft-lines.ts'
 
 /**
- * What trainers read, one JSON object a line, in the shapes that TRL documents as conversational:
- * - `sft`: language modelling, `{messages}`;
+ * What trainers read, one JSON object a line, in the shapes that TRL documents as conversational ("Dataset formats and
+ * types"):
+ * - `sft`: language modelling, `{messages}`, the prompt as it came;
  * - `sft_tools`: the same with `tools`, a JSON schema for each, and the arguments of calls as objects;
  * - `dpo`: preference, `{prompt, chosen, rejected}`, chosen being the correction;
  * - `kto`: unpaired preference, `{prompt, completion, label}`, a line for the correction and one for the original.
@@ -14,14 +14,14 @@ export const EXPORT_FORMATS = ['sft', 'sft_tools', 'dpo', 'kto'] as const
 export type ExportFormat = (typeof EXPORT_FORMATS)[number]
 
 /**
- * The lines of one approved correction; none where the format has no place for it: a preference needs an answer that can be
- * seen and that differs from the correction. Pure: the same correction gives the same bytes.
+ * The lines of one approved correction; none where the format has no place for it: a preference needs a prompt, and an
+ * answer that can be seen and that differs from the correction. Pure: the same correction gives the same bytes.
  */
-export function writeExportLines(format: ExportFormat, row: ApprovedRow): string[] {
-  const { prompt, corrected_response: correction, model_response: original } = row
-  if (format === 'sft') return [writeSftLine(prompt, correction)]
+export function writeExportLines(format: Exclude<ExportFormat, 'sft'>, row: ApprovedRow): string[] {
+  const { corrected_response: correction, model_response: original } = row
   if (format === 'sft_tools') return [writeToolLine(row)]
-  if (isBlank(original) || original === correction) return []
+  if (row.prompt === '[]' || isBlank(original) || original === correction) return []
+  const prompt = openPrompt(row.prompt)
   if (format === 'dpo') {
     return [`{"prompt":${prompt},"chosen":${asAnswer(correction)},"rejected":${asAnswer(original)}}\n`]
   }
@@ -35,10 +35,23 @@ function asAnswer(text: string): string {
   return `[{"role":"assistant","content":${JSON.stringify(text)}}]`
 }
 
+/** Most prompts hold no calls; they stay as they are stored. */
+function openPrompt(prompt: string): string {
+  return prompt.includes('"tool_calls"') ? JSON.stringify(openMessages(readMessages(prompt))) : prompt
+}
+
+function readMessages(prompt: string): unknown[] {
+  const parsed = parseJson(prompt)
+  return Array.isArray(parsed) ? parsed : []
+}
+
+function openMessages(messages: unknown[]): unknown[] {
+  return nameResults(messages.map(openArguments))
+}
+
 function writeToolLine(row: ApprovedRow): string {
-  const parsed = parseJson(row.prompt)
-  const prompt = Array.isArray(parsed) ? parsed : []
-  const messages = [...nameResults(prompt.map(openArguments)), { role: 'assistant', content: row.corrected_response }]
+  const prompt = readMessages(row.prompt)
+  const messages = [...openMessages(prompt), { role: 'assistant', content: row.corrected_response }]
   const given = row.tools === null ? null : parseJson(row.tools)
   const tools = Array.isArray(given) ? given : inferTools(prompt)
   return `${JSON.stringify({ messages, tools })}\n`

@@ -1,26 +1,28 @@
-import { createHash, randomUUID } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
 import { z } from '@hono/zod-openapi'
 import sql, { empty, type Sql } from 'sql-template-tag'
 import { type Db, query, queryOne, queryRow } from '#db/connect.ts'
+import { transact } from '#db/transact.ts'
 import { NotFound } from '#errors.ts'
 import { foreignIdSchema, timeInputSchema, timeSchema } from '#http/schemas.ts'
-import { type ExportFilter, readApproved } from './approved-rows.ts'
+import type { ExportFilter } from './approved-rows.ts'
 import { failureCategorySchema } from './candidate.ts'
-import { EXPORT_FORMATS, type ExportFormat, writeExportLines } from './export-formats.ts'
+import { EXPORT_FORMATS, type ExportFormat } from './export-formats.ts'
 import type { Reviewer } from './reviewer.ts'
 
-const exportFilterSchema = z.strictObject({
-  from: timeInputSchema.optional(),
-  to: timeInputSchema.optional(),
-  source: foreignIdSchema.optional(),
-  failure_category: failureCategorySchema.optional(),
-  profile: foreignIdSchema.optional(),
-  split: z.enum(['train', 'test']).optional(),
-  test_share: z.number().min(0).max(1).optional().openapi({ description: 'How much of everything is test (0.2)' }),
-})
+export const exportFilterSchema = z
+  .strictObject({
+    from: timeInputSchema.optional().openapi({ description: 'Decided at this time or later' }),
+    to: timeInputSchema.optional().openapi({ description: 'Decided before this time' }),
+    source: foreignIdSchema.optional(),
+    failure_category: failureCategorySchema.optional(),
+    profile: foreignIdSchema.optional(),
+    split: z.enum(['train', 'test']).optional(),
+    test_share: z.number().min(0).max(1).optional().openapi({ description: 'How much of everything is test (0.2)' }),
+  })
+  .refine(({ from, to }) => from === undefined || to === undefined || from <= to, {
+    path: ['to'],
+    error: 'Expected a time after `from`',
+  })
 
 export const exportInputSchema = z
   .strictObject({ format: z.enum(EXPORT_FORMATS).default('sft'), filter: exportFilterSchema.default({}) })
@@ -43,32 +45,107 @@ export const exportRecordSchema = z
   .openapi('ExportRecord')
 export type ExportRecord = z.infer<typeof exportRecordSchema>
 
-/** A file that nobody finished is left behind by a process that was killed; after this long it is cleared away. */
-const ABANDONED_MS = 24 * 60 * 60 * 1000
+/** What is asked for. */
+export interface ExportWish {
+  format: ExportFormat
+  filter: ExportFilter
+}
+
+/** What a file came to. */
+export interface WrittenFile {
+  records: number
+  left_out: number
+  bytes: number
+  content_hash: Buffer
+  file_name: string
+}
+
+export interface ExportSnapshot {
+  /** The newest decision of the moment that the file shows. */
+  up_to: number
+  /** Candidates that were noted as taken back, and are not in the file. */
+  undone_before: number[]
+}
+
+/** First of the two keys of an advisory lock; the second is the project. */
+const EXPORTS_LOCK = 731_402_664
 
 /**
- * Writes approved corrections to a file below `folder` and records it: what was asked for, by whom, how many lines, which
- * bytes. The file has its name only once it is whole and on the disk; the record is there only once the file is.
+ * Begins the record of an export, before anything is read: what is undone while the file is being written is noted at it.
+ * It is shown once it is finished.
+ *
+ * @returns its number.
  */
-export async function makeExport(
+export function startRecord(db: Db, author: Reviewer, exportId: string, wish: ExportWish): Promise<number> {
+  const { project_id, user_id } = author
+  return transact(db, async tx => {
+    // Whoever looked for exports before this one was there has committed before its snapshot is taken.
+    await query(tx, sql`select pg_advisory_xact_lock(${EXPORTS_LOCK}, ${project_id}::integer)`)
+    // A process that was killed leaves a record without a file.
+    await query(
+      tx,
+      sql`
+        delete from exports
+        where project_id = ${project_id} and content_hash is null and created_at < now() - interval '1 day'`,
+    )
+    const row = await queryRow<{ export_no: number }>(
+      tx,
+      sql`
+        insert into exports (project_id, export_id, user_id, format, filter)
+        values (${project_id}, ${exportId}, ${user_id}, ${wish.format}, ${JSON.stringify(wish.filter)})
+        returning export_no`,
+    )
+    return row.export_no
+  })
+}
+
+/** @param tx sees the moment that the file is to show. */
+export function readSnapshot(tx: Db, projectId: number, exportNo: number): Promise<ExportSnapshot> {
+  return queryRow<ExportSnapshot>(
+    tx,
+    sql`
+      select (select coalesce(max(decision_no), 0) from decisions where project_id = ${projectId}) as up_to,
+        (
+          select coalesce(json_agg(candidate_no), '[]') from export_retractions
+          where project_id = ${projectId} and export_no = ${exportNo}
+        ) as undone_before`,
+  )
+}
+
+/** The newest decision that an export took into account. */
+export async function readBound(db: Db, projectId: number, exportId: string): Promise<number> {
+  const row = await queryRow<{ up_to: number }>(
+    db,
+    sql`select up_to from exports where project_id = ${projectId} and export_id = ${exportId}::uuid`,
+  )
+  return row.up_to
+}
+
+/** Completes the record of an export whose file is there. */
+export async function finishRecord(
   db: Db,
-  author: Reviewer,
-  folder: string,
-  input: { format: ExportFormat; filter: ExportFilter },
-): Promise<ExportRecord> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  await clearAbandoned(folder)
-  const exportId = randomUUID()
-  const part = join(folder, `${exportId}.part`)
-  try {
-    const written = await writeFile(db, author.project_id, part, input)
-    await rename(part, nameFile(folder, exportId))
-    return await recordExport(db, author, exportId, input, written)
-  } catch (error) {
-    await rm(part, { force: true })
-    await rm(nameFile(folder, exportId), { force: true })
-    throw error
-  }
+  projectId: number,
+  exportNo: number,
+  written: WrittenFile & ExportSnapshot,
+): Promise<void> {
+  await query(
+    db,
+    sql`
+      with absent as (
+        delete from export_retractions
+        where project_id = ${projectId} and export_no = ${exportNo}
+          and candidate_no = any(${written.undone_before}::bigint[])
+      )
+      update exports set
+        records = ${written.records}, left_out = ${written.left_out}, bytes = ${written.bytes}, up_to = ${written.up_to},
+        content_hash = ${written.content_hash}, file_name = ${written.file_name}
+      where project_id = ${projectId} and export_no = ${exportNo}`,
+  )
+}
+
+/** Takes away the record of an export whose file could not be written. */
+export async function dropRecord(db: Db, projectId: number, exportNo: number): Promise<void> {
+  await query(db, sql`delete from exports where project_id = ${projectId} and export_no = ${exportNo}`)
 }
 
 /** Newest first. */
@@ -83,26 +160,13 @@ export async function getExport(db: Db, projectId: number, exportId: string): Pr
   return row
 }
 
-/** The file of an export. @throws NotFound, also for a file that is not on this machine. */
-export async function openExport(
-  db: Db,
-  projectId: number,
-  folder: string,
-  exportId: string,
-): Promise<{ record: ExportRecord; stream: AsyncIterable<Uint8Array> }> {
-  const record = await getExport(db, projectId, exportId)
-  const path = nameFile(folder, record.export_id)
-  const known = await stat(path).catch(() => null)
-  if (known === null) throw new NotFound(`The file of export "${exportId}" is not on this machine; export it again.`)
-  return { record, stream: createReadStream(path) }
-}
-
 /**
  * Notes that a candidate is taken back, at every export that has it. To be called while the candidate is still approved.
  *
- * @returns the ids of those exports.
+ * @returns the ids of those exports, and of those that are being made.
  */
 export async function retractFromExports(tx: Db, projectId: number, candidateNo: number): Promise<string[]> {
+  await query(tx, sql`select pg_advisory_xact_lock_shared(${EXPORTS_LOCK}, ${projectId}::integer)`)
   const rows = await query<{ export_id: string }>(
     tx,
     sql`
@@ -129,86 +193,11 @@ export async function retractFromExports(tx: Db, projectId: number, candidateNo:
   return rows.map(row => row.export_id)
 }
 
-interface Written {
-  records: number
-  left_out: number
-  bytes: number
-  content_hash: Buffer
-  up_to: number
-}
-
-async function writeFile(
-  db: Db,
-  projectId: number,
-  path: string,
-  input: { format: ExportFormat; filter: ExportFilter },
-): Promise<Written> {
-  const hash = createHash('sha256')
-  const counts = { records: 0, left_out: 0, bytes: 0, up_to: 0 }
-  const file = await open(path, 'wx', 0o600)
-  try {
-    const pieces = readApproved(db, projectId, input.filter, {
-      plain: input.format === 'sft',
-      seen: upTo => {
-        counts.up_to = upTo
-      },
-    })
-    for await (const rows of pieces) {
-      const lines = rows.map(row => writeExportLines(input.format, row))
-      counts.records += lines.reduce((total, own) => total + own.length, 0)
-      counts.left_out += lines.filter(own => own.length === 0).length
-      const bytes = Buffer.from(lines.flat().join(''))
-      counts.bytes += bytes.length
-      hash.update(bytes)
-      await file.writeFile(bytes)
-    }
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  return { ...counts, content_hash: hash.digest() }
-}
-
-async function recordExport(
-  db: Db,
-  author: Reviewer,
-  exportId: string,
-  input: { format: ExportFormat; filter: ExportFilter },
-  written: Written,
-): Promise<ExportRecord> {
-  await queryRow(
-    db,
-    sql`
-      insert into exports (
-        project_id, export_id, user_id, format, filter, records, left_out, bytes, content_hash, file_name, up_to
-      )
-      values (
-        ${author.project_id}, ${exportId}, ${author.user_id}, ${input.format}, ${JSON.stringify(input.filter)},
-        ${written.records}, ${written.left_out}, ${written.bytes}, ${written.content_hash},
-        ${`${input.format}_${written.content_hash.toString('hex').slice(0, 12)}.jsonl`}, ${written.up_to}
-      )
-      returning export_no`,
-  )
-  return getExport(db, author.project_id, exportId)
-}
-
-async function clearAbandoned(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    if (!name.endsWith('.part')) continue
-    const path = join(folder, name)
-    const known = await stat(path).catch(() => null)
-    if (known !== null && Date.now() - known.mtimeMs > ABANDONED_MS) await rm(path, { force: true })
-  }
-}
-
-function nameFile(folder: string, exportId: string): string {
-  return join(folder, `${exportId}.jsonl`)
-}
-
 function selectExports(projectId: number, condition: Sql): Sql {
   return sql`
     select e.export_id, e.format, e.filter, u.name as author, e.created_at, e.records, e.left_out, e.bytes,
       encode(e.content_hash, 'hex') as content_hash, e.file_name,
       (select count(*) from export_retractions r where r.project_id = e.project_id and r.export_no = e.export_no) as retracted
-    from exports e join users u using (user_id) where e.project_id = ${projectId} ${condition}`
+    from exports e join users u using (user_id)
+    where e.project_id = ${projectId} and e.content_hash is not null ${condition}`
 }

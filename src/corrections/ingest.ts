@@ -7,7 +7,7 @@ import { Invalid } from '#errors.ts'
 import { canonicalJson } from '#json.ts'
 import { isBlank } from './blank.ts'
 import type { Reviewer } from './reviewer.ts'
-import { type NewCandidate, saveCandidates } from './save-candidates.ts'
+import { type NewCandidate, packCandidate, saveCandidates } from './save-candidates.ts'
 
 const nameSchema = z.string().refine(text => Buffer.byteLength(text) <= 512, 'At most 512 bytes in UTF-8')
 
@@ -41,7 +41,9 @@ export function ingestCorrection(
     const known = key === null ? null : await findIngested(tx, author.project_id, key, input)
     if (known !== null) return { ok: true, id: known }
     const id = randomUUID()
-    await saveCandidates(tx, author.project_id, author.user_id, [toCandidate(id, input)])
+    await saveCandidates(tx, author.project_id, author.user_id, [
+      packCandidate(author.project_id, toCandidate(id, input)),
+    ])
     if (key !== null) await rememberKey(tx, author.project_id, key, input, id)
     return { ok: true, id }
   })

@@ -13,34 +13,16 @@ import {
 } from './candidate.ts'
 import type { Submission } from './review.ts'
 import type { Reviewer } from './reviewer.ts'
+import { getOpinionShare } from './settings.ts'
 
 export const blindCandidateSchema = z.object({ candidate: candidateSchema.nullable() }).openapi('BlindCandidate')
 
 /** Shares are set in steps of a ten-thousandth. */
 const STEPS = 10_000
 
-/** Of the candidates, how many go to a second reviewer as well: 0 to 1. */
-export async function getOpinionShare(db: Db, projectId: number): Promise<number> {
-  const row = await queryOne<{ second_opinion_share: number }>(
-    db,
-    sql`select second_opinion_share from correction_settings where project_id = ${projectId}`,
-  )
-  return row?.second_opinion_share ?? 0
-}
-
-/** Sets the share of candidates that go to a second reviewer. Which ones they are depends on their ids alone. */
-export async function setOpinionShare(db: Db, projectId: number, share: number): Promise<void> {
-  await query(
-    db,
-    sql`
-      insert into correction_settings (project_id, second_opinion_share) values (${projectId}, ${share})
-      on conflict (project_id) do update set second_opinion_share = excluded.second_opinion_share`,
-  )
-}
-
 /**
  * The next candidate that wants this reviewer's opinion: one of the share that somebody else decided on and nobody gave
- * an opinion on. It is shown as it was before the decision. Nothing left: null.
+ * an opinion on, in an order that depends on their ids alone. It is shown as it was before the decision. Nothing left: null.
  */
 export async function findNextOpinion(db: Db, reviewer: Reviewer): Promise<{ candidate: Candidate | null }> {
   const { project_id, user_id } = reviewer
@@ -49,21 +31,13 @@ export async function findNextOpinion(db: Db, reviewer: Reviewer): Promise<{ can
     db,
     sql`
       select ${CANDIDATE_COLUMNS}, encode(c.content_hash, 'hex') as base_hash from candidates c
-      where c.project_id = ${project_id} and c.sample < ${limit} and c.status <> 'needs_review'
-        and not exists (
-          select from opinions o where o.project_id = c.project_id and o.candidate_no = c.candidate_no
-        )
+      where c.project_id = ${project_id} and c.awaits_second and c.sample < ${limit}
         and not exists (
           select from decisions d
           where d.project_id = c.project_id and d.candidate_no = c.candidate_no and d.user_id = ${user_id}
             and d.action in ('correct', 'discard', 'flag', 'edit', 'adjudicate')
         )
-        and exists (
-          select from decisions d
-          where d.project_id = c.project_id and d.candidate_no = c.candidate_no
-            and d.action in ('correct', 'discard', 'flag')
-        )
-      order by c.candidate_no limit 1`,
+      order by c.sample, c.candidate_no limit 1`,
   )
   return { candidate: row === null ? null : hideDecision(row) }
 }
@@ -108,15 +82,20 @@ async function insertOpinion(
     await query(
       db,
       sql`
-        insert into opinions (
-          project_id, candidate_no, user_id, action, failure_category, corrected_response, comment, content_hash,
-          duration_ms
+        with given as (
+          insert into opinions (
+            project_id, candidate_no, user_id, action, failure_category, corrected_response, comment, content_hash,
+            duration_ms
+          )
+          values (
+            ${reviewer.project_id}, ${known.candidate_no}, ${reviewer.user_id}, ${input.action},
+            ${input.failure_category ?? null}, ${correction}, ${input.comment ?? null},
+            decode(${known.content_hash}, 'hex'), ${input.duration_ms ?? null}
+          )
+          returning project_id, candidate_no
         )
-        values (
-          ${reviewer.project_id}, ${known.candidate_no}, ${reviewer.user_id}, ${input.action},
-          ${input.failure_category ?? null}, ${correction}, ${input.comment ?? null},
-          decode(${known.content_hash}, 'hex'), ${input.duration_ms ?? null}
-        )`,
+        update candidates c set awaits_second = false from given
+        where c.project_id = given.project_id and c.candidate_no = given.candidate_no and c.awaits_second`,
     )
   } catch (error) {
     if (isUniqueViolation(error)) throw new Conflict('You gave an opinion on this candidate already.')

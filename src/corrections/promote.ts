@@ -6,14 +6,14 @@ import { isUniqueViolation } from '#db/outage.ts'
 import { transact } from '#db/transact.ts'
 import { Invalid, NotFound } from '#errors.ts'
 import { foreignIdSchema } from '#http/schemas.ts'
+import { readVisibleText, toChatMessages } from '#sessions/conversation.ts'
 import { readTranscript } from '#sessions/read-transcript.ts'
 import type { Transcript, TranscriptMessage } from '#sessions/transcript.ts'
 import { isBlank } from './blank.ts'
 import { type CandidateStatus, candidateStatusSchema } from './candidate.ts'
 import { markContent } from './content.ts'
-import { readVisibleText, toChatMessages } from './conversation.ts'
 import type { Reviewer } from './reviewer.ts'
-import { type NewCandidate, saveCandidates } from './save-candidates.ts'
+import { type NewCandidate, packCandidate, saveCandidates } from './save-candidates.ts'
 
 export const promotionSchema = z
   .object({ session_id: foreignIdSchema, message_index: z.int().min(0).max(2_147_483_647) })
@@ -35,7 +35,8 @@ export type Promoted = z.infer<typeof promotedSchema>
  *
  * @param input.message_index null means the last answer that says anything.
  * @param rule the name of the rule that asks for it, null when a person does.
- * @throws NotFound for an unknown session; Invalid for a message that is not there, or not an assistant's.
+ * @throws NotFound for an unknown session; Invalid for a message that is not there, or not an assistant's. Inside a
+ * transaction a unique violation means that somebody promoted the message meanwhile.
  */
 export async function promoteMessage(
   db: Db,
@@ -55,8 +56,8 @@ export async function promoteMessage(
   try {
     return await transact(db, tx => savePromoted(tx, reviewer, candidate))
   } catch (error) {
-    // Somebody promoted the same message meanwhile.
-    if (isUniqueViolation(error)) return transact(db, tx => savePromoted(tx, reviewer, candidate))
+    // Somebody promoted the same message meanwhile. A transaction around this one is lost by it.
+    if (isUniqueViolation(error) && db.client === null) return transact(db, tx => savePromoted(tx, reviewer, candidate))
     throw error
   }
 }
@@ -126,7 +127,7 @@ async function savePromoted(tx: Db, reviewer: Reviewer, candidate: Messaged): Pr
         and message_index = ${candidate.message.message_index} for update`,
   )
   if (known === null) {
-    await saveCandidates(tx, project_id, user_id, [candidate])
+    await saveCandidates(tx, project_id, user_id, [packCandidate(project_id, candidate)])
     return { id: candidate.id, status: 'needs_review', created: true, refreshed: false }
   }
   const { prompt_messages, model_response, message } = candidate

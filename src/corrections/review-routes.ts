@@ -1,35 +1,25 @@
 import { join } from 'node:path'
 import { createRoute, z } from '@hono/zod-openapi'
+import { versionChangeSchema } from '#datasets/versions.ts'
 import { createRouter } from '#http/router.ts'
 import { answer, body, integerParameter, okSchema, refusals, uuidSchema } from '#http/schemas.ts'
 import { streamBody } from '#http/stream-body.ts'
 import { disputeSchema, listDisputes } from './adjudication.ts'
 import { agreementReportSchema, reportAgreement } from './agreement-report.ts'
-import { candidateIdSchema, failureCategorySchema } from './candidate.ts'
+import { bulkResultSchema, bulkSchema, decideMany } from './bulk-decision.ts'
+import { candidateIdSchema } from './candidate.ts'
+import { narrowingFields } from './candidates.ts'
 import { claimCandidate, claimNext, claimSchema, releaseCandidate } from './claims.ts'
-import {
-  exportInputSchema,
-  exportRecordSchema,
-  getExport,
-  listExports,
-  makeExport,
-  openExport,
-} from './export-records.ts'
-import { goldenResultSchema, goldenSchema, makeGoldenCase } from './golden.ts'
-import { blindCandidateSchema, findNextOpinion, getOpinionShare, giveOpinion, setOpinionShare } from './opinions.ts'
+import { makeExport, openExport, restoreExport } from './export-file.ts'
+import { exportInputSchema, exportRecordSchema, getExport, listExports } from './export-records.ts'
+import { goldenBatchSchema, goldenResultSchema, goldenSchema, makeGoldenCase, makeGoldenCases } from './golden.ts'
+import { blindCandidateSchema, findNextOpinion, giveOpinion } from './opinions.ts'
 import { promotedSchema, promoteMessage, promotionSchema } from './promote.ts'
 import { adjudicationSchema, decideCandidate, editSchema, submissionSchema, undoneSchema } from './review.ts'
-import {
-  bulkResultSchema,
-  bulkSchema,
-  commentCandidate,
-  decideMany,
-  reassignCandidate,
-  reassignmentSchema,
-  remarkSchema,
-} from './review-notes.ts'
+import { commentCandidate, reassignCandidate, reassignmentSchema, remarkSchema } from './review-notes.ts'
 import { ruleSchema } from './rule.ts'
 import { listRules, removeRule, ruleTrialSchema, saveRule, tryRule } from './rules.ts'
+import { getOpinionShare, setOpinionShare } from './settings.ts'
 import { reportThroughput, throughputSchema } from './throughput.ts'
 
 const tags = ['corrections']
@@ -68,12 +58,7 @@ const claimInputSchema = z
     id: candidateIdSchema.optional().openapi({ description: 'This one instead of the next' }),
     after: candidateIdSchema.optional().openapi({ description: 'Only what comes after it' }),
     lease_seconds: z.int().min(1).max(86_400).default(600),
-    source: z.string().optional(),
-    model_name: z.string().optional(),
-    task_type: z.string().optional(),
-    failure_category: failureCategorySchema.optional(),
-    min_quality: z.number().min(0).max(1).optional(),
-    max_quality: z.number().min(0).max(1).optional(),
+    ...narrowingFields,
   })
   .openapi('ClaimInput')
 
@@ -95,6 +80,14 @@ const exportFileRoute = createRoute({
   summary: 'The file of an export',
   request: exportPath,
   responses: { 200: { description: 'The file', content: { [NDJSON]: { schema: z.string() } } }, ...refusals },
+})
+const restoreFileRoute = createRoute({
+  method: 'post',
+  path: '/exports/{export_id}/file',
+  tags,
+  summary: 'Make the file of an export again, byte for byte, where it is missing',
+  request: exportPath,
+  responses: { 200: answer(exportRecordSchema, 'The file is there'), ...refusals },
 })
 
 const removeRuleRoute = createRoute({
@@ -171,7 +164,11 @@ export const reviewRoutes = createRouter()
     c.json(await reportThroughput(c.var.app.db, c.var.project), 200),
   )
   .openapi(declarePost('/golden', 'Make a case of an approved correction', goldenSchema, goldenResultSchema), async c =>
-    c.json(await makeGoldenCase(c.var.app.db, c.var.project, c.req.valid('json')), 200),
+    c.json(await makeGoldenCase(c.var.app.db, c.var.principal, c.req.valid('json')), 200),
+  )
+  .openapi(
+    declarePost('/golden/all', 'Make cases of all approved corrections', goldenBatchSchema, versionChangeSchema),
+    async c => c.json(await makeGoldenCases(c.var.app.db, c.var.principal, c.req.valid('json')), 200),
   )
   .openapi(declarePost('/exports', 'Make a file of training data', exportInputSchema, exportRecordSchema), async c => {
     const { app, principal } = c.var
@@ -192,6 +189,11 @@ export const reviewRoutes = createRouter()
       'content-length': String(record.bytes),
       'content-disposition': `attachment; filename="${record.file_name}"`,
     })
+  })
+  .openapi(restoreFileRoute, async c => {
+    const { app, project } = c.var
+    const folder = join(app.config.home, 'exports')
+    return c.json(await restoreExport(app.db, project, folder, c.req.valid('param').export_id), 200)
   })
   .openapi(declareGet('/rules', 'Rules that promote answers', z.array(ruleSchema)), async c =>
     c.json(await listRules(c.var.app.db, c.var.project), 200),

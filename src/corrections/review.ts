@@ -1,12 +1,12 @@
 import { z } from '@hono/zod-openapi'
 import sql, { empty, type Sql } from 'sql-template-tag'
-import { retractCases } from '#datasets/cases.ts'
+import { retractCases } from '#datasets/versions.ts'
 import { type Db, queryOne } from '#db/connect.ts'
 import { transact } from '#db/transact.ts'
 import { Conflict, NotFound } from '#errors.ts'
 import { type CandidateStatus, candidateIdSchema, failureCategorySchema, SEEN_HASH } from './candidate.ts'
 import { retractFromExports } from './export-records.ts'
-import { nameCaseOrigin } from './golden.ts'
+import { nameGoldenCase } from './golden.ts'
 import type { Reviewer } from './reviewer.ts'
 import { type ReviewState, type ReviewStep, takeStep } from './transitions.ts'
 
@@ -16,19 +16,21 @@ const bindingFields = {
     .regex(/^[0-9a-f]{64}$/, "Expected a candidate's content_hash")
     .optional()
     .openapi({ description: 'What the reviewer saw; 409 if that has changed' }),
-  duration_ms: z.int().min(0).max(2_147_483_647).nullish(),
+  duration_ms: z.int().min(0).max(2_147_483_647).nullish().openapi({
+    description: 'How long the decision took; left out, the time since the reviewer claimed the candidate',
+  }),
   comment: z.string().max(100_000).nullish(),
 }
 
-export const submissionSchema = z
-  .object({
-    id: candidateIdSchema,
-    action: z.enum(['correct', 'discard', 'flag']),
-    corrected_response: z.string().nullish(),
-    failure_category: failureCategorySchema.nullish(),
-    ...bindingFields,
-  })
-  .openapi('Submission')
+const verdictSchema = z.enum(['correct', 'discard', 'flag'])
+const verdictFields = {
+  id: candidateIdSchema,
+  corrected_response: z.string().nullish(),
+  failure_category: failureCategorySchema.nullish(),
+  ...bindingFields,
+}
+
+export const submissionSchema = z.object({ action: verdictSchema, ...verdictFields }).openapi('Submission')
 export type Submission = z.infer<typeof submissionSchema>
 
 export const undoSchema = z.object({ id: candidateIdSchema, ...bindingFields }).openapi('Undo')
@@ -43,15 +45,7 @@ export const editSchema = z
   .openapi('CorrectionEdit')
 export type CorrectionEdit = z.infer<typeof editSchema>
 
-export const adjudicationSchema = z
-  .object({
-    id: candidateIdSchema,
-    verdict: z.enum(['correct', 'discard', 'flag']),
-    corrected_response: z.string().nullish(),
-    failure_category: failureCategorySchema.nullish(),
-    ...bindingFields,
-  })
-  .openapi('Adjudication')
+export const adjudicationSchema = z.object({ verdict: verdictSchema, ...verdictFields }).openapi('Adjudication')
 
 /** A step with what is remembered of it. */
 export interface Decide extends ReviewStep {
@@ -101,7 +95,7 @@ function decideApproved(db: Db, reviewer: Reviewer, step: Decide): Promise<Retra
   return transact(db, async tx => {
     const candidate = await findLocked(tx, reviewer.project_id, step.id)
     const status = takeStep(candidate, step)
-    const retracted = await retractCorrection(tx, reviewer.project_id, candidate, step)
+    const retracted = await retractCorrection(tx, reviewer, candidate, step)
     await recordStep(tx, reviewer, candidate, step, status)
     return retracted
   })
@@ -129,16 +123,18 @@ function readState(db: Db, projectId: number, id: string, lock: Sql = empty): Pr
 
 async function retractCorrection(
   tx: Db,
-  projectId: number,
+  { project_id, user_id }: Reviewer,
   candidate: LockedCandidate,
   step: Decide,
 ): Promise<Retracted> {
   if (candidate.status !== 'approved') return { datasets: [], exports: [] }
   return {
-    datasets: await retractCases(tx, projectId, nameCaseOrigin(step.id)),
-    exports: await retractFromExports(tx, projectId, candidate.candidate_no),
+    datasets: await retractCases(tx, project_id, nameGoldenCase(step.id), user_id),
+    exports: await retractFromExports(tx, project_id, candidate.candidate_no),
   }
 }
+
+const FIRST_ACTIONS: string[] = ['correct', 'discard', 'flag']
 
 /** False when the candidate is not what it was when it was looked at. */
 async function recordStep(
@@ -167,7 +163,11 @@ async function recordStep(
         )
         select ${reviewer.project_id}, candidate_no, ${reviewer.user_id}, ${action}, ${status},
           ${step.failure_category ?? null}, ${correction}, ${step.comment ?? null},
-          decode(${candidate.content_hash}, 'hex'), ${step.duration_ms ?? null}::integer
+          decode(${candidate.content_hash}, 'hex'), coalesce(${step.duration_ms ?? null}::integer, (
+            select extract(epoch from clock_timestamp() - k.claimed_at) * 1000 from claims k
+            where k.project_id = ${reviewer.project_id} and k.candidate_no = target.candidate_no
+              and k.user_id = ${reviewer.user_id} and k.expires_at > clock_timestamp()
+          )::integer)
         from target
         returning decision_no, created_at
       ),
@@ -182,6 +182,10 @@ async function recordStep(
           when ${status === 'approved'} then case when ${action === 'edit'} then c.approved_no else d.decision_no end
         end,
         ready = ${status === 'approved'},
+        awaits_second = ${status !== 'needs_review'} and (c.awaits_second or ${FIRST_ACTIONS.includes(action)})
+          and not exists (
+            select from opinions o where o.project_id = c.project_id and o.candidate_no = c.candidate_no
+          ),
         decided_at = case when ${status === 'needs_review'} then null else d.created_at end
       from decided d
       where c.project_id = ${reviewer.project_id} and c.candidate_no = ${candidate.candidate_no}

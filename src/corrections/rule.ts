@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { foreignIdSchema } from '#http/schemas.ts'
 import { AXES } from '#judging/axes.ts'
 
-const conditionSchema = z.union([
+const conditionSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('dislike') }),
   z.strictObject({
     kind: z.literal('axis'),

@@ -12,7 +12,7 @@ export const ruleTrialSchema = z
     found: z.int().openapi({ description: 'That meet the condition' }),
     known: z.int().openapi({ description: 'Of them, candidates already' }),
     sampled_out: z.int(),
-    over_limit: z.int().openapi({ description: 'Above what a day allows' }),
+    over_limit: z.int().openapi({ description: 'Would still wait today, since a day allows no more' }),
     would_promote: z.int(),
   })
   .openapi('RuleTrial')
@@ -20,6 +20,7 @@ export type RuleTrial = z.infer<typeof ruleTrialSchema>
 
 /** How far back a trial looks, in days. */
 const TRIAL_DAYS = 30
+const DAY_MS = 24 * 60 * 60 * 1000
 
 /** Makes a rule, or puts another in the place of the one with its name. It looks at what comes from now on. */
 export async function saveRule(db: Db, author: Reviewer, rule: Rule): Promise<void> {
@@ -54,20 +55,35 @@ export async function removeRule(db: Db, projectId: number, name: string): Promi
   if (row === null) throw new NotFound(`There is no rule "${name}".`)
 }
 
-/** How many a rule would have promoted in the last 30 days. Promotes nothing. */
+/**
+ * How many a rule would have promoted in the last 30 days. Promotes nothing. As with the rule itself, what is above a day's
+ * limit waits for the next day; `over_limit` is what would still wait today.
+ */
 export async function tryRule(db: Db, projectId: number, rule: Rule): Promise<RuleTrial> {
   const hits = await findHits(db, projectId, rule, { days: TRIAL_DAYS })
-  const trial = { days: TRIAL_DAYS, found: hits.length, known: 0, sampled_out: 0, over_limit: 0, would_promote: 0 }
-  const perDay = new Map<string, number>()
-  for (const hit of hits) {
-    const taken = perDay.get(hit.day) ?? 0
-    if (hit.known) trial.known += 1
-    else if (!sampleHit(rule, hit)) trial.sampled_out += 1
-    else if (taken >= rule.max_per_day) trial.over_limit += 1
-    else {
-      trial.would_promote += 1
-      perDay.set(hit.day, taken + 1)
-    }
+  const fresh = hits.filter(hit => !hit.known)
+  const taken = fresh.filter(hit => sampleHit(rule, hit))
+  const waiting = countWaiting(
+    taken.map(hit => hit.day),
+    rule.max_per_day,
+  )
+  return {
+    days: TRIAL_DAYS,
+    found: hits.length,
+    known: hits.length - fresh.length,
+    sampled_out: fresh.length - taken.length,
+    over_limit: waiting,
+    would_promote: taken.length - waiting,
   }
-  return trial
+}
+
+/** How many are left at the end of today, when each comes on its day and at most `perDay` a day are served. */
+function countWaiting(days: string[], perDay: number): number {
+  const came = Map.groupBy(days, day => day)
+  let waiting = 0
+  for (let ago = TRIAL_DAYS; ago >= 0; ago--) {
+    const day = new Date(Date.now() - ago * DAY_MS).toISOString().slice(0, 10)
+    waiting = Math.max(0, waiting + (came.get(day)?.length ?? 0) - perDay)
+  }
+  return waiting
 }

@@ -24,3 +24,22 @@ export async function setBenchFolder(db: Db, projectId: number, roots: string[],
       on conflict (project_id) do update set bench_results_dir = excluded.bench_results_dir`,
   )
 }
+
+/** Of the candidates, how many go to a second reviewer as well: 0 to 1. */
+export async function getOpinionShare(db: Db, projectId: number): Promise<number> {
+  const row = await queryOne<{ second_opinion_share: number }>(
+    db,
+    sql`select second_opinion_share from correction_settings where project_id = ${projectId}`,
+  )
+  return row?.second_opinion_share ?? 0
+}
+
+/** Sets the share of candidates that go to a second reviewer. Which ones they are depends on their ids alone. */
+export async function setOpinionShare(db: Db, projectId: number, share: number): Promise<void> {
+  await query(
+    db,
+    sql`
+      insert into correction_settings (project_id, second_opinion_share) values (${projectId}, ${share})
+      on conflict (project_id) do update set second_opinion_share = excluded.second_opinion_share`,
+  )
+}

@@ -1,5 +1,7 @@
 import { to as copyTo } from 'pg-copy-streams'
-import type { Db } from '#db/connect.ts'
+import sql from 'sql-template-tag'
+import { type Db, writeStatement } from '#db/connect.ts'
+import { type ExportFilter, narrowApproved } from './approved-rows.ts'
 
 /** `sft_export_YYYYMMDD-HHMMSS.jsonl`, in UTC. */
 export function nameSftExport(now: Date): string {
@@ -7,37 +9,35 @@ export function nameSftExport(now: Date): string {
   return `sft_export_${digits.slice(0, 8)}-${digits.slice(8, 14)}.jsonl`
 }
 
-/**
- * A line of training data: the prompt's messages, then the correction as the assistant's.
- *
- * @param prompt JSON text of a list, without white space around it.
- */
-export function writeSftLine(prompt: string, correction: string): string {
-  const last = `{"role":"assistant","content":${JSON.stringify(correction)}}`
-  return `{"messages":${prompt === '[]' ? '[' : `${prompt.slice(0, -1)},`}${last}]}\n`
-}
-
-/** What `writeSftLine` writes, as PostgreSQL writes it; `to_json` escapes as `JSON.stringify` does. */
-const LINE = `
-  '{"messages":' || case when prompt_messages::text = '[]' then '[' else left(prompt_messages::text, -1) || ',' end
-  || '{"role":"assistant","content":' || to_json(corrected_response)::text || E'}]}\\n'`
+/** A line of training data: the prompt's messages, then the correction as the assistant's; `to_json` escapes as `JSON.stringify` does. */
+const LINE = sql`
+  '{"messages":' || case when c.prompt_messages::text = '[]' then '[' else left(c.prompt_messages::text, -1) || ',' end
+  || '{"role":"assistant","content":' || to_json(c.corrected_response)::text || E'}]}\\n'`
 
 /**
  * The approved records with a correction, a line each, in the order of their approval, as bytes. All are of one moment. The
  * database writes the lines and they pass as bytes: made of strings, they left so much garbage behind that an export of
  * any size took 200 MB more memory.
+ *
+ * @param begun runs first, in the transaction that sees the moment that is read.
  */
-export async function* streamSftLines(db: Db, projectId: number): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* streamSftLines(
+  db: Db,
+  projectId: number,
+  filter: ExportFilter = {},
+  begun?: (tx: Db) => Promise<void>,
+): AsyncGenerator<Uint8Array, void, undefined> {
   const client = await db.pool.connect()
   let complete = false
   try {
-    await client.query('begin read only')
+    await client.query('begin isolation level repeatable read read only')
     // As long as the reader needs; one that is lost must not hold the snapshot for ever.
     await client.query(`set local statement_timeout = '6h'`)
-    const lines = openCopy(
-      `copy (select ${LINE} from candidates where project_id = ${Math.trunc(projectId)} and ready order by approved_no)
-      to stdout with (format binary)`,
-    )
+    await begun?.({ pool: db.pool, client })
+    const select = sql`
+      select ${LINE} from candidates c
+      where c.project_id = ${projectId} and c.ready and ${narrowApproved(filter)} order by c.approved_no`
+    const lines = openCopy(`copy (${writeStatement(select)}) to stdout with (format binary)`)
     try {
       yield* readFields(client.query(lines))
     } finally {
@@ -75,14 +75,15 @@ async function* readFields(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer
     // A long field comes in many chunks; they are put together once.
     if (size < needed) continue
     const whole = Buffer.concat(pending.splice(0))
-    const fields: Buffer[] = []
+    // The fields are moved together where they stand: copied, they were half of the garbage of an export.
+    let written = 0
     for (needed = at + PREFIX_BYTES; size >= needed; needed = at + PREFIX_BYTES) {
       needed += Math.max(0, whole.readInt32BE(at + 2))
       if (size < needed) break
-      fields.push(restoreText(whole.subarray(at + PREFIX_BYTES, needed)))
+      written += restoreText(whole.subarray(at + PREFIX_BYTES, needed)).copy(whole, written)
       at = needed
     }
-    if (fields.length > 0) yield Buffer.concat(fields)
+    if (written > 0) yield whole.subarray(0, written)
     pending.push(whole.subarray(at))
     size -= at
     needed -= at

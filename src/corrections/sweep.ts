@@ -1,5 +1,6 @@
 import sql from 'sql-template-tag'
 import { type Db, query, queryOne, queryRow } from '#db/connect.ts'
+import { isUniqueViolation } from '#db/outage.ts'
 import { transact } from '#db/transact.ts'
 import { Invalid, NotFound } from '#errors.ts'
 import { promoteMessage } from './promote.ts'
@@ -31,7 +32,8 @@ export async function sweepRules(db: Db, lookSeconds = LOOK_SECONDS): Promise<vo
   for (;;) {
     const rule = await takeDueRule(db, before)
     if (rule === null) return
-    if (rule.definition.enabled) await applyRule(db, rule)
+    // What comes while a rule rests is passed over, so that waking it does not bring up old things.
+    await (rule.definition.enabled ? applyRule(db, rule) : moveOn(db, rule))
   }
 }
 
@@ -57,12 +59,21 @@ async function applyRule(db: Db, due: DueRule): Promise<void> {
   const hits = await findHits(db, project_id, rule, { after })
   for (const hit of hits.filter(one => !one.known && sampleHit(rule, one)).sort((a, b) => a.no - b.no)) {
     // The day's number is used up: what is left is looked at again tomorrow.
-    if (!(await promoteHit(db, due, hit))) return
+    if (!(await promoteOnce(db, due, hit))) return
   }
   await moveOn(db, due)
 }
 
-/** Whether the rule may go on today. */
+/** Whether the rule may go on today. Another rule, or a person, may promote the same message at the same time. */
+async function promoteOnce(db: Db, due: DueRule, hit: RuleHit): Promise<boolean> {
+  try {
+    return await promoteHit(db, due, hit)
+  } catch (error) {
+    if (isUniqueViolation(error)) return true
+    throw error
+  }
+}
+
 function promoteHit(db: Db, due: DueRule, hit: RuleHit): Promise<boolean> {
   const { project_id, definition: rule } = due
   return transact(db, async tx => {

@@ -77,6 +77,18 @@ export async function queryRow<Row = Record<string, unknown>>(db: Db, statement:
   return row
 }
 
+/** The text of a statement with its values in it, for `copy`, which takes no parameters. Values are texts, finite numbers or null. */
+export function writeStatement({ strings, values }: Sql): string {
+  return strings.reduce((text, part, index) => `${text}${writeLiteral(values[index - 1])}${part}`)
+}
+
+function writeLiteral(value: unknown): string {
+  if (value === null) return 'null'
+  if (typeof value === 'string') return pg.escapeLiteral(escapeText(value))
+  if (typeof value === 'number' && Number.isFinite(value)) return `(${value})`
+  throw new TypeError(`a ${typeof value} cannot be written into a statement`)
+}
+
 function toParameter(value: unknown): unknown {
   if (typeof value === 'string') return escapeText(value)
   if (Array.isArray(value)) return value.map(toParameter)

@@ -1,5 +1,6 @@
-import { chownSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs'
+import { chownSync, closeSync, openSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { makeFolder } from '#folder.ts'
 import type { ServerBinaries } from './binaries.ts'
 import { inspectDataFolder } from './data-folder.ts'
 
@@ -26,7 +27,7 @@ export function prepareHome(home: string, binaries: ServerBinaries): EmbeddedHom
   const data = join(folder, 'postgres')
   // Before anything is written: a home that cannot be used stays as it is.
   inspectDataFolder(data, binaries.major)
-  mkdirSync(logs, { recursive: true, mode: 0o700 })
+  makeFolder(logs)
   const place = {
     folder,
     data,

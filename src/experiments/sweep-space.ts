@@ -6,7 +6,12 @@ import { mersenne } from 'pure-rand/generator/mersenne'
 import { Invalid, type Location } from '#errors.ts'
 import { canonicalJson } from '#json.ts'
 
-const listSchema = z.array(z.json()).min(1, 'expected at least one value').max(10_000)
+/** Any JSON. Described by hand: JSON is made of itself, which the OpenAPI document cannot follow. */
+export const anyJsonSchema = z
+  .json()
+  .openapi({ type: ['string', 'number', 'boolean', 'object', 'array', 'null'], items: {} })
+
+const listSchema = z.array(anyJsonSchema).min(1, 'expected at least one value').max(10_000)
 
 const rangeSchema = z.strictObject({
   min: z.number(),

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http'
-import { getRequestListener, RequestError } from '@hono/node-server'
+import { getRequestListener, type Http2Bindings, type HttpBindings, RequestError } from '@hono/node-server'
 import { Conflict } from '#errors.ts'
 
 export interface Listening {
@@ -8,21 +8,33 @@ export interface Listening {
   close: () => Promise<void>
 }
 
+type Bindings = HttpBindings | Http2Bindings
+type Stream = Bindings['outgoing']
+
 /** Serves a fetch handler over HTTP. @throws Conflict that says what to do if the port is taken. */
 export async function serve(
   fetch: (request: Request) => Response | Promise<Response>,
   host: string,
   port: number,
 ): Promise<Listening> {
+  const streams = new Set<Stream>()
+  const answerRequest = async (request: Request, { outgoing }: Bindings) => {
+    const response = await fetch(request)
+    if (response.headers.get('content-type') === 'text/event-stream') {
+      streams.add(outgoing)
+      outgoing.once('close', () => streams.delete(outgoing))
+    }
+    return response
+  }
   const server = createServer(
-    getRequestListener(fetch, { overrideGlobalObjects: false, errorHandler: answerUnreadable }),
+    getRequestListener(answerRequest, { overrideGlobalObjects: false, errorHandler: answerUnreadable }),
   )
   // Imports of any size and event streams take as long as they take; headers do not.
   server.requestTimeout = 0
   await listen(server, host, port)
   const address = server.address()
   const taken = typeof address === 'object' && address !== null ? address.port : port
-  return { url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}`, close: () => close(server) }
+  return { url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}`, close: () => close(server, streams) }
 }
 
 /** A request whose address or Host cannot be read reaches no handler. */
@@ -49,10 +61,11 @@ function explain(error: NodeJS.ErrnoException, host: string, port: number): Erro
   return error
 }
 
-/** Lets requests that are under way finish for a moment, then cuts what is left (event streams have no end). */
-async function close(server: Server): Promise<void> {
+/** Lets requests that are under way finish for a moment, then cuts what is left; event streams have no end, and end at once. */
+async function close(server: Server, streams: Iterable<Stream>): Promise<void> {
   const closed = new Promise(resolve => server.close(resolve))
   server.closeIdleConnections()
+  for (const stream of streams) stream.destroy()
   const patience = setTimeout(() => server.closeAllConnections(), 1_000)
   await closed
   clearTimeout(patience)

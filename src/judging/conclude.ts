@@ -4,11 +4,11 @@ import { createGathering } from '#db/gathering.ts'
 import { transact } from '#db/transact.ts'
 import { type LedgerAnswer, markUseless } from '#models/ledger.ts'
 import type { Queue } from '#queue/queue.ts'
+import type { Watch } from '#queue/watch.ts'
 import type { ReadTranscript } from '#sessions/read-transcript.ts'
 import { type ExpertFailure, type ExpertVerdict, nameCalls } from './expert.ts'
 import { findPass, type NewEvaluation, placePasses, sumKnown, writePass } from './passes.ts'
 import type { UnitRef } from './run-tasks.ts'
-import type { RunWatch } from './run-watch.ts'
 import { endRun } from './runs.ts'
 import { type ClaimedUnit, finishUnit, holdUnits, refillWindow, type UnitOutcome } from './units.ts'
 import { sumUsage } from './usage.ts'
@@ -40,7 +40,7 @@ export type Concluder = (conclusion: Conclusion) => Promise<boolean>
  * the next units' jobs. Units that end while one is under way go together in the next: the sessions of a run share the
  * row of its counts and those of a day a cell of the trends, and would otherwise wait for each other's commits.
  */
-export function createConcluder(db: Db, queue: Queue, watch: RunWatch): Concluder {
+export function createConcluder(db: Db, queue: Queue, watch: Watch): Concluder {
   return createGathering({ lanes: 1, most: 32 }, async conclusions => {
     const { held, spent } = await transact(db, tx => concludeUnits(tx, queue, conclusions))
     for (const runId of spent) watch.halt(runId)

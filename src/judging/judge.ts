@@ -5,13 +5,13 @@ import { NotFound } from '#errors.ts'
 import type { Backends } from '#models/backend.ts'
 import type { Ledger } from '#models/ledger.ts'
 import type { Queue } from '#queue/queue.ts'
+import type { Following, Watch } from '#queue/watch.ts'
 import { type ReadTranscript, readTranscript } from '#sessions/read-transcript.ts'
 import { judgeByBaseline } from './baseline.ts'
 import type { Concluder, Conclusion } from './conclude.ts'
 import { askExpert, type ExpertFailure, type ExpertVerdict } from './expert.ts'
 import { findPass } from './passes.ts'
 import type { UnitRef } from './run-tasks.ts'
-import type { Following, RunWatch } from './run-watch.ts'
 import { BASELINE, endRun, settleRun } from './runs.ts'
 import { type Ceiling, type ClaimedUnit, claimUnit, countFault, finishUnit, refillWindow } from './units.ts'
 import { NO_USAGE } from './usage.ts'
@@ -23,7 +23,7 @@ export interface Judge {
   backends: Backends
   ledger: Ledger
   readVersions: VersionReader
-  watch: RunWatch
+  watch: Watch
   conclude: Concluder
 }
 

@@ -1,5 +1,6 @@
 import sql from 'sql-template-tag'
 import { type Db, query, queryOne, queryRow } from '#db/connect.ts'
+import { isOutage } from '#db/outage.ts'
 import { liftDeadline, transact } from '#db/transact.ts'
 import { Invalid } from '#errors.ts'
 import type { Backends } from '#models/backend.ts'
@@ -23,6 +24,32 @@ interface OpenRun {
  * run if one of these cannot be, or if it would cost more than its ceiling. Doing it twice changes nothing.
  */
 export async function prepareRun(db: Db, queue: Queue, backends: Backends, ref: RunRef): Promise<void> {
+  try {
+    await openRun(db, queue, backends, ref)
+  } catch (error) {
+    if (isOutage(error)) throw error
+    const faults = await countFault(db, ref)
+    if (faults === null) return
+    if (faults < FAULTS) throw error
+    await endRun(db, ref.project_id, ref.run_id, 'bug', 'not judged: an internal error; the log says more')
+  }
+}
+
+/** A bug must not keep a run open for ever; this often its cause may be one that passes. */
+const FAULTS = 5
+
+async function countFault(db: Db, ref: RunRef): Promise<number | null> {
+  const row = await queryOne<{ faults: number }>(
+    db,
+    sql`
+      update eval_runs set faults = faults + 1
+      where project_id = ${ref.project_id} and run_id = ${ref.run_id}::uuid and state = 'running' and not resolved
+      returning faults`,
+  )
+  return row?.faults ?? null
+}
+
+async function openRun(db: Db, queue: Queue, backends: Backends, ref: RunRef): Promise<void> {
   const run = await queryOne<OpenRun>(
     db,
     sql`

@@ -80,10 +80,10 @@ const THINKING = /^\s*<think(?:ing)?>/i
 const THINKING_END = /<\/think(?:ing)?>/gi
 
 /**
- * What follows the thinking; null when that does not end. Some chat templates swallow the opening tag, so what follows the
+ * What follows a reply's thinking; null when that does not end. Some chat templates swallow the opening tag, so what follows the
  * last closing tag is the answer if there is an object in it; a comment may mention the tag all the same.
  */
-function dropThinking(text: string): string | null {
+export function dropThinking(text: string): string | null {
   const ends = [...text.matchAll(THINKING_END)].map(match => match.index + match[0].length)
   const rest = text.slice(ends.at(-1) ?? 0)
   if (ends.length > 0 && findJsonObjects(rest).length > 0) return rest
@@ -168,8 +168,8 @@ function refuse(troubles: string[]): VerdictReading {
   return { ok: false, reason: `${troubles.join('; ')}.` }
 }
 
-/** The reply as it can be sent again: providers refuse empty messages, NUL and lone surrogates. */
-function showReply(reply: string): string {
+/** A reply as it can be sent again: providers refuse empty messages, NUL and lone surrogates. */
+export function showReply(reply: string): string {
   if (reply.trim() === '') return '(an empty reply)'
   const { head, tail } = splitText(reply, Math.min(reply.length, REPLY_LIMIT))
   const shown = reply.length <= REPLY_LIMIT ? reply : `${head}\n[… the middle of this reply left out …]\n${tail}`

@@ -33,3 +33,17 @@ export function waitAbortably<Value = void>(
     })
   })
 }
+
+const combined = new WeakMap<AbortSignal, { signal: AbortSignal; either: AbortSignal }>()
+
+/**
+ * A signal that is aborted with the first of two. All calls of a sweep share both: a signal of each call's own would be kept
+ * by weak references that only a full collection clears.
+ */
+export function combineSignals(signal: AbortSignal, other: AbortSignal): AbortSignal {
+  const known = combined.get(other)
+  if (known?.signal === signal) return known.either
+  const either = AbortSignal.any([signal, other])
+  combined.set(other, { signal, either })
+  return either
+}

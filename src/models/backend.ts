@@ -14,7 +14,7 @@ import { type Clock, systemClock } from './clock.ts'
 import { createLimiter, type LimiterState } from './limiter.ts'
 import type { Model, ModelAnswer, ModelRequest } from './model.ts'
 import { computeCost, findContextWindow, findPrice, type Price } from './prices.ts'
-import { createModel } from './provider.ts'
+import { createModel, findParameterTrouble } from './provider.ts'
 import { createTransport } from './transport.ts'
 
 /** One backend as a process uses it; everything that asks it in this process shares its limits. */
@@ -32,6 +32,8 @@ export interface Backend {
   ask(request: ModelRequest, options?: Partial<CallOptions>): Promise<CallAnswer>
   /** Whether it is there, without a chat completion. */
   check(signal?: AbortSignal): Promise<BackendCheck>
+  /** Why it would not take a parameter; null if it would. */
+  parameterTrouble(name: string, value: unknown): string | null
   price(model: string): Price | null
   /** US dollars of an answer of this model, or null when unknown. */
   cost(model: string, answer: Pick<ModelAnswer, 'tokens_in' | 'tokens_out' | 'tokens_in_cached'>): number | null
@@ -96,6 +98,7 @@ export function openBackend(config: BackendConfig, env: Environment, parts: Back
     ask: (request, options) =>
       makeCall(context, prepare(request), { deadlineMs: config.deadline_seconds * 1000, ...options }),
     check: signal => checkBackend(config, transport, signal),
+    parameterTrouble: (name, value) => (config.kind === 'scripted' ? null : findParameterTrouble(config, name, value)),
     price,
     cost: (name, answer) => computeCost(price(name), answer),
     contextWindow: name => findContextWindow(config, name),

@@ -1,4 +1,4 @@
-import { describeAbort, waitAbortably } from './abort.ts'
+import { combineSignals, describeAbort, waitAbortably } from './abort.ts'
 import type { Breaker, Trial } from './breaker.ts'
 import { type Attempt, CallFailure, isFatalFailure } from './call-failure.ts'
 import type { Clock } from './clock.ts'
@@ -42,6 +42,8 @@ export interface CallOptions {
   unwanted?: AbortSignal | undefined
   /** Told of a failure that every other call would meet, before another call takes this one's place. */
   onFatal?: (() => void) | undefined
+  /** What has to come first: while it is not null nothing is sent. */
+  before?: (() => Promise<void> | null) | undefined
   deadlineMs: number
 }
 
@@ -51,6 +53,7 @@ interface Call {
   /** Ends the waits before a sending. */
   waiting: AbortSignal | undefined
   onFatal: (() => void) | undefined
+  before: (() => Promise<void> | null) | undefined
   deadline_ms: number
   attempts: Attempt[]
   /** Milliseconds of the deadline that are used up. */
@@ -67,10 +70,10 @@ interface Call {
 export async function makeCall(
   context: CallContext,
   request: ModelRequest,
-  { signal, unwanted, onFatal, deadlineMs }: CallOptions,
+  { signal, unwanted, onFatal, before, deadlineMs }: CallOptions,
 ): Promise<CallAnswer> {
-  const waiting = signal && unwanted ? AbortSignal.any([signal, unwanted]) : (signal ?? unwanted)
-  const call: Call = { request, signal, waiting, onFatal, deadline_ms: deadlineMs, attempts: [], spent_ms: 0 }
+  const waiting = signal && unwanted ? combineSignals(signal, unwanted) : (signal ?? unwanted)
+  const call: Call = { request, signal, waiting, onFatal, before, deadline_ms: deadlineMs, attempts: [], spent_ms: 0 }
   for (;;) {
     const { slot, trial } = await enterBackend(context, call)
     const { answer, failure, waitMs } = await sendOnce(context, call, slot, trial)
@@ -92,10 +95,25 @@ async function enterBackend(context: CallContext, call: Call): Promise<{ slot: S
     checkBreaker(context, call)
     const again = call.attempts.length > 0
     const slot = await limiter.acquire({ signal, again }).catch(error => rethrow(call, error))
+    const first = call.before?.() ?? null
+    if (first !== null) {
+      slot.release('neutral')
+      await Promise.race([first, waitForAbort(signal)]).catch(error => rethrow(call, error))
+      continue
+    }
     const trial = breaker.admit()
     if (trial) return { slot, trial }
     slot.release('neutral')
   }
+}
+
+/** Never comes to an end by itself. */
+function waitForAbort(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal === undefined) return
+    if (signal.aborted) reject(describeAbort(signal))
+    signal.addEventListener('abort', () => reject(describeAbort(signal)), { once: true })
+  })
 }
 
 function checkBreaker({ breaker, name }: CallContext, call: Call): void {

@@ -36,10 +36,15 @@ export interface Asking {
   paid_by: string | null
   /** Only answers from then on are given out again; null: all. Judging again on purpose says the run's start. */
   since: string | null
+  /** Which repeat of an experiment it is for, 0 by default: each is asked for itself. */
+  repeat?: number
 }
 
 /** How long an answer is waited for, see `CallOptions`. */
-export type AskOptions = Pick<CallOptions, 'signal' | 'unwanted' | 'onFatal'>
+export interface AskOptions extends Pick<CallOptions, 'signal' | 'unwanted' | 'onFatal'> {
+  /** Whether the answer may well be there: then it is looked for before the question is claimed, which saves the claim. */
+  likely?: boolean
+}
 
 /** Every model call of a process goes through its ledger. */
 export interface Ledger {
@@ -49,6 +54,8 @@ export interface Ledger {
   inFlight: Map<string, Promise<unknown>>
   /** Finds the newest answer that counts. */
   look: (asking: Asked) => Promise<LedgerAnswer | null>
+  /** While answers cannot be written: resolves when they can. Nothing is sent meanwhile, or a kill would cost all of it. */
+  away: PromiseWithResolvers<void> | null
   /** Writes an answer and tells which repeat it is. */
   record: (call: FinishedCall) => Promise<number>
 }
@@ -62,6 +69,7 @@ export function openLedger(db: Db): Ledger {
     db,
     claims: openClaims(db),
     inFlight: new Map(),
+    away: null,
     look: createGathering({ lanes: 4, most: 100 }, asked => findAnswers(db, asked)),
     // Requests may be long, so that few of them make a large statement; one commit serves all that it takes.
     record: createGathering({ lanes: 2, most: 16 }, calls => insertAnswers(db, calls)),
@@ -87,9 +95,13 @@ export async function ask(
   options: AskOptions = {},
 ): Promise<LedgerAnswer> {
   const request = backend.prepare(asking.request)
-  const question = computeQuestion(backend, request)
+  const question = computeQuestion(backend, request, asking.repeat)
   const key = `${asking.project_id}:${question}`
   const look = () => ledger.look({ project_id: asking.project_id, question, since: asking.since })
+  if (options.likely) {
+    const known = await look()
+    if (known !== null) return known
+  }
   for (;;) {
     const other = ledger.inFlight.get(key)
     if (other === undefined) {
@@ -123,12 +135,14 @@ export async function markUseless(db: Db, projectId: number, calls: CallRef[]): 
 }
 
 /** SHA-256 of everything that decides what is asked (RFC 8785 canonical JSON), in hexadecimal. */
-export function computeQuestion(backend: Pick<Backend, 'name' | 'origin'>, request: ModelRequest): string {
-  const { model, parameters, schema, messages } = request
-  return hash(
-    'sha256',
-    canonicalJson({ backend: backend.name, origin: backend.origin, model, parameters, schema, messages }),
-  )
+export function computeQuestion(backend: Pick<Backend, 'name' | 'origin'>, request: ModelRequest, repeat = 0): string {
+  const { model, parameters, schema, messages, tools } = request
+  const content = {
+    ...{ backend: backend.name, origin: backend.origin, model, parameters, schema, messages },
+    ...(tools === undefined ? {} : { tools }),
+    ...(repeat === 0 ? {} : { repeat }),
+  }
+  return hash('sha256', canonicalJson(content))
 }
 
 /** Asks under a claim on the question; null when another process holds it. */
@@ -146,7 +160,10 @@ async function askClaimed(
     // Only now: under the claim nobody else can be about to write it.
     const known = await look()
     if (known !== null) return known
-    const { answer, attempts, duration_ms } = await backend.ask(asking.request, options)
+    const { answer, attempts, duration_ms } = await backend.ask(asking.request, {
+      ...options,
+      before: () => ledger.away?.promise ?? null,
+    })
     const cost_usd = backend.cost(asking.request.model, answer)
     const call = { backend, asking, question, answer, attempts, duration_ms, cost_usd }
     const repeat = await recordAnswer(ledger, call)
@@ -201,12 +218,23 @@ const RECORD_ATTEMPTS = 120
 async function recordAnswer(ledger: Ledger, call: FinishedCall): Promise<number> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await ledger.record(call)
+      const repeat = await ledger.record(call)
+      endAbsence(ledger)
+      return repeat
     } catch (error) {
-      if (attempt >= RECORD_ATTEMPTS || !mayPass(error)) throw error
+      if (attempt >= RECORD_ATTEMPTS || !mayPass(error)) {
+        endAbsence(ledger)
+        throw error
+      }
+      ledger.away ??= Promise.withResolvers()
       await sleep(500)
     }
   }
+}
+
+function endAbsence(ledger: Ledger): void {
+  ledger.away?.resolve()
+  ledger.away = null
 }
 
 /**

@@ -10,6 +10,20 @@ export interface ModelMessage {
 
 export type JsonSchema = { [key: string]: unknown }
 
+/** A tool that the model may name in its answer; nothing here carries it out. */
+export interface ModelTool {
+  name: string
+  description?: string
+  /** JSON schema of its arguments; any object without it. */
+  parameters?: JsonSchema
+}
+
+export interface ModelToolCall {
+  name: string
+  /** As the model wrote them, which should be JSON. */
+  arguments: string
+}
+
 /** Everything that decides what a model is asked; together with the backend it is the call's key in the ledger. */
 export interface ModelRequest {
   model: string
@@ -18,6 +32,8 @@ export interface ModelRequest {
   parameters: { [name: string]: unknown }
   /** When given, the answer is asked for as JSON of this schema. */
   schema: JsonSchema | null
+  /** Absent where there are none. */
+  tools?: readonly ModelTool[]
 }
 
 export interface ModelAnswer {
@@ -31,6 +47,8 @@ export interface ModelAnswer {
   tokens_in: number | null
   tokens_out: number | null
   tokens_in_cached: number | null
+  /** Tools that the answer names, in its order; absent where it names none. */
+  tool_calls?: ModelToolCall[]
 }
 
 export interface Model {

@@ -2,13 +2,21 @@ import type {
   JSONSchema7,
   LanguageModelV4,
   LanguageModelV4CallOptions,
+  LanguageModelV4FunctionTool,
   LanguageModelV4GenerateResult,
   LanguageModelV4Usage,
   SharedV4ProviderOptions,
 } from '@ai-sdk/provider'
 import { describeAbort } from './abort.ts'
 import { type BackendConfig, publicBaseUrls } from './backends.ts'
-import { type Model, type ModelAnswer, ModelFailure, type ModelRequest } from './model.ts'
+import {
+  type Model,
+  type ModelAnswer,
+  ModelFailure,
+  type ModelRequest,
+  type ModelTool,
+  type ModelToolCall,
+} from './model.ts'
 import { createScriptedModel } from './scripted.ts'
 import { createTransport, type Transport } from './transport.ts'
 
@@ -22,7 +30,7 @@ export function createModel(
   env: { [name: string]: string | undefined },
   transport: Transport = createTransport(config, env),
 ): Model {
-  if (config.kind === 'scripted') return createScriptedModel(config.script ?? {}, config.name)
+  if (config.kind === 'scripted') return createScriptedModel(config.script ?? {}, config.name, { keep: false })
   const models = new Map<string, LanguageModelV4>()
   return {
     backend: config.name,
@@ -81,6 +89,18 @@ function renameLimit({ max_tokens, ...body }: { [name: string]: unknown }) {
   return max_tokens === undefined ? body : { ...body, max_completion_tokens: max_tokens }
 }
 
+/** Why a backend would not take a parameter; null if it would. Nothing is sent. */
+export function findParameterTrouble(config: BackendConfig, name: string, value: unknown): string | null {
+  try {
+    const request = { model: '', messages: [], parameters: { [name]: value }, schema: null }
+    buildOptions(config, request, new AbortController().signal)
+    return null
+  } catch (error) {
+    if (error instanceof ModelFailure) return error.message
+    throw error
+  }
+}
+
 function checkKey(config: BackendConfig, transport: Transport): void {
   if (transport.key !== null || config.base_url !== publicBaseUrls[config.kind]) return
   const advice = config.key_env ? `set ${config.key_env}` : 'name its environment variable with `key_env`'
@@ -100,11 +120,17 @@ function buildOptions(
     }
   }
   if (Object.keys(extras).length > 0) options.providerOptions = { [PROVIDER]: extras }
+  if (request.tools) options.tools = request.tools.map(describeTool)
   if (request.schema !== null && config.structured_outputs) {
     const schema: JSONSchema7 = request.schema
     options.responseFormat = { type: 'json', schema, name: 'reply' }
   }
   return options
+}
+
+function describeTool({ name, description, parameters }: ModelTool): LanguageModelV4FunctionTool {
+  const inputSchema: JSONSchema7 = parameters ?? { type: 'object' }
+  return { type: 'function', name, inputSchema, ...(description === undefined ? {} : { description }) }
 }
 
 function buildPrompt(request: ModelRequest): LanguageModelV4CallOptions['prompt'] {
@@ -180,6 +206,7 @@ function isJson(value: unknown): value is JsonValue {
 
 function readAnswer(result: LanguageModelV4GenerateResult): ModelAnswer {
   const texts = result.content.map(part => (part.type === 'text' ? part.text : ''))
+  const tool_calls = result.content.flatMap(readToolCall)
   const counted = result.usage.raw !== undefined
   return {
     text: texts.join(''),
@@ -188,7 +215,12 @@ function readAnswer(result: LanguageModelV4GenerateResult): ModelAnswer {
     tokens_in: counted ? (result.usage.inputTokens.total ?? null) : null,
     tokens_out: counted ? (result.usage.outputTokens.total ?? null) : null,
     tokens_in_cached: counted ? (result.usage.inputTokens.cacheRead ?? null) : null,
+    ...(tool_calls.length === 0 ? {} : { tool_calls }),
   }
+}
+
+function readToolCall(part: LanguageModelV4GenerateResult['content'][number]): ModelToolCall[] {
+  return part.type === 'tool-call' ? [{ name: part.toolName, arguments: part.input }] : []
 }
 
 function readFinishReason(reason: string): ModelAnswer['finish_reason'] {

@@ -45,6 +45,8 @@ export const scriptStepSchema = z.strictObject({
     })
     .nullable()
     .optional(),
+  /** Tools that the answer names; arguments are `{}` by default. */
+  tool_calls: z.array(z.strictObject({ name: z.string().min(1), arguments: z.json().optional() })).optional(),
   finish_reason: z.enum(['stop', 'length', 'content_filter', 'other']).optional(),
 })
 

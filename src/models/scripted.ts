@@ -17,8 +17,14 @@ export interface ScriptedModel extends Model {
  * A model that answers by a script instead of thinking; an ordinary backend of kind `scripted`, for tests and for
  * working without a model. It chooses the step when the call arrives, then waits, then answers or fails. Without a
  * script every answer is `ok`.
+ *
+ * @param options.keep whether to keep what it is asked (true).
  */
-export function createScriptedModel(script: ScriptInput = {}, backend = 'scripted'): ScriptedModel {
+export function createScriptedModel(
+  script: ScriptInput = {},
+  backend = 'scripted',
+  options: { keep?: boolean } = {},
+): ScriptedModel {
   const calls: ModelRequest[] = []
   const choose = createChooser(script)
   return {
@@ -27,7 +33,7 @@ export function createScriptedModel(script: ScriptInput = {}, backend = 'scripte
     calls,
     ask: async (request, signal) => {
       if (signal.aborted) throw describeAbort(signal)
-      calls.push(request)
+      if (options.keep !== false) calls.push(request)
       const { step, draw } = choose(request)
       const ms = (step.delay_ms ?? 0) + (draw ? draw() : 0)
       if (ms > 0) await waitAbortably(signal, done => systemClock.schedule(ms, done))
@@ -73,6 +79,7 @@ function matchRule({ when = {} }: Rule, request: ModelRequest): boolean {
 
 function buildAnswer(step: Step, request: ModelRequest): ModelAnswer {
   const text = writeReply(step.reply, request)
+  const { tool_calls } = step
   const usage = step.usage === undefined ? estimateUsage(request, text) : step.usage
   return {
     text,
@@ -81,6 +88,7 @@ function buildAnswer(step: Step, request: ModelRequest): ModelAnswer {
     tokens_in: usage?.tokens_in ?? null,
     tokens_out: usage?.tokens_out ?? null,
     tokens_in_cached: usage ? (usage.tokens_in_cached ?? 0) : null,
+    ...(tool_calls === undefined ? {} : { tool_calls: tool_calls.map(writeToolCall) }),
   }
 }
 
@@ -88,6 +96,10 @@ function writeReply(reply: Step['reply'], request: ModelRequest): string {
   if (reply === undefined) return 'ok'
   if (typeof reply === 'function') return reply(request)
   return typeof reply === 'string' ? reply : JSON.stringify(reply)
+}
+
+function writeToolCall(call: NonNullable<Step['tool_calls']>[number]) {
+  return { name: call.name, arguments: JSON.stringify(call.arguments ?? {}) }
 }
 
 function estimateUsage(request: ModelRequest, text: string) {

@@ -4,13 +4,16 @@ export type RatedUnit = readonly string[]
 /**
  * Of all pairs of values that different raters gave to the same unit, how many are equal, in percent; with two raters the
  * share of units on which they agree. Null when no unit has two values.
+ *
+ * @param times how often each unit occurs; by default once.
  */
-export function computePercentAgreement(units: readonly RatedUnit[]): number | null {
+export function computePercentAgreement(units: readonly RatedUnit[], times?: readonly number[]): number | null {
   let pairs = 0
   let equal = 0
-  for (const unit of units) {
-    pairs += (unit.length * (unit.length - 1)) / 2
-    for (const n of countValues(unit).values()) equal += (n * (n - 1)) / 2
+  for (const [index, unit] of units.entries()) {
+    const weight = times?.[index] ?? 1
+    pairs += (weight * unit.length * (unit.length - 1)) / 2
+    for (const n of countValues(unit).values()) equal += (weight * n * (n - 1)) / 2
   }
   return pairs === 0 ? null : (100 * equal) / pairs
 }
@@ -21,20 +24,23 @@ export function computePercentAgreement(units: readonly RatedUnit[]): number | n
  *
  * Null where it is not defined: nothing is paired, or every paired value is the same, so that no disagreement could have
  * been expected.
+ *
+ * @param times how often each unit occurs; by default once.
  */
-export function computeAlpha(units: readonly RatedUnit[]): number | null {
+export function computeAlpha(units: readonly RatedUnit[], times?: readonly number[]): number | null {
   const totals = new Map<string, number>()
   let n = 0
   let observed = 0
-  for (const unit of units) {
+  for (const [index, unit] of units.entries()) {
     if (unit.length < 2) continue
-    n += unit.length
+    const weight = times?.[index] ?? 1
+    n += weight * unit.length
     let equal = 0
     for (const [value, count] of countValues(unit)) {
-      totals.set(value, (totals.get(value) ?? 0) + count)
+      totals.set(value, (totals.get(value) ?? 0) + weight * count)
       equal += count * (count - 1)
     }
-    observed += (unit.length * (unit.length - 1) - equal) / (unit.length - 1)
+    observed += (weight * (unit.length * (unit.length - 1) - equal)) / (unit.length - 1)
   }
   let expected = n * (n - 1)
   for (const total of totals.values()) expected -= total * (total - 1)

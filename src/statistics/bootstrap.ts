@@ -51,9 +51,35 @@ export function clusterBootstrap<Member>(options: ClusterBootstrap<Member>): Boo
     const value = statistic(members)
     if (value !== null) values.push(value)
   }
-  values.sort((a, b) => a - b)
-  const [low, high] = [quantileOf(values, (1 - level) / 2), quantileOf(values, (1 + level) / 2)]
-  return { estimate, low, high, resamples, undefined_resamples: resamples - values.length }
+  return { estimate, ...boundPercentiles(values, level), resamples, undefined_resamples: resamples - values.length }
+}
+
+/**
+ * The resamples of `clusterBootstrap`, one after the other, for clusters of which many are alike: how often each kind was
+ * drawn. A statistic of these counts looks at each kind once, not at every member.
+ *
+ * @param kinds the kind of each cluster, as an index from 0 to below `kindCount`.
+ */
+export function* drawKinds(
+  kinds: readonly number[],
+  kindCount: number,
+  options: { resamples: number; seed: number },
+): Generator<number[], void, undefined> {
+  const random = mersenne(options.seed)
+  for (let index = 0; index < options.resamples; index++) {
+    const counts = Array<number>(kindCount).fill(0)
+    for (let drawn = 0; drawn < kinds.length; drawn++) {
+      const kind = kinds[uniformInt(random, 0, kinds.length - 1)] ?? 0
+      counts[kind] = (counts[kind] ?? 0) + 1
+    }
+    yield counts
+  }
+}
+
+/** The ends of a percentile interval from the values of resamples; null when there are none. */
+export function boundPercentiles(values: number[], level = 0.95): { low: number | null; high: number | null } {
+  const sorted = values.toSorted((a, b) => a - b)
+  return { low: quantileOf(sorted, (1 - level) / 2), high: quantileOf(sorted, (1 + level) / 2) }
 }
 
 /** Linear between order statistics: type 7 of Hyndman & Fan, "Sample quantiles in statistical packages", 1996. */

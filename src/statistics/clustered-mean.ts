@@ -1,7 +1,7 @@
 import { betaQuantile } from './beta-quantile.ts'
 import { boundUnseen, type ClusterEstimate, type ClusterSum, estimateFromClusters } from './clusters.ts'
 import { requireLevel } from './level.ts'
-import { studentTQuantile } from './student-t.ts'
+import { recallTQuantile } from './student-t.ts'
 
 export interface ClusteredMean extends ClusterEstimate {
   /** 0 to 1, as the values. */
@@ -60,10 +60,10 @@ export function clusteredMeanInterval(mean: ClusteredMean, level = 0.95): ScoreI
     const unseen = boundUnseen(clusters, (1 - level) / 2)
     return { low: m * (1 - unseen), high: m + unseen * (1 - m) }
   }
-  const t = studentTQuantile((1 + level) / 2, degrees)
+  const t = recallTQuantile((1 + level) / 2, degrees)
   const draws = (m * (1 - m)) / error ** 2
   if (Math.min(m, 1 - m) >= EDGE) return findWilsonInterval(m, draws, t)
-  const z = studentTQuantile((1 + level) / 2, MANY_DEGREES)
+  const z = recallTQuantile((1 + level) / 2, MANY_DEGREES)
   return findExactInterval(m, draws * (z / t) ** 2, (1 - level) / 2)
 }
 

@@ -17,7 +17,7 @@ export interface ClusterEstimate {
 }
 
 /** Below this a standard error of values between −1 and 1 is what rounding leaves of equal values. */
-const ROUNDING = 1e-9
+export const ROUNDING = 1e-9
 
 /**
  * The weighted mean Σ sums / Σ weights with its cluster-robust standard error, from one sum per cluster. Values of one
@@ -35,30 +35,55 @@ const ROUNDING = 1e-9
  */
 export function estimateFromClusters(sums: Iterable<ClusterSum>): ClusterEstimate | null {
   const clusters = [...sums].filter(requireSum)
-  const weight = clusters.reduce((total, cluster) => total + cluster.weight, 0)
-  if (clusters.length === 0) return null
-  const estimate = clusters.reduce((total, cluster) => total + cluster.sum, 0) / weight
-  if (clusters.length === 1) return { estimate, standard_error: 0, degrees_of_freedom: 0, clusters: 1 }
+  return estimateFromSums(
+    Float64Array.from(clusters, cluster => cluster.weight),
+    Float64Array.from(clusters, cluster => cluster.sum),
+  )
+}
+
+/**
+ * `estimateFromClusters` for those who have many: weights, all positive, and sums at the same places. They are trusted, and
+ * nothing is allocated.
+ *
+ * @param degrees of freedom, where `countDegrees` has told them already.
+ */
+export function estimateFromSums(weights: Float64Array, sums: Float64Array, degrees?: number): ClusterEstimate | null {
+  const count = weights.length
+  if (count === 0) return null
+  let weight = 0
+  let total = 0
+  for (let place = 0; place < count; place++) {
+    weight += weights[place] ?? 0
+    total += sums[place] ?? 0
+  }
+  const estimate = total / weight
+  if (count === 1) return { estimate, standard_error: 0, degrees_of_freedom: 0, clusters: 1 }
   let squares = 0
-  let weightSquares = 0
-  let leverages = 0
-  let leverageSquares = 0
-  for (const cluster of clusters) {
-    const rest = 1 - cluster.weight / weight
-    const leverage = cluster.weight ** 2 / rest
-    squares += (cluster.sum - cluster.weight * estimate) ** 2 / rest
-    weightSquares += cluster.weight ** 2
-    leverages += leverage
-    leverageSquares += leverage ** 2
+  for (let place = 0; place < count; place++) {
+    const own = weights[place] ?? 0
+    squares += ((sums[place] ?? 0) - own * estimate) ** 2 / (1 - own / weight)
   }
   const standardError = Math.sqrt(squares) / weight
-  const degrees = weight ** 2 / (weightSquares + (leverages ** 2 - leverageSquares) / weight ** 2)
   return {
     estimate,
     standard_error: standardError < ROUNDING ? 0 : standardError,
-    degrees_of_freedom: degrees,
-    clusters: clusters.length,
+    degrees_of_freedom: degrees ?? countDegrees(weights, weight),
+    clusters: count,
   }
+}
+
+/** Satterthwaite's degrees of freedom of a mean over at least two clusters of these weights, which add up to `weight`. */
+export function countDegrees(weights: Float64Array, weight: number): number {
+  let weightSquares = 0
+  let leverages = 0
+  let leverageSquares = 0
+  for (const own of weights) {
+    const leverage = own ** 2 / (1 - own / weight)
+    weightSquares += own ** 2
+    leverages += leverage
+    leverageSquares += leverage ** 2
+  }
+  return weight ** 2 / (weightSquares + (leverages ** 2 - leverageSquares) / weight ** 2)
 }
 
 /**

@@ -1,4 +1,4 @@
-import { studentTQuantile } from './student-t.ts'
+import { recallTQuantile } from './student-t.ts'
 
 export interface MeanInterval {
   n: number
@@ -51,23 +51,9 @@ export function meanInterval(
   const mean = divide(total, count * scale)
   if (count === 1n) return { n, mean, low: null, high: null }
   const standardError = Math.sqrt(divide(spread, count * count * (count - 1n) * scale * scale))
-  const reach = standardError === 0 ? 0 : findQuantile((1 + level) / 2, n - 1) * standardError
+  const reach = standardError === 0 ? 0 : recallTQuantile((1 + level) / 2, n - 1) * standardError
   const { low, high } = options.bounds ?? { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY }
   return { n, mean, low: Math.max(low, mean - reach), high: Math.min(high, mean + reach) }
-}
-
-const quantiles = new Map<string, number>()
-const QUANTILES_KEPT = 20_000
-
-/** A year of weekly means asks for some thousand quantiles of few different n; each takes 20 µs to work out. */
-function findQuantile(p: number, df: number): number {
-  const key = `${p} ${df}`
-  const known = quantiles.get(key)
-  if (known !== undefined) return known
-  const quantile = studentTQuantile(p, df)
-  if (quantiles.size >= QUANTILES_KEPT) quantiles.clear()
-  quantiles.set(key, quantile)
-  return quantile
 }
 
 function requireWhole(value: number | bigint, name: string): bigint {

@@ -96,8 +96,14 @@ export function findRankRanges(variants: readonly string[], decisions: Iterable<
   }))
 }
 
-/** Also undoes what rounding may do to an interval that ends very near 0. */
-function agreeWithVerdict({ low, high }: DifferenceInterval, verdict: Comparison['verdict']): DifferenceInterval {
+/**
+ * The interval with the end that contradicts the verdict moved to 0, see `compareFamily`. This also undoes what rounding may
+ * do to an interval that ends very near 0.
+ */
+export function agreeWithVerdict(
+  { low, high }: DifferenceInterval,
+  verdict: Comparison['verdict'],
+): DifferenceInterval {
   if (verdict === 'better') return { low: Math.max(0, low), high }
   if (verdict === 'worse') return { low, high: Math.min(0, high) }
   return { low: Math.min(0, low), high: Math.max(0, high) }

@@ -1,6 +1,6 @@
 import { boundUnseen, type ClusterEstimate, type ClusterSum, estimateFromClusters } from './clusters.ts'
 import { requireLevel } from './level.ts'
-import { studentTCdf, studentTQuantile } from './student-t.ts'
+import { recallTQuantile, studentTCdf } from './student-t.ts'
 
 /** The mean score of one variant on one case, over the case's repeats. */
 export interface CaseScore {
@@ -62,7 +62,15 @@ export function pairScores(variant: Iterable<CaseScore>, baseline: Iterable<Case
  */
 export function estimatePairedDifference(clusters: Iterable<ClusterSum>): PairedDifference | null {
   const estimate = estimateFromClusters(clusters)
-  return estimate === null ? null : { ...estimate, p_value: findPValue(estimate) }
+  return estimate === null ? null : { ...estimate, p_value: findDifferencePValue(estimate) }
+}
+
+/** The two-sided p-value of a difference, see `estimatePairedDifference`. */
+export function findDifferencePValue(difference: ClusterEstimate): number {
+  const { estimate, standard_error: error, degrees_of_freedom: degrees, clusters } = difference
+  if (clusters < 2) return 1
+  if (error === 0) return Math.min(1, 2 / (1 + Math.abs(estimate)) ** clusters)
+  return 2 * studentTCdf(-Math.abs(estimate) / error, degrees)
 }
 
 /**
@@ -81,14 +89,8 @@ export function differenceInterval(difference: ClusterEstimate, level = 0.95): D
     const unseen = boundUnseen(clusters, (1 - level) / 2)
     return { low: d - unseen * (1 + d), high: d + unseen * (1 - d) }
   }
-  const reach = studentTQuantile((1 + level) / 2, degrees) * error
+  const reach = recallTQuantile((1 + level) / 2, degrees) * error
   return { low: Math.max(-1, d - reach), high: Math.min(1, d + reach) }
-}
-
-function findPValue({ estimate, standard_error: error, degrees_of_freedom: degrees, clusters }: ClusterEstimate) {
-  if (clusters < 2) return 1
-  if (error === 0) return Math.min(1, 2 / (1 + Math.abs(estimate)) ** clusters)
-  return 2 * studentTCdf(-Math.abs(estimate) / error, degrees)
 }
 
 function indexByCase(scores: Iterable<CaseScore>): Map<string, CaseScore> {

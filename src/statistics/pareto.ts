@@ -22,7 +22,21 @@ export function findParetoFront(variants: readonly Tradeoff[]): { on_front: bool
       return dimension === 'quality' ? value : -value
     }),
   )
-  return { on_front: points.map(point => !points.some(other => dominates(other, point))), counted }
+  // By quality first: what is dominated is so by one of the front before it, since dominance is transitive.
+  const order = points.map((_, index) => index).sort((one, other) => compareQuality(points[one], points[other]))
+  const front: number[] = []
+  for (const index of order) {
+    const point = points[index] ?? []
+    if (!front.some(other => dominates(points[other] ?? [], point))) front.push(index)
+  }
+  const onFront = new Set(front)
+  return { on_front: points.map((_, index) => onFront.has(index)), counted }
+}
+
+/** The better one first, dimension by dimension: one that dominates another stands before it. */
+function compareQuality(one: readonly number[] = [], other: readonly number[] = []): number {
+  for (const [index, value] of one.entries()) if (value !== other[index]) return (other[index] ?? 0) - value
+  return 0
 }
 
 const DIMENSIONS = ['quality', 'cost', 'latency'] as const

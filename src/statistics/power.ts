@@ -1,6 +1,6 @@
 import type { ClusterEstimate } from './clusters.ts'
 import { requireLevel } from './level.ts'
-import { studentTQuantile } from './student-t.ts'
+import { recallTQuantile } from './student-t.ts'
 
 export interface PowerOptions {
   /** How many comparisons are corrected for. Default 1. */
@@ -32,6 +32,6 @@ export function findDetectableDifference(difference: ClusterEstimate, options: P
   const { standard_error: error, degrees_of_freedom: degrees } = difference
   if (degrees === 0 || error === 0) return null
   const tail = (1 - level) / (2 * comparisons)
-  const smallest = (studentTQuantile(power, degrees) - studentTQuantile(tail, degrees)) * error
+  const smallest = (recallTQuantile(power, degrees) - recallTQuantile(tail, degrees)) * error
   return smallest > 1 ? null : smallest
 }

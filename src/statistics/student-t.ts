@@ -34,6 +34,20 @@ export function studentTQuantile(p: number, df: number): number {
   return p < 0.5 ? -size : size
 }
 
+const quantiles = new Map<string, number>()
+const QUANTILES_KEPT = 20_000
+
+/** `studentTQuantile`, remembered: many intervals ask for few different ones, and each takes 20 µs to work out. */
+export function recallTQuantile(p: number, df: number): number {
+  const key = `${p} ${df}`
+  const known = quantiles.get(key)
+  if (known !== undefined) return known
+  const quantile = studentTQuantile(p, df)
+  if (quantiles.size >= QUANTILES_KEPT) quantiles.clear()
+  quantiles.set(key, quantile)
+  return quantile
+}
+
 /**
  * The regularised incomplete beta function I_x(a, b) for a, b > 0 and 0 ≤ x ≤ 1: the continued fraction of DLMF 8.17.22,
  * evaluated by the modified Lentz method (DLMF 3.10(iii)), on the side of the mean where it converges quickly. The

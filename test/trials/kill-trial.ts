@@ -3,74 +3,77 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { connect, disconnect } from '#db/connect.ts'
+import { connect, type Db, disconnect } from '#db/connect.ts'
 import { openEmbedded } from '#db/embedded.ts'
-import type { RunStatus } from '#judging/runs.ts'
 import { type Arrival, type CountingFake, startCountingFake } from './counting-fake.ts'
-import { assertRunsWhole, type CallCount, countCalls } from './kill-checks.ts'
+import { type CallCount, countCalls } from './kill-checks.ts'
 import { killDatabase, type Subject, startSubject } from './processes.ts'
 
 export interface KillTrialOptions {
   kills: number
   seed: number
-  /** Sessions of each round; a round's runs are killed at until they ended, then the next begins. */
-  sessions: number
   say: (line: string) => void
 }
 
+/** The work that is killed at. */
+export interface TrialWork {
+  /** Its backends, each a model of its own with this many calls in flight at most. */
+  backends: { name: string; concurrency: number }[]
+  /** What the models answer to a request's text. */
+  reply: (text: string) => string
+  /** Hands in the work of a round; nothing is killed meanwhile, so that all of it is started exactly once. */
+  begin: (send: TrialSend, round: number) => Promise<void>
+  /** Whether all that was handed in has ended; throws what tells how it stands when asked for too long. */
+  isOver: (send: TrialSend) => Promise<boolean>
+  /** Asserts what must be true of the database after so many rounds. */
+  assertWhole: (db: Db, rounds: number) => Promise<void>
+}
+
+export type TrialSend = <Answer>(method: string, path: string, body?: string) => Promise<Answer>
+
 export interface KillReport extends CallCount {
   kills: { server: number; worker: number; database: number }
-  sessions: number
-  runs: number
+  rounds: number
   /** The longest time, in seconds, from a kill until a call that it had interrupted was asked again. */
   slowest_resumption_s: number
-  /** From the last kill until every run had ended. */
+  /** From the last kill until all work had ended. */
   last_end_s: number
   /** Processes that gave up before they were ready, as the database was killed under them. */
   failed_starts: number
 }
 
-/** How long runs may take to end once nothing is killed any more, in milliseconds. */
+/** How long work may take to end once nothing is killed any more, in milliseconds. */
 const PATIENCE_MS = 120_000
 
 /**
- * Server, worker and embedded database as real processes, two runs at a time over the same sessions, and SIGKILL at random
- * moments to a random one of the three; then asserts that every session has one whole pass and nothing was paid twice.
+ * Server, worker and embedded database as real processes, work handed in round by round, and SIGKILL at random moments to
+ * a random one of the three; then asserts that the work is whole and nothing was paid twice.
  */
-export async function runKillTrial(options: KillTrialOptions): Promise<KillReport> {
+export async function runKillTrial(options: KillTrialOptions, work: TrialWork): Promise<KillReport> {
   const random = createRandom(options.seed)
-  const fake = await startCountingFake(random)
+  const fakes = await Promise.all(work.backends.map(({ name }) => startCountingFake(name, random, work.reply)))
   const home = mkdtempSync(join(tmpdir(), 'whetstone-kill-'))
-  writeFileSync(join(home, 'whetstone.yaml'), describeBackend(fake))
+  writeFileSync(join(home, 'whetstone.yaml'), describeBackends(work, fakes))
   const port = await findFreePort()
   const env = { ...process.env, WHETSTONE_HOME: home, PORT: String(port), HOST: '127.0.0.1', DATABASE_URL: '' }
   const server = startSubject('server', env)
   await server.ready()
   const worker = startSubject('worker', env)
   await worker.ready()
-  const trial: Trial = {
-    options,
-    random,
-    server,
-    worker,
-    home,
-    url: `http://127.0.0.1:${port}`,
-    kills: [],
-    runs: [],
-    rounds: 0,
-  }
+  const url = `http://127.0.0.1:${port}`
+  const trial: Trial = { options, work, random, server, worker, home, url, kills: [], rounds: 0 }
   try {
     while (trial.kills.length < options.kills) await playRound(trial)
     const last = Date.now()
-    await waitForRuns(trial)
+    await waitForEnd(trial)
     const last_end_s = (Date.now() - last) / 1000
-    return { ...(await judgeTrial(trial, fake)), last_end_s }
+    return { ...(await judgeTrial(trial, fakes)), last_end_s }
   } catch (error) {
     options.say(readFileSync(join(home, 'logs', 'whetstone.log'), 'utf8').slice(-20_000))
     throw error
   } finally {
     for (const subject of [worker, server]) await subject.stop()
-    await fake.close()
+    for (const fake of fakes) await fake.close()
     rmSync(home, { recursive: true, force: true })
   }
 }
@@ -82,30 +85,22 @@ interface Kill {
 
 interface Trial {
   options: KillTrialOptions
+  work: TrialWork
   random: () => number
   server: Subject
   worker: Subject
   home: string
   url: string
   kills: Kill[]
-  runs: string[]
   rounds: number
 }
 
-/** Nothing is killed while sessions and runs are handed in, so that each run is started exactly once. */
 async function playRound(trial: Trial): Promise<void> {
   const { options, random } = trial
   await waitForHealth(trial)
   trial.rounds++
-  const lines = Array.from({ length: options.sessions }, (_, index) =>
-    JSON.stringify(describeSession(trial.rounds, index)),
-  )
-  await send(trial, 'POST', '/api/sessions/import', lines.join('\n'))
-  for (let count = 0; count < 2; count++) {
-    const run = await send<RunStatus>(trial, 'POST', '/api/eval/run', JSON.stringify({ backend: 'fake', model: 'm' }))
-    trial.runs.push(run.run_id)
-  }
-  while (trial.kills.length < options.kills && !(await areRunsOver(trial))) {
+  await trial.work.begin((method, path, body) => send(trial, method, path, body), trial.rounds)
+  while (trial.kills.length < options.kills && !(await isOver(trial))) {
     await sleep(200 + 1_800 * random())
     const target = (['server', 'worker', 'database'] as const)[Math.floor(random() * 3)] ?? 'server'
     const at = Date.now()
@@ -116,39 +111,33 @@ async function playRound(trial: Trial): Promise<void> {
   }
 }
 
-async function waitForRuns(trial: Trial): Promise<void> {
+async function waitForEnd(trial: Trial): Promise<void> {
   const deadline = Date.now() + PATIENCE_MS
-  while (!(await areRunsOver(trial))) {
-    if (Date.now() > deadline)
-      throw new Error(`Runs had not ended after ${PATIENCE_MS} ms: ${JSON.stringify(await listRuns(trial))}`)
+  while (!(await isOver(trial))) {
+    if (Date.now() > deadline) throw new Error(`The work had not ended after ${PATIENCE_MS} ms.`)
     await sleep(100)
   }
 }
 
-async function areRunsOver(trial: Trial): Promise<boolean> {
+async function isOver(trial: Trial): Promise<boolean> {
   trial.server.check()
   trial.worker.check()
-  const runs = await listRuns(trial).catch(() => null)
-  return runs?.every(run => run.state !== 'running') ?? false
+  return trial.work.isOver((method, path, body) => send(trial, method, path, body)).catch(() => false)
 }
 
-async function listRuns(trial: Trial): Promise<RunStatus[]> {
-  return send<RunStatus[]>(trial, 'GET', '/api/eval/runs?sessions=none')
-}
-
-async function judgeTrial(trial: Trial, fake: CountingFake): Promise<Omit<KillReport, 'last_end_s'>> {
+async function judgeTrial(trial: Trial, fakes: CountingFake[]): Promise<Omit<KillReport, 'last_end_s'>> {
   const database = await openEmbedded(trial.home, { log: () => {}, adopt: false })
   const db = connect(database.url)
   try {
-    const sessions = trial.rounds * trial.options.sessions
-    await assertRunsWhole(db, { sessions, runs: trial.runs.length })
+    await trial.work.assertWhole(db, trial.rounds)
     const times = trial.kills.map(kill => kill.at)
-    const calls = await countCalls(db, fake.arrivals, times)
+    const arrivals = fakes.flatMap(fake => fake.arrivals).sort((one, other) => one.arrived - other.arrived)
+    const calls = await countCalls(db, arrivals, times)
     const count = (target: Kill['target']) => trial.kills.filter(kill => kill.target === target).length
     const kills = { server: count('server'), worker: count('worker'), database: count('database') }
-    const slowest_resumption_s = measureResumption(fake.arrivals, times) / 1000
+    const slowest_resumption_s = measureResumption(arrivals, times) / 1000
     const failed_starts = trial.server.failedStarts() + trial.worker.failedStarts()
-    return { ...calls, kills, sessions, runs: trial.runs.length, slowest_resumption_s, failed_starts }
+    return { ...calls, kills, rounds: trial.rounds, slowest_resumption_s, failed_starts }
   } finally {
     await disconnect(db)
     await database.stop()
@@ -180,30 +169,12 @@ async function waitForHealth(trial: Trial): Promise<void> {
   }
 }
 
-async function send<Answer>(trial: Trial, method: string, path: string, body?: string): Promise<Answer> {
+async function send<Answer>(trial: Pick<Trial, 'url'>, method: string, path: string, body?: string): Promise<Answer> {
   const init = body === undefined ? {} : { body, headers: { 'content-type': 'application/json' } }
   const answer = await fetch(`${trial.url}${path}`, { method, ...init, signal: AbortSignal.timeout(20_000) })
   const text = await answer.text()
   if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`)
   return JSON.parse(text)
-}
-
-function describeSession(round: number, index: number) {
-  const request = `Please look up order ${round}-${index} and tell me when it comes.`
-  const last_active = new Date(Date.UTC(2026, 0, 1 + (index % 20))).toISOString()
-  return {
-    session_id: `s${round}-${index}`,
-    profile_id: index % 2 === 0 ? 'support' : 'sales',
-    last_active,
-    messages: [
-      { role: 'user', content: request },
-      { role: 'assistant', content: `Order ${round}-${index} comes on Monday.` },
-    ],
-  }
-}
-
-function describeBackend(fake: CountingFake): string {
-  return `backends: [{ name: fake, base_url: '${fake.url}', concurrency: 4, prices: { m: { input: 1, output: 2 } } }]\n`
 }
 
 async function findFreePort(): Promise<number> {
@@ -212,6 +183,14 @@ async function findFreePort(): Promise<number> {
   const address = server.address()
   await new Promise(resolve => server.close(resolve))
   return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+function describeBackends({ backends }: TrialWork, fakes: CountingFake[]): string {
+  const entries = backends.map(({ name, concurrency }, index) => ({
+    ...{ name, concurrency, base_url: fakes[index]?.url },
+    prices: { m: { input: 1, output: 2 } },
+  }))
+  return JSON.stringify({ backends: entries })
 }
 
 /** Uniform numbers from 0 to 1, the same for the same seed (mulberry32). */

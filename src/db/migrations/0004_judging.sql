@@ -49,6 +49,8 @@ create table eval_runs (
   state text not null default 'running' check (state in ('running', 'done', 'failed')),
   -- Whether the sessions of the run have been looked up and stand in `eval_units`.
   resolved boolean not null default false,
+  -- How often looking them up broke by a bug.
+  faults smallint not null default 0,
   ended_because text,
   error text,
   started_at timestamptz(3) not null default clock_timestamp(),

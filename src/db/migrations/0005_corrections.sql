@@ -7,9 +7,10 @@ create table candidates (
   id text collate "C" not null,
   status text not null default 'needs_review' check (status in ('needs_review', 'approved', 'discarded', 'model_rejected')),
   origin text not null check (origin in ('benchmark', 'ingest', 'session', 'rule')),
-  source text collate "C",
-  model_name text collate "C",
-  task_type text collate "C",
+  -- A missing name is ''.
+  source text collate "C" not null,
+  model_name text collate "C" not null,
+  task_type text collate "C" not null,
   quality_score double precision check (quality_score between 0 and 1),
   profile_id text collate "C",
   -- Nothing in the database looks into these: PostgreSQL cannot read a JSON text that holds a NUL.
@@ -34,6 +35,8 @@ create table candidates (
   approved_no bigint,
   -- Approved with a correction that is not blank.
   ready boolean not null default false,
+  -- A reviewer's decision stands, and nobody has given a second opinion.
+  awaits_second boolean not null default false,
   assigned_to integer references users,
   created_at timestamptz(3) not null default clock_timestamp(),
   decided_at timestamptz(3),
@@ -43,7 +46,15 @@ create table candidates (
   check (not ready or (status = 'approved' and corrected_response is not null)),
   check ((session_no is null) = (message_index is null))
 );
-create index candidates_by_status on candidates (project_id, status, candidate_no);
+create index candidates_waiting on candidates (project_id, candidate_no) where status = 'needs_review';
+-- Each of the few kinds in import order: a page of any of them is read from the front of each kind. Its last column lets a
+-- count by quality do without the rows.
+create index candidates_by_kind on candidates (project_id, status, source, model_name, task_type, candidate_no)
+  include (quality_score);
+create index candidates_by_quality on candidates (project_id, quality_score, candidate_no) where status = 'needs_review';
+create index candidates_by_category on candidates (project_id, status, failure_category, candidate_no)
+  where failure_category is not null;
+create index candidates_awaiting_second on candidates (project_id, sample, candidate_no) where awaits_second;
 create index candidates_ready on candidates (project_id, approved_no) where ready;
 -- A message is promoted once.
 create unique index candidates_of_message on candidates (project_id, session_no, message_index) where session_no is not null;
@@ -170,7 +181,7 @@ declare
 begin
   if tg_op <> 'INSERT' then
     select array_agg(row(
-      project_id, status, coalesce(source, ''), coalesce(model_name, ''), coalesce(task_type, ''), -count, -done
+      project_id, status, source, model_name, task_type, -count, -done
     )::candidate_cells) into cells
     from (
       select project_id, status, source, model_name, task_type, count(*), count(*) filter (where ready) as done
@@ -185,7 +196,7 @@ begin
   if tg_op <> 'DELETE' then
     cells := cells || (
       select array_agg(row(
-        project_id, status, coalesce(source, ''), coalesce(model_name, ''), coalesce(task_type, ''), count, done
+        project_id, status, source, model_name, task_type, count, done
       )::candidate_cells)
       from (
         select project_id, status, source, model_name, task_type, count(*), count(*) filter (where ready) as done

@@ -1,4 +1,4 @@
--- A file of training data that was made, once it is complete.
+-- A file of training data. Without a hash it is still being written, and its counts are not known.
 create table exports (
   project_id integer not null references projects on delete cascade,
   export_no bigint generated always as identity,
@@ -6,14 +6,14 @@ create table exports (
   user_id integer not null references users,
   format text not null check (format in ('sft', 'sft_tools', 'dpo', 'kto')),
   filter json not null,
-  records bigint not null,
+  records bigint not null default 0,
   -- Approved corrections that the format has no place for.
-  left_out bigint not null,
-  bytes bigint not null,
-  content_hash bytea not null check (length(content_hash) = 32),
-  file_name text not null,
-  -- The newest decision that it could take into account.
-  up_to bigint not null,
+  left_out bigint not null default 0,
+  bytes bigint not null default 0,
+  content_hash bytea check (length(content_hash) = 32),
+  file_name text not null default '',
+  -- The newest decision that it could take into account; anything may be while it is being written.
+  up_to bigint not null default 9223372036854775807,
   created_at timestamptz(3) not null default clock_timestamp(),
   primary key (project_id, export_no),
   unique (project_id, export_id)

@@ -28,14 +28,18 @@ export const lengthScorer = defineScorer({
     gradeField(config, output, actual => {
       const length = measureLength(writeAsText(actual), config.unit)
       const { min = 0, max = Number.POSITIVE_INFINITY } = config
-      const bounds = [config.min, config.max].map(bound => bound ?? 'any').join(' to ')
       const ratio = length < min ? length / min : length > max ? max / length : 1
       return {
         value: config.graded || ratio === 1 ? ratio : 0,
-        explanation: `${length} ${config.unit}, wanted ${bounds}.`,
+        explanation: `${length} ${config.unit}, wanted ${describeBounds(config)}.`,
       }
     }),
 })
+
+function describeBounds({ min, max }: { min?: number; max?: number }): string {
+  if (min === undefined) return `${max} at most`
+  return max === undefined ? `${min} at least` : `${min} to ${max}`
+}
 
 function measureLength(text: string, unit: (typeof UNITS)[number]): number {
   let length = 0

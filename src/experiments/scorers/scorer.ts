@@ -34,7 +34,7 @@ export interface Grade {
   explanation: string
 }
 
-export type Grader = (scored: ScoredCase, output: ScoredOutput) => Grade
+export type PureGrader = (scored: ScoredCase, output: ScoredOutput) => Grade
 
 /** A scorer with its settings, ready to grade. */
 export interface PreparedScorer {
@@ -46,7 +46,7 @@ export interface PreparedScorer {
   config: unknown
   /** Whether it has a word only on cases that say what they expect. */
   needs_expected: boolean
-  grade: Grader
+  grade: PureGrader
 }
 
 export interface ScorerKind {
@@ -64,7 +64,7 @@ interface ScorerDefinition<Shape extends z.ZodRawShape> {
   check?: (config: z.infer<z.ZodObject<Shape>>) => { field: string; message: string } | null
   needsExpected?: (config: z.infer<z.ZodObject<Shape>>) => boolean
   /** Does what is needed once, such as compiling a pattern; throws `Invalid` at `loc`. */
-  compile: (config: z.infer<z.ZodObject<Shape>>, loc: Location) => Grader
+  compile: (config: z.infer<z.ZodObject<Shape>>, loc: Location) => PureGrader
 }
 
 const nameSchema = z.string().trim().min(1).max(100)
@@ -72,16 +72,9 @@ const nameSchema = z.string().trim().min(1).max(100)
 /** Makes a kind of scorer: settings are an object with `kind`, an optional `name` and the fields of `settings`. */
 export function defineScorer<Shape extends z.ZodRawShape>(definition: ScorerDefinition<Shape>): ScorerKind {
   const { kind, revision, compile, check, needsExpected } = definition
-  const head = z.object({ kind: z.literal(kind), name: nameSchema.default(kind) })
   const settings = z.strictObject(definition.settings)
   const prepare = (given: unknown, loc: Location): PreparedScorer => {
-    const { kind: givenKind, name: givenName, ...rest } = z.looseObject({}).parse(given)
-    const { name } = parseSettings(
-      head,
-      { kind: givenKind, ...(givenName === undefined ? {} : { name: givenName }) },
-      loc,
-    )
-    const config = parseSettings(settings, rest, loc)
+    const { name, config } = readSettings(kind, settings, given, loc)
     const trouble = check?.(config) ?? null
     if (trouble !== null) throw new Invalid(`${trouble.field}: ${trouble.message}`, [...loc, trouble.field])
     return {
@@ -93,7 +86,20 @@ export function defineScorer<Shape extends z.ZodRawShape>(definition: ScorerDefi
       grade: compile(config, loc),
     }
   }
-  return { kind, schema: settings.extend(head.shape), prepare }
+  return { kind, schema: settings.extend(describeHead(kind).shape), prepare }
+}
+
+/** Splits a scorer's settings into its name and the rest. @throws Invalid at the field's path below `loc`. */
+export function readSettings<Settings>(
+  kind: string,
+  schema: z.ZodType<Settings>,
+  given: unknown,
+  loc: Location,
+): { name: string; config: Settings } {
+  const { kind: givenKind, name: givenName, ...rest } = z.looseObject({}).parse(given)
+  const head = { kind: givenKind, ...(givenName === undefined ? {} : { name: givenName }) }
+  const { name } = parseSettings(describeHead(kind), head, loc)
+  return { name, config: parseSettings(schema, rest, loc) }
 }
 
 /** A grade of 1 or 0. */
@@ -104,6 +110,10 @@ export function gradeWhether(isRight: boolean, whenRight: string, whenWrong: str
 /** Foreign text for an explanation: quoted, at most 80 characters. */
 export function quoteBriefly(text: string): string {
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text)
+}
+
+function describeHead(kind: string) {
+  return z.object({ kind: z.literal(kind), name: nameSchema.default(kind) })
 }
 
 function parseSettings<Shape>(schema: z.ZodType<Shape>, value: unknown, loc: Location): Shape {

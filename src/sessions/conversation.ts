@@ -1,4 +1,4 @@
-import type { Block, TranscriptMessage } from '#sessions/transcript.ts'
+import type { Block, TranscriptMessage } from './transcript.ts'
 
 /** A message in the OpenAI chat shape. */
 export interface ChatMessage {

@@ -1,0 +1,67 @@
+import type { Command } from 'commander'
+import { readAnswer, type ShownExperiment } from '#client.ts'
+import { withService } from './command.ts'
+import { parseCount } from './eval-run.ts'
+import { describeExperiment, findExperimentId, reportExperiment } from './experiment-result.ts'
+import { addExperimentRunCommands } from './experiment-run.ts'
+import { formatDollars } from './progress.ts'
+import { formatMinute } from './score-columns.ts'
+import { type Column, printTable } from './table.ts'
+import { formatJson, print } from './terminal-text.ts'
+
+/** `whetstone experiment`. */
+export function addExperimentCommands(program: Command): void {
+  const group = program.command('experiment').description('find out which prompt, model or setting is better')
+  addExperimentRunCommands(group)
+  group
+    .command('list')
+    .description('list experiments, newest first')
+    .option('--limit <n>', 'at most this many', parseCount, 20)
+    .action((_options, command: Command) =>
+      withService<{ limit: number }>(command, async ({ service, options }) => {
+        const rows = await readAnswer(service.client.api.experiments.$get({ query: { limit: String(options.limit) } }))
+        const nothing = 'No experiments yet. Run one with: whetstone experiment run FILE.yaml'
+        await printTable(COLUMNS, rows, { json: options.json, nothing })
+        return 0
+      }),
+    )
+  group
+    .command('show <experiment>')
+    .description('show how an experiment stands, by its id or name, and how its variants compare')
+    .action((name: string, _options, command: Command) =>
+      withService(command, async ({ service, options }) => {
+        const param = { experiment_id: await findExperimentId(service.client, name) }
+        const shown = await readAnswer(service.client.api.experiments[':experiment_id'].$get({ param }))
+        await reportExperiment(service.client, shown, options.json ?? false)
+        return 0
+      }),
+    )
+  for (const verb of ['pause', 'stop'] as const) {
+    group
+      .command(`${verb} <experiment>`)
+      .description(
+        verb === 'pause' ? 'send nothing new until it is resumed' : 'end an experiment; what was done is kept',
+      )
+      .action((name: string, _options, command: Command) =>
+        withService(command, async ({ service, options }) => {
+          const param = { experiment_id: await findExperimentId(service.client, name) }
+          const endpoint = service.client.api.experiments[':experiment_id'][verb]
+          const shown = await readAnswer(endpoint.$post({ param }))
+          await print(...(options.json ? [formatJson(shown)] : describeExperiment(shown)))
+          return 0
+        }),
+      )
+  }
+}
+
+const COLUMNS: Column<ShownExperiment>[] = [
+  { title: 'experiment', value: row => row.id },
+  { title: 'name', value: row => row.name, most: 32 },
+  { title: 'status', value: row => row.status },
+  { title: 'created', value: row => formatMinute(row.created_at) },
+  { title: 'variants', value: row => row.variants },
+  { title: 'done', value: row => `${row.completed + row.failed}/${row.cells}` },
+  { title: 'failed', value: row => row.failed },
+  { title: 'cost', value: row => (row.cost_usd === null ? null : formatDollars(row.cost_usd)) },
+  { title: 'best run', value: row => row.best?.toFixed(3) ?? null },
+]

@@ -1,0 +1,180 @@
+import { z } from '@hono/zod-openapi'
+import sql, { type Sql } from 'sql-template-tag'
+import { type Db, query, queryOne, queryRow } from '#db/connect.ts'
+import { transact } from '#db/transact.ts'
+import { NotFound } from '#errors.ts'
+import { timeSchema } from '#http/schemas.ts'
+import type { Backends } from '#models/backend.ts'
+import { type ExperimentInput, scoringConfigSchema } from './definition.ts'
+import { keepInlineCases } from './inline-cases.ts'
+import { prepareQuestion, type Question } from './question.ts'
+
+export const experimentStatusSchema = z.enum(['draft', 'running', 'paused', 'completed', 'stopped', 'failed'])
+export type ExperimentStatus = z.infer<typeof experimentStatusSchema>
+
+export const experimentSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    description: z.string().nullable(),
+    metadata: z.record(z.string(), z.unknown()).nullable(),
+    status: experimentStatusSchema,
+    ended_because: z.string().nullable(),
+    error: z.string().nullable(),
+    scoring_config: scoringConfigSchema,
+    pipeline: z.unknown(),
+    parameter_space: z.unknown(),
+    dataset: z.unknown(),
+    dataset_version: z.string().nullable().openapi({ description: 'The version that it is pinned to' }),
+    sweep: z.unknown(),
+    baseline: z.unknown(),
+    round: z.int(),
+    variants: z.int(),
+    cells: z.int().openapi({ description: 'Variants × cases × repeats, as far as they are planned' }),
+    completed: z.int(),
+    failed: z.int(),
+    runs: z.int().openapi({ description: 'All of its runs, also those that are no part of its sweep' }),
+    calls: z.int().openapi({ description: 'Answers that were paid for' }),
+    cached: z.int().openapi({ description: 'Answers that were there already' }),
+    tokens_in: z.int(),
+    tokens_out: z.int(),
+    cost_usd: z.number().nullable().openapi({ description: 'Null when a price is unknown' }),
+    best: z.number().nullable().openapi({ description: 'The best weighted score of a run so far' }),
+    created_at: timeSchema,
+    started_at: timeSchema.nullable(),
+    finished_at: timeSchema.nullable(),
+  })
+  .openapi('Experiment')
+export type Experiment = z.infer<typeof experimentSchema>
+
+/** An experiment by the numbers of its row. */
+export interface ExperimentKey {
+  project_id: number
+  experiment_no: number
+}
+
+/** An experiment's row, as its work needs it. */
+export interface ExperimentRow extends ExperimentKey {
+  experiment_id: string
+  status: ExperimentStatus
+  definition: ExperimentInput
+}
+
+/**
+ * Records an experiment as a draft, after all checks that can be made before it starts. Cases that stand in it become a
+ * version of a dataset.
+ *
+ * @throws Invalid at the field's path.
+ */
+export async function createExperiment(
+  db: Db,
+  backends: Backends,
+  projectId: number,
+  userId: number,
+  input: ExperimentInput,
+): Promise<Experiment> {
+  const question = await prepareQuestion(db, backends, projectId, input)
+  return transact(db, async tx => {
+    const definition = await keepInlineCases(tx, projectId, userId, input)
+    const { experiment_no } = await queryRow<{ experiment_no: number }>(
+      tx,
+      sql`
+        insert into experiments (
+          project_id, user_id, name, definition, pass_threshold, max_cost_usd, max_tokens, concurrency
+        )
+        values (
+          ${projectId}, ${userId}, ${input.name}, ${JSON.stringify(definition)}, ${question.scoring.pass_threshold},
+          ${input.sweep?.max_cost_usd ?? null}::numeric, ${input.sweep?.max_tokens ?? null}::bigint,
+          ${input.sweep?.concurrency ?? null}::integer
+        )
+        returning experiment_no`,
+    )
+    await insertScorers(tx, { project_id: projectId, experiment_no }, question)
+    return queryRow<Experiment>(
+      tx,
+      selectExperiments(sql`e.project_id = ${projectId} and e.experiment_no = ${experiment_no}`),
+    )
+  })
+}
+
+/** @throws NotFound */
+export async function getExperiment(db: Db, projectId: number, experimentId: string): Promise<Experiment> {
+  const condition = sql`e.project_id = ${projectId} and e.experiment_id = ${experimentId}::uuid`
+  const row = await queryOne<Experiment>(db, selectExperiments(condition))
+  if (row === null) throw missing(experimentId)
+  return row
+}
+
+/** The newest first. `before` is the id of the last one seen. */
+export function listExperiments(
+  db: Db,
+  projectId: number,
+  window: { limit: number; offset: number; status?: ExperimentStatus | undefined; name?: string | undefined },
+): Promise<Experiment[]> {
+  const { status = null, name = null } = window
+  return query<Experiment>(
+    db,
+    sql`
+      ${selectExperiments(sql`
+        e.project_id = ${projectId} and (${status}::text is null or e.status = ${status})
+        and (${name}::text is null or e.name = ${name})`)}
+      order by e.experiment_no desc limit ${window.limit} offset ${window.offset}`,
+  )
+}
+
+/** The row behind an id, held until the transaction ends if `hold` says so. @throws NotFound */
+export async function findExperiment(
+  db: Db,
+  projectId: number,
+  experimentId: string,
+  hold = false,
+): Promise<ExperimentRow> {
+  const row = await queryOne<ExperimentRow>(
+    db,
+    sql`
+      select project_id, experiment_no, experiment_id, status, definition from experiments
+      where project_id = ${projectId} and experiment_id = ${experimentId}::uuid
+      ${hold ? sql`for no key update` : sql``}`,
+  )
+  if (row === null) throw missing(experimentId)
+  return row
+}
+
+function missing(experimentId: string): NotFound {
+  return new NotFound(`There is no experiment "${experimentId}".`)
+}
+
+async function insertScorers(tx: Db, key: ExperimentKey, { scorers }: Question): Promise<void> {
+  await query(
+    tx,
+    sql`
+      insert into experiment_scorers (project_id, experiment_no, scorer_no, name, version, config, weight, declared)
+      select ${key.project_id}, ${key.experiment_no}, scorer_no, name, version, config::json, weight, declared
+      from unnest(
+        ${scorers.map(one => one.scorer_no)}::smallint[], ${scorers.map(one => one.name)}::text[],
+        ${scorers.map(one => one.version)}::text[],
+        ${scorers.map(one => (one.config === null ? null : JSON.stringify(one.config)))}::text[],
+        ${scorers.map(one => one.weight)}::float8[], ${scorers.map(one => one.declared)}::boolean[]
+      ) as scorer (scorer_no, name, version, config, weight, declared)`,
+  )
+}
+
+function selectExperiments(condition: Sql): Sql {
+  return sql`
+    select e.experiment_id as id, e.name, e.definition -> 'description' as description,
+      e.definition -> 'metadata' as metadata, e.status, e.ended_because, e.error,
+      coalesce(nullif(e.definition ->> 'scoring_config', 'null')::json, ${NO_SCORING}::json) as scoring_config,
+      e.definition -> 'pipeline' as pipeline, e.definition -> 'parameter_space' as parameter_space,
+      e.definition -> 'dataset' as dataset, v.version as dataset_version,
+      e.definition -> 'sweep' as sweep, e.definition -> 'baseline' as baseline, e.round,
+      (
+        select count(*)::integer from variants t where t.project_id = e.project_id and t.experiment_no = e.experiment_no
+      ) as variants,
+      e.cells, e.completed, e.failed, e.runs, e.calls, e.cached, e.tokens_in, e.tokens_out,
+      case when e.unpriced = 0 then e.cost_usd::float8 end as cost_usd, e.best, e.created_at, e.started_at, e.finished_at
+    from experiments e
+    left join dataset_versions v on v.project_id = e.project_id and v.dataset_no = e.dataset_no and v.version_no = e.version_no
+    where ${condition}`
+}
+
+const NO_SCORING = JSON.stringify({ weights: {}, scorers: [], pass_threshold: 0.5 })

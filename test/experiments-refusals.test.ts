@@ -1,0 +1,235 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import sql from 'sql-template-tag'
+import { queryRow } from '#db/connect.ts'
+import type { Experiment } from '#experiments/experiments.ts'
+import { openTestApp, type TestApp } from './app.ts'
+import { type Fake, startFake } from './openai-fake.ts'
+
+let app: TestApp
+let fake: Fake
+
+before(async () => {
+  fake = await startFake({ models: ['known', 'tagged:latest'] })
+  const yaml = `
+backends:
+  - { name: fake, base_url: '${fake.url}', prices: { known: { input: 1000, output: 1000 } } }
+  - { name: dear, base_url: '${fake.url}' }
+`
+  app = await openTestApp({ yaml, worker: true })
+})
+after(async () => {
+  await app.close()
+  await fake.close()
+})
+
+const cases = [{ input: { word: 'a' } }, { input: { word: 'b', more: { deep: [1] } } }]
+const dataset = { name: 'refusals', cases }
+const pipeline = { prompt: '{{ word }}', backend: 'fake', model: 'known' }
+
+interface Refusal {
+  name: string
+  change: { [field: string]: unknown }
+  loc: (string | number)[]
+  says: RegExp
+}
+
+const refusals: Refusal[] = [
+  {
+    name: 'a scorer that is not there',
+    change: { scoring_config: { scorers: ['exact', 'exakt'] } },
+    loc: ['scoring_config', 'scorers', 1],
+    says: /no scorer/i,
+  },
+  {
+    name: 'settings that a scorer does not know',
+    change: { scoring_config: { scorers: [{ kind: 'length', maximum: 3 }] } },
+    loc: ['scoring_config', 'scorers', 0, 'maximum'],
+    says: /no such field/i,
+  },
+  {
+    name: 'a negative weight',
+    change: { scoring_config: { weights: { exact: -1 } } },
+    loc: ['scoring_config', 'weights', 'exact'],
+    says: /negative/,
+  },
+  {
+    name: 'a weight that is no number',
+    change: { scoring_config: { weights: { exact: null } } },
+    loc: ['scoring_config', 'weights', 'exact'],
+    says: /number/,
+  },
+  {
+    name: 'an inline dataset without cases',
+    change: { dataset: { name: 'none', cases: [] } },
+    loc: ['dataset', 'cases'],
+    says: /at least 1/,
+  },
+  {
+    name: 'a dataset that is not there',
+    change: { dataset: 'nowhere' },
+    loc: ['dataset'],
+    says: /no dataset "nowhere"/,
+  },
+  {
+    name: 'stages in a circle',
+    change: {
+      pipeline: {
+        model: 'known',
+        backend: 'fake',
+        stages: [
+          { name: 'one', prompt: '{{ stages.two.output }}' },
+          { name: 'two', prompt: '{{ stages.one.output }}' },
+        ],
+      },
+    },
+    loc: ['pipeline', 'stages', 0, 'prompt'],
+    says: /no earlier stage/,
+  },
+  {
+    name: 'a stage that reads itself',
+    change: {
+      pipeline: [{ name: 'one', prompt: { user: '{{ stages.one.output }}' }, model: 'known', backend: 'fake' }],
+    },
+    loc: ['pipeline', 0, 'prompt', 'user'],
+    says: /no earlier stage "one"/,
+  },
+  {
+    name: 'two stages of one name',
+    change: {
+      pipeline: [
+        { name: 'one', prompt: 'a', model: 'known', backend: 'fake' },
+        { name: 'one', prompt: 'b', model: 'known', backend: 'fake' },
+      ],
+    },
+    loc: ['pipeline', 1, 'name'],
+    says: /already/,
+  },
+  {
+    name: 'a variable that one case lacks',
+    change: { pipeline: { ...pipeline, prompt: '{{ word }}\n{{ more.deep }}' } },
+    loc: ['pipeline', 'prompt'],
+    says: /more.*line 2, column 4.*in case/s,
+  },
+  {
+    name: 'a variable in a value of the space',
+    change: { parameter_space: { prompt: ['{{ word }}', '{{ wort }}'] } },
+    loc: ['parameter_space', 'prompt'],
+    says: /wort/,
+  },
+  {
+    name: 'a broken template',
+    change: { pipeline: { ...pipeline, prompt: '{% if %}' } },
+    loc: ['pipeline', 'prompt'],
+    says: /line 1/,
+  },
+  {
+    name: 'a model that the backend does not list',
+    change: { pipeline: { ...pipeline, model: 'unknown' } },
+    loc: ['pipeline', 'model'],
+    says: /no model "unknown"/,
+  },
+  {
+    name: 'a model that the backend does not list, in the space',
+    change: { parameter_space: { model: ['known', 'unknown'] } },
+    loc: ['parameter_space', 'model'],
+    says: /no model "unknown"/,
+  },
+  {
+    name: 'no model at all',
+    change: { pipeline: { prompt: 'x', backend: 'fake' } },
+    loc: ['pipeline', 'model'],
+    says: /needed/,
+  },
+  {
+    name: 'a backend that is not there',
+    change: { pipeline: { ...pipeline, backend: 'nobody' } },
+    loc: ['pipeline', 'backend'],
+    says: /no backend "nobody"/,
+  },
+  {
+    name: 'a parameter of a stage that is not there',
+    change: { parameter_space: { 'plan.temperature': [0] } },
+    loc: ['parameter_space', 'plan.temperature'],
+    says: /no stage "plan"/,
+  },
+  {
+    name: 'what is no parameter',
+    change: { parameter_space: { schema: [{}] } },
+    loc: ['parameter_space', 'schema'],
+    says: /cannot be varied/,
+  },
+  {
+    name: 'a grid with more points than trials',
+    change: { parameter_space: { temperature: { min: 0, max: 1, step: 0.01 } }, sweep: { trials: 10 } },
+    loc: ['parameter_space'],
+    says: /101 points/,
+  },
+  {
+    name: 'a guided sweep without scorers',
+    change: { sweep: { method: 'guided' } },
+    loc: ['scoring_config', 'scorers'],
+    says: /guided/,
+  },
+  {
+    name: 'a registered prompt that is not there',
+    change: { pipeline: { ...pipeline, prompt: { name: 'nothing' } } },
+    loc: ['pipeline', 'prompt'],
+    says: /no prompt/i,
+  },
+  {
+    name: 'a parameter that the backend does not take',
+    change: { pipeline: { ...pipeline, params: { temperature: 'warm' } } },
+    loc: ['pipeline', 'params', 'temperature'],
+    says: /temperature.*number/,
+  },
+]
+
+for (const { name, change, loc, says } of refusals) {
+  test(`${name} is refused at its place, and nothing is asked`, async () => {
+    const { status, body } = await app.send<{ detail: { loc: unknown[]; msg: string }[] }>('POST', '/api/experiments', {
+      ...{ name: 'refused', pipeline, dataset },
+      ...change,
+    })
+    assert.equal(status, 422, JSON.stringify(body))
+    assert.deepEqual(body.detail[0]?.loc, ['body', ...loc], JSON.stringify(body))
+    assert.match(body.detail[0]?.msg ?? '', says)
+    assert.equal(fake.count(), 0)
+    assert.equal(
+      (await queryRow<{ n: number }>(app.db, sql`select count(*) as n from experiments where name = 'refused'`)).n,
+      0,
+    )
+  })
+}
+
+test('an experiment that would pass a ceiling does not start, and says what is expected', async () => {
+  const create = async (sweep: object, backend = 'fake') => {
+    const { body } = await app.send<Experiment>('POST', '/api/experiments', {
+      ...{ name: 'dear', dataset, pipeline: { ...pipeline, backend }, sweep },
+    })
+    return body.id
+  }
+  const start = (id: string) =>
+    app.send<{ detail: { loc: unknown[]; msg: string }[] }>('POST', `/api/experiments/${id}/start`)
+  const dollars = await start(await create({ max_cost_usd: 0.01 }))
+  assert.equal(dollars.status, 422)
+  assert.deepEqual(dollars.body.detail[0]?.loc, ['body', 'sweep', 'max_cost_usd'])
+  assert.match(dollars.body.detail[0]?.msg ?? '', /About \$1\.01 expected for 2 calls/)
+  const tokens = await start(await create({ max_tokens: 10 }))
+  assert.match(tokens.body.detail[0]?.msg ?? '', /About 1010 tokens expected for 2 calls, more than max_tokens of 10/)
+  const unknown = await start(await create({ max_cost_usd: 5 }, 'dear'))
+  assert.match(unknown.body.detail[0]?.msg ?? '', /no price is known for known/)
+  const expected = await app.send('GET', `/api/experiments/${await create({})}/expected`)
+  assert.deepEqual(
+    { ...expected.body, cost_usd: Number(Number(expected.body.cost_usd).toFixed(3)) },
+    { variants: 1, cases: 2, cells: 2, calls: 2, tokens_in: 10, tokens_out: 1000, cost_usd: 1.01, unpriced: [] },
+  )
+  assert.equal(fake.count(), 0)
+})
+
+test('a name without a tag is the latest of a model', async () => {
+  const { status } = await app.send('POST', '/api/experiments', {
+    ...{ name: 'tagged', dataset, pipeline: { ...pipeline, model: 'tagged' } },
+  })
+  assert.equal(status, 201)
+})

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict'
+import { randomInt } from 'node:crypto'
+import { after, test } from 'node:test'
+import { uniformInt } from 'pure-rand/distribution/uniformInt'
+import { mersenne } from 'pure-rand/generator/mersenne'
+import sql from 'sql-template-tag'
+import { query, queryRow } from '#db/connect.ts'
+import { chooseFarPage, choosePage, countListedRuns, type RunFilter } from '#experiments/run-page.ts'
+import { createTestDatabase } from './database.ts'
+import { seedExperiment } from './run-rows.ts'
+
+const { db, drop } = await createTestDatabase()
+after(drop)
+
+interface PlainRun {
+  run_no: number
+  experiment_no: number
+  status: string
+  score_mean: number | null
+}
+
+test('every page, from whichever end and by whatever filter, is a part of the one order', {
+  timeout: 120_000,
+}, async () => {
+  const seed = Number(process.env.SEED ?? randomInt(1 << 30))
+  console.log(`SEED=${seed}`)
+  const random = mersenne(seed)
+  const below = (bound: number) => uniformInt(random, 0, bound - 1)
+  const numbers = [await seedExperiment(db), await seedExperiment(db)].map(one => one.experiment_no)
+  // Few times and scores, so that many are equal; scores on the edges of hundredths and beside them.
+  const scores = [null, 0, 1, 0.29, 0.57, 0.58, 0.1 + 0.2, 0.3, 1 / 3, 0.01, 0.07, 0.1499999, 0.15, 0.999999999]
+  const count = 900
+  await query(
+    db,
+    sql`
+      insert into runs (project_id, experiment_no, config, config_hash, status, started_at, completed_at, score_mean)
+      select 1, experiment_no, '{}', sha256('x'), status, case when status <> 'pending' then now() - ago * interval '1 s' end,
+        case when status in ('completed', 'failed') then now() end, score
+      from unnest(
+        ${Array.from({ length: count }, () => numbers[below(2)])}::bigint[],
+        ${Array.from({ length: count }, () => ['completed', 'completed', 'failed', 'running', 'pending'][below(5)])}::text[],
+        ${Array.from({ length: count }, () => below(200))}::integer[],
+        ${Array.from({ length: count }, () => scores[below(scores.length)])}::float8[]
+      ) as run (experiment_no, status, ago, score)`,
+  )
+  await query(
+    db,
+    sql`
+      update experiments e set runs = n from (select experiment_no, count(*) as n from runs group by 1) counted
+      where counted.experiment_no = e.experiment_no`,
+  )
+  const all = await query<PlainRun>(
+    db,
+    sql`select run_no, experiment_no, status, score_mean from runs order by started_at desc nulls last, run_id`,
+  )
+  for (let turn = 0; turn < 300; turn++) {
+    const experimentNo = [undefined, ...numbers][below(3)]
+    const bounds = [scores[below(scores.length)], scores[below(scores.length)]].map(one => one ?? undefined)
+    const filter: RunFilter = {
+      min_score: below(2) === 0 ? undefined : bounds[0],
+      max_score: below(2) === 0 ? undefined : bounds[1],
+      status: ([undefined, undefined, 'completed', 'failed', 'pending'] as const)[below(5)],
+    }
+    const window = { limit: 1 + below(60), offset: [0, below(40), below(count)][below(3)] ?? 0 }
+    const wanted = all.filter(run => isWanted(run, experimentNo, filter))
+    const expected = wanted.slice(window.offset, window.offset + window.limit).map(run => run.run_no)
+    const place = JSON.stringify({ experimentNo, filter, window })
+    assert.deepEqual(await readPage(choosePage(1, experimentNo, filter, window)), expected, place)
+    assert.equal(await countListedRuns(db, 1, experimentNo, filter), wanted.length, place)
+    const every = all.filter(run => experimentNo === undefined || run.experiment_no === experimentNo)
+    const far = every.slice(window.offset, window.offset + window.limit).map(run => run.run_no)
+    assert.deepEqual(await readPage(chooseFarPage(1, experimentNo, window)), far, `far ${place}`)
+  }
+})
+
+function isWanted(run: PlainRun, experimentNo: number | undefined, filter: RunFilter): boolean {
+  const { min_score, max_score, status } = filter
+  const score = run.score_mean
+  if (experimentNo !== undefined && run.experiment_no !== experimentNo) return false
+  if (status !== undefined && run.status !== status) return false
+  if (min_score !== undefined && (score === null || score < min_score)) return false
+  return max_score === undefined || (score !== null && score <= max_score)
+}
+
+/** As the list puts it: what a page holds, in the list's order. */
+async function readPage(page: ReturnType<typeof choosePage>): Promise<number[]> {
+  const { numbers } = await queryRow<{ numbers: string[] }>(
+    db,
+    sql`
+      select coalesce(array_agg(run_no::text order by started_at desc nulls last, run_id), '{}') as numbers
+      from (${page}) chosen join runs using (run_no)`,
+  )
+  return numbers.map(Number)
+}
