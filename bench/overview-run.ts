@@ -47,7 +47,7 @@ export async function measureOverview(setup: OverviewSetup): Promise<OverviewMea
 }
 
 /** The shipped versions, pinned, and another rubric that was pinned before. */
-async function prepareVersions(url: string, db: Db): Promise<{ pinned: number; other: number }> {
+export async function prepareVersions(url: string, db: Db): Promise<{ pinned: number; other: number }> {
   const { rubric_version } = await call<{ rubric_version: string }>(url, 'GET', '/pins')
   const { pinned } = await queryRow<{ pinned: number }>(db, sql`select pins_id as pinned from pins`)
   const rubric = await call<object>(url, 'GET', `/rubrics/${rubric_version}`)

@@ -78,11 +78,11 @@ export async function fillHostileSessions(app: TestApp): Promise<HostileSessions
     model: nameOf(PAYLOADS[0]?.text ?? ''),
     session_ids: PAYLOADS.map(one => nameOf(one.text)),
   })
-  // The list of runs shows their models, three payloads each.
-  const triples = PAYLOADS.filter(one => one.id % 3 === 0).map(({ id }) => PAYLOADS.slice(id, id + 3))
-  await forAll(triples, async triple => {
-    const model = triple.map(one => nameOf(one.text)).join(' ')
-    const session_ids = triple.slice(0, 1).map(one => nameOf(one.text))
+  // The list of runs shows their models, four payloads each.
+  const groupsOfFour = PAYLOADS.filter(one => one.id % 4 === 0).map(({ id }) => PAYLOADS.slice(id, id + 4))
+  await forAll(groupsOfFour, async four => {
+    const model = four.map(one => nameOf(one.text)).join(' ')
+    const session_ids = four.slice(0, 1).map(one => nameOf(one.text))
     await send('POST', '/api/eval/run', { backend: 'scripted', model, scope: 'sessions', session_ids })
   })
   await send('PUT', '/api/eval/pins', { panel: many.version })

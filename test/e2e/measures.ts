@@ -1,0 +1,102 @@
+import type { Page } from 'playwright-core'
+
+declare global {
+  interface Window {
+    /** What moved, how far. */
+    shifts?: string[]
+    /** Pictures in which something on the page was changed. */
+    renders?: number
+    slowest?: number
+  }
+}
+
+/**
+ * Bytes of script, as they are sent, that had come when `ready` was first seen; what comes later is no condition of that. From
+ * an empty cache: the page is one of its own that has not been anywhere.
+ */
+export async function countScript(
+  page: Page,
+  ready: string,
+  load: () => Promise<void>,
+): Promise<{ bytes: number; files: number; ms: number }> {
+  await page.addInitScript(selector => {
+    const look = () => {
+      if (document.querySelector(selector) === null) return requestAnimationFrame(look)
+      return setTimeout(() => performance.mark('usable'))
+    }
+    requestAnimationFrame(look)
+  }, ready)
+  await load()
+  return page.evaluate(() => {
+    const ms = performance.getEntriesByName('usable')[0]?.startTime ?? performance.now()
+    const scripts = performance
+      .getEntriesByType('resource')
+      .filter(entry => entry instanceof PerformanceResourceTiming)
+      .filter(entry => /\.js$/.test(entry.name) && entry.responseEnd <= ms)
+    return { bytes: scripts.reduce((sum, entry) => sum + entry.encodedBodySize, 0), files: scripts.length, ms }
+  })
+}
+
+/** Keeps what moves without anybody having touched the page in `window.shifts`. */
+export async function watchShifts(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const shifts: string[] = []
+    window.shifts = shifts
+    new PerformanceObserver(list => {
+      for (const entry of list.getEntries()) {
+        const { value, sources } = entry as PerformanceEntry & { value: number; sources?: { node?: Node }[] }
+        const moved = sources?.map(({ node }) =>
+          node instanceof Element ? node.outerHTML.slice(0, 100) : node?.textContent,
+        )
+        shifts.push(`${value.toFixed(6)}: ${moved?.join(' | ')}`)
+      }
+    }).observe({ type: 'layout-shift', buffered: false })
+  })
+}
+
+/** Counts in `window.renders` the pictures in which anything changed; a colour that glides counts for nothing. */
+export async function countRenders(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    window.renders = 0
+    let counted = false
+    new MutationObserver(() => {
+      if (counted) return
+      counted = true
+      window.renders = (window.renders ?? 0) + 1
+      requestAnimationFrame(() => {
+        counted = false
+      })
+    }).observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true })
+  })
+}
+
+/**
+ * Does what people do on every page (keys, palette, the list of keys, switches that fold) on a processor that is that many times
+ * slower.
+ *
+ * @returns milliseconds from the slowest of them to the next picture, in steps of 8.
+ */
+export async function measureClicks(page: Page, slower: number): Promise<number> {
+  const session = await page.context().newCDPSession(page)
+  await page.evaluate(() => {
+    window.slowest = 0
+    new PerformanceObserver(list => {
+      for (const { duration } of list.getEntries()) window.slowest = Math.max(window.slowest ?? 0, duration)
+    }).observe({ type: 'event', durationThreshold: 16, buffered: false } as PerformanceObserverInit)
+  })
+  // The palette's part is fetched while nothing else happens.
+  await page.waitForTimeout(1_500)
+  await session.send('Emulation.setCPUThrottlingRate', { rate: slower })
+  for (const key of ['j', 'j', 'k', 'Control+k', 'Escape', '?', 'Escape']) {
+    await page.keyboard.press(key)
+    await page.waitForTimeout(250)
+  }
+  for (const fold of (await page.locator('main [aria-expanded="false"]:visible').all()).slice(0, 4)) {
+    await fold.click({ timeout: 2_000 }).catch(() => {})
+    await page.waitForTimeout(150)
+  }
+  await page.waitForTimeout(300)
+  await session.send('Emulation.setCPUThrottlingRate', { rate: 1 })
+  await session.detach()
+  return page.evaluate(() => window.slowest ?? 0)
+}
