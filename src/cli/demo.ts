@@ -91,9 +91,8 @@ async function showDemo(stage: Stage, wish: EndWish, paths: string[], options: D
     const { importFiles } = await import('./import-files.ts')
     await print(...describeImport(await importFiles(client, paths, { ended: wish.signal })))
   } else {
-    const { importDemoSessions } = await import('./demo-sessions.ts')
-    const count = await importDemoSessions(client)
-    await print(count === 0 ? 'The sample sessions are here already.' : `Imported ${count} sample sessions.`)
+    const { imported } = await readAnswer(client.api.sessions.samples.$post())
+    await print(imported === 0 ? 'The sample sessions are here already.' : `Imported ${imported} sample sessions.`)
   }
   if (wish.signal.aborted) throw new Interrupted()
   const code = await judge(client, wish, options)
@@ -106,7 +105,7 @@ async function showDemo(stage: Stage, wish: EndWish, paths: string[], options: D
   }
   await print(
     '',
-    `Open ${stage.url}/p/${project ?? 'default'}/sessions in a browser.`,
+    `Open ${stage.url}/p/${project ?? 'default'}/home in a browser.`,
     `The API: ${stage.url}   its description: ${stage.url}/openapi.json`,
     '',
     ...suggestCommands(project, first, isPlayed),

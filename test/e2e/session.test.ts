@@ -239,7 +239,9 @@ test('a long output comes in steps, and find shows a place far behind what is sh
   await page.keyboard.type('line 4321')
   await page.getByText('1 of 1', { exact: true }).waitFor()
   await row(page, 1).locator('[data-excerpt]').getByText('output line 4321').waitFor()
-  await page.waitForFunction(() => (CSS.highlights.get('found')?.size ?? 0) + (CSS.highlights.get('found-here')?.size ?? 0) === 1)
+  await page.waitForFunction(
+    () => (CSS.highlights.get('found')?.size ?? 0) + (CSS.highlights.get('found-here')?.size ?? 0) === 1,
+  )
 })
 
 test('messages that come while one reads are offered, not pushed; the passes can be chosen', withBrowser, async () => {

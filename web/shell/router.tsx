@@ -8,13 +8,14 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router'
+import { readHomeSearch } from '../home/home-search.ts'
 import { readRunSearch, readRunsSearch } from '../runs/runs-search.ts'
 import { readSessionSearch } from '../sessions/list-search.ts'
 import { readSessionPlace } from '../sessions/session-search.ts'
 import { readTrendsSearch } from '../trends/trends-search.ts'
 import { Failure } from '../ui/states.tsx'
 import { Frame } from './frame.tsx'
-import { readAddress, writeAddress } from './search.ts'
+import { readAddress, readOnly, writeAddress } from './search.ts'
 
 interface Crumb {
   label: string
@@ -42,7 +43,7 @@ const start = createRoute({
   path: '/',
   beforeLoad: () => {
     const project = localStorage.getItem('whetstone-project') ?? 'default'
-    throw redirect({ to: '/p/$project/sessions', params: { project } })
+    throw redirect({ to: '/p/$project/home', params: { project } })
   },
 })
 
@@ -52,14 +53,22 @@ const projectStart = createRoute({
   getParentRoute: () => project,
   path: '/',
   beforeLoad: ({ params }) => {
-    throw redirect({ to: '/p/$project/sessions', params })
+    throw redirect({ to: '/p/$project/home', params })
   },
+})
+
+const home = createRoute({
+  getParentRoute: () => project,
+  path: '/home',
+  validateSearch: readOnly(readHomeSearch),
+  staticData: { crumb: { label: 'Home' } },
+  component: lazyRouteComponent(() => import('../home/home-page.tsx'), 'HomePage'),
 })
 
 const sessions = createRoute({
   getParentRoute: () => project,
   path: '/sessions',
-  validateSearch: readSessionSearch,
+  validateSearch: readOnly(readSessionSearch),
   staticData: { crumb: { label: 'Sessions' } },
   component: lazyRouteComponent(() => import('../sessions/list-page.tsx'), 'SessionsPage'),
 })
@@ -67,7 +76,7 @@ const sessions = createRoute({
 const session = createRoute({
   getParentRoute: () => project,
   path: '/sessions/$id',
-  validateSearch: readSessionPlace,
+  validateSearch: readOnly(readSessionPlace),
   staticData: {
     crumb: { label: 'Session', parameter: 'id', above: { label: 'Sessions', to: '/p/$project/sessions' } },
     narrow: true,
@@ -78,7 +87,7 @@ const session = createRoute({
 const runs = createRoute({
   getParentRoute: () => project,
   path: '/runs',
-  validateSearch: readRunsSearch,
+  validateSearch: readOnly(readRunsSearch),
   staticData: { crumb: { label: 'Evaluation runs' } },
   component: lazyRouteComponent(() => import('../runs/runs-page.tsx'), 'RunsPage'),
 })
@@ -86,7 +95,7 @@ const runs = createRoute({
 const run = createRoute({
   getParentRoute: () => project,
   path: '/runs/$run',
-  validateSearch: readRunSearch,
+  validateSearch: readOnly(readRunSearch),
   staticData: {
     crumb: { label: 'Run', parameter: 'run', above: { label: 'Evaluation runs', to: '/p/$project/runs' } },
   },
@@ -96,7 +105,7 @@ const run = createRoute({
 const trends = createRoute({
   getParentRoute: () => project,
   path: '/trends',
-  validateSearch: readTrendsSearch,
+  validateSearch: readOnly(readTrendsSearch),
   staticData: { crumb: { label: 'Trends' } },
   component: lazyRouteComponent(() => import('../trends/trends-page.tsx'), 'TrendsPage'),
 })
@@ -113,9 +122,9 @@ function declareElsewhere<const Path extends string>(path: Path, label: string) 
 
 const pages = project.addChildren([
   projectStart,
+  home,
   sessions,
   session,
-  declareElsewhere('/home', 'Home'),
   trends,
   runs,
   run,
@@ -153,7 +162,7 @@ function NotThere() {
     <div className="page-body">
       <h1>There is no such page</h1>
       <p>
-        <Link to="/">Go to the sessions</Link>
+        <Link to="/">Go to Home</Link>
       </p>
     </div>
   )

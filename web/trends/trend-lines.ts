@@ -1,7 +1,7 @@
-import type { TrendSeries } from '#client.ts'
+import type { ShownTrends } from '#client.ts'
 import type { ShownAxis } from '../ui/axes.ts'
 
-type Point = TrendSeries['points'][number]
+type Point = ShownTrends['points'][number]
 
 /** A mean of a week, or the count of its sessions, at the week's place in the window. */
 export interface LinePoint {
@@ -43,7 +43,7 @@ export interface Figure {
 }
 
 /** The lines of an axis, or with null those of the number of sessions. Missing weeks and other versions end a run. */
-export function drawLines(data: TrendSeries, axis: ShownAxis | null): TrendLine[] {
+export function drawLines(data: ShownTrends, axis: ShownAxis | null): TrendLine[] {
   const places = new Map(data.weeks.map((week, index) => [week, index]))
   return data.series.map(({ name }, place) => {
     const runs: LineRun[] = []
@@ -63,7 +63,7 @@ export function drawLines(data: TrendSeries, axis: ShownAxis | null): TrendLine[
 }
 
 /** Every change of judge or rubric in the window. */
-export function findBreaks(data: TrendSeries): VersionBreak[] {
+export function findBreaks(data: ShownTrends): VersionBreak[] {
   const breaks: VersionBreak[] = []
   let former: Point | null = null
   for (const point of data.points) {
@@ -89,8 +89,13 @@ export function findBreaks(data: TrendSeries): VersionBreak[] {
 export function formatPoint(point: LinePoint, counts: boolean): string {
   if (counts) return point.value.toLocaleString('en-US')
   const mean = point.value.toFixed(1)
-  if (point.n < 5 || point.low === null || point.high === null) return `${mean}, n=${point.n}, too few for an interval`
+  if (!hasInterval(point)) return `${mean}, n=${point.n}, too few for an interval`
   return `${mean} [${point.low.toFixed(1)}, ${point.high.toFixed(1)}] n=${point.n.toLocaleString('en-US')}`
+}
+
+/** Whether its week has sessions enough for an interval: five. */
+export function hasInterval(point: LinePoint): point is LinePoint & { low: number; high: number } {
+  return point.n >= 5 && point.low !== null && point.high !== null
 }
 
 /** The figure in a sentence: per series its first and its last value, with intervals. */

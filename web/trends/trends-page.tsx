@@ -1,6 +1,6 @@
 import { NativeSelect } from '@mantine/core'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import type { TrendSeries } from '#client.ts'
+import type { ShownTrends } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { SHOWN_AXES } from '../ui/axes.ts'
 import '../ui/plain.css'
@@ -8,7 +8,7 @@ import { Empty, Failure, Skeleton } from '../ui/states.tsx'
 import { useKeys } from '../ui/use-keys.ts'
 import { offerFigure } from './figure-csv.ts'
 import { FigureTable } from './figure-table.tsx'
-import { LineFigure, SeriesMark } from './line-figure.tsx'
+import { formatDay, LineFigure, SeriesMark } from './line-figure.tsx'
 import { drawLines, type Figure, findBreaks } from './trend-lines.ts'
 import { useTrendSeries } from './trend-query.ts'
 import './trends-page.css'
@@ -149,7 +149,7 @@ function Nothing({ weeks, change }: { weeks: number; change: BarProps['change'] 
 }
 
 /** The seven axes, and the number of sessions as the eighth. */
-function listFigures(data: TrendSeries): (Figure & { counts: boolean })[] {
+function listFigures(data: ShownTrends): (Figure & { counts: boolean })[] {
   const { weeks } = data
   const breaks = findBreaks(data)
   const axes = SHOWN_AXES.map(({ axis, label }) => ({
@@ -160,7 +160,7 @@ function listFigures(data: TrendSeries): (Figure & { counts: boolean })[] {
   return [...axes, { title: 'Sessions judged', lines: drawLines(data, null), breaks: [], weeks, counts: true }]
 }
 
-function Legend({ data, search }: { data: TrendSeries; search: TrendsSearch }) {
+function Legend({ data, search }: { data: ShownTrends; search: TrendsSearch }) {
   const { project } = useProject()
   if (search.by === undefined) return null
   return (
@@ -229,7 +229,8 @@ function chooseDomain(figure: Figure & { counts: boolean }, zoom: boolean): [num
   if (figure.counts) return [0, niceCeiling(high)]
   if (!zoom || points.length === 0) return [0, 100]
   const low = Math.min(...points.map(point => point.low ?? point.value))
-  return [Math.max(0, Math.floor(low / 10) * 10), Math.min(100, Math.ceil(high / 10) * 10)]
+  const floor = Math.min(90, Math.max(0, Math.floor(low / 10) * 10))
+  return [floor, Math.max(floor + 10, Math.min(100, Math.ceil(high / 10) * 10))]
 }
 
 function niceCeiling(value: number): number {
@@ -238,7 +239,7 @@ function niceCeiling(value: number): number {
   return ([1, 2, 4, 5, 10].find(step => step * power >= value) ?? 10) * power
 }
 
-function Notes({ data }: { data: TrendSeries }) {
+function Notes({ data }: { data: ShownTrends }) {
   const breaks = findBreaks(data)
   const last = data.points.at(-1)
   const mixed = data.points.some(point => point.judge_models.length > 1)
@@ -256,7 +257,8 @@ function Notes({ data }: { data: TrendSeries }) {
           Lines break where the judge or the rubric changed, since scores on both sides are not comparable:{' '}
           {breaks
             .map(
-              ({ index, judge_version, rubric_version }) => `${data.weeks[index]}: ${judge_version}, ${rubric_version}`,
+              ({ index, judge_version, rubric_version }) =>
+                `week of ${formatDay(data.weeks[index] ?? '')}: ${judge_version}, ${rubric_version}`,
             )
             .join('; ')}
           .
