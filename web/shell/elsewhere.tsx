@@ -2,7 +2,6 @@ import { useMatches } from '@tanstack/react-router'
 
 const COMMANDS: { [page: string]: string } = {
   judges: 'npx whetstone eval versions',
-  corrections: 'npx whetstone corrections --help',
   settings: 'npx whetstone backend --help',
 }
 

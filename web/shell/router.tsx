@@ -8,7 +8,9 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router'
+import { readCorrectionsSearch } from '../corrections/corrections-search.ts'
 import { readHomeSearch } from '../home/home-search.ts'
+import { readBoardSearch, readCompareSearch, readMatrixSearch } from '../leaderboard/board-search.ts'
 import { readRunSearch, readRunsSearch } from '../runs/runs-search.ts'
 import { readSessionSearch } from '../sessions/list-search.ts'
 import { readSessionPlace } from '../sessions/session-search.ts'
@@ -22,7 +24,7 @@ interface Crumb {
   /** The parameter that names the page, as a session's id does. */
   parameter?: string
   /** The list that it belongs to. */
-  above?: { label: string; to: '/p/$project/sessions' | '/p/$project/runs' }
+  above?: { label: string; to: '/p/$project/sessions' | '/p/$project/runs' | '/p/$project/experiments' }
 }
 
 declare module '@tanstack/react-router' {
@@ -102,6 +104,40 @@ const run = createRoute({
   component: lazyRouteComponent(() => import('../runs/run-page.tsx'), 'RunPage'),
 })
 
+const EXPERIMENTS = { label: 'Experiments', to: '/p/$project/experiments' } as const
+
+const leaderboard = createRoute({
+  getParentRoute: () => project,
+  path: '/experiments/$id',
+  validateSearch: readOnly(readBoardSearch),
+  staticData: { crumb: { label: 'Leaderboard', above: EXPERIMENTS } },
+  component: lazyRouteComponent(() => import('../leaderboard/board-page.tsx'), 'LeaderboardPage'),
+})
+
+const matrix = createRoute({
+  getParentRoute: () => project,
+  path: '/experiments/$id/matrix',
+  validateSearch: readOnly(readMatrixSearch),
+  staticData: { crumb: { label: 'Matrix', above: EXPERIMENTS } },
+  component: lazyRouteComponent(() => import('../leaderboard/matrix-page.tsx'), 'MatrixPage'),
+})
+
+const compare = createRoute({
+  getParentRoute: () => project,
+  path: '/experiments/$id/compare',
+  validateSearch: readOnly(readCompareSearch),
+  staticData: { crumb: { label: 'Comparison', above: EXPERIMENTS } },
+  component: lazyRouteComponent(() => import('../leaderboard/compare-page.tsx'), 'ComparePage'),
+})
+
+const corrections = createRoute({
+  getParentRoute: () => project,
+  path: '/corrections',
+  validateSearch: readOnly(readCorrectionsSearch),
+  staticData: { crumb: { label: 'Corrections' } },
+  component: lazyRouteComponent(() => import('../corrections/corrections-page.tsx'), 'CorrectionsPage'),
+})
+
 const trends = createRoute({
   getParentRoute: () => project,
   path: '/trends',
@@ -130,9 +166,14 @@ const pages = project.addChildren([
   run,
   declareElsewhere('/judges', 'Judges'),
   declareElsewhere('/experiments', 'Experiments'),
+  leaderboard,
+  matrix,
+  compare,
+  declareElsewhere('/experiments/$id/build', 'Definition'),
+  declareElsewhere('/experiments/$id/runs/$run', 'Run'),
   declareElsewhere('/prompts', 'Prompts'),
   declareElsewhere('/datasets', 'Datasets'),
-  declareElsewhere('/corrections', 'Corrections'),
+  corrections,
   declareElsewhere('/settings', 'Settings'),
 ])
 
