@@ -8,6 +8,7 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router'
+import { readExperimentRunsSearch, readExperimentsSearch } from '../experiments/experiments-search.ts'
 import { readRunSearch, readRunsSearch } from '../runs/runs-search.ts'
 import { readSessionSearch } from '../sessions/list-search.ts'
 import { readSessionPlace } from '../sessions/session-search.ts'
@@ -20,7 +21,7 @@ interface Crumb {
   /** The parameter that names the page, as a session's id does. */
   parameter?: string
   /** The list that it belongs to. */
-  above?: { label: string; to: '/p/$project/sessions' | '/p/$project/runs' }
+  above?: { label: string; to: '/p/$project/sessions' | '/p/$project/runs' | '/p/$project/experiments' }
 }
 
 declare module '@tanstack/react-router' {
@@ -92,6 +93,45 @@ const run = createRoute({
   component: lazyRouteComponent(() => import('../runs/run-page.tsx'), 'RunPage'),
 })
 
+const EXPERIMENTS = { label: 'Experiments', to: '/p/$project/experiments' } as const
+
+const experiments = createRoute({
+  getParentRoute: () => project,
+  path: '/experiments',
+  validateSearch: readExperimentsSearch,
+  staticData: { crumb: { label: 'Experiments' } },
+  component: lazyRouteComponent(() => import('../experiments/list-page.tsx'), 'ExperimentsPage'),
+})
+
+const newExperiment = createRoute({
+  getParentRoute: () => project,
+  path: '/experiments/new',
+  staticData: { crumb: { label: 'New experiment', above: EXPERIMENTS } },
+  component: lazyRouteComponent(() => import('../experiments/build-page.tsx'), 'NewExperimentPage'),
+})
+
+const buildExperiment = createRoute({
+  getParentRoute: () => project,
+  path: '/experiments/$id/build',
+  staticData: { crumb: { label: 'Build', above: EXPERIMENTS } },
+  component: lazyRouteComponent(() => import('../experiments/build-page.tsx'), 'BuildPage'),
+})
+
+const experimentRuns = createRoute({
+  getParentRoute: () => project,
+  path: '/experiments/$id/runs',
+  validateSearch: readExperimentRunsSearch,
+  staticData: { crumb: { label: 'Runs', above: EXPERIMENTS } },
+  component: lazyRouteComponent(() => import('../experiments/runs-page.tsx'), 'ExperimentRunsPage'),
+})
+
+const experimentRun = createRoute({
+  getParentRoute: () => project,
+  path: '/experiments/$id/runs/$run',
+  staticData: { crumb: { label: 'Run', parameter: 'run', above: EXPERIMENTS } },
+  component: lazyRouteComponent(() => import('../experiments/run-page.tsx'), 'ExperimentRunPage'),
+})
+
 /** A page that is not there yet: its own file takes its place. */
 function declareElsewhere<const Path extends string>(path: Path, label: string) {
   return createRoute({
@@ -111,7 +151,12 @@ const pages = project.addChildren([
   runs,
   run,
   declareElsewhere('/judges', 'Judges'),
-  declareElsewhere('/experiments', 'Experiments'),
+  experiments,
+  newExperiment,
+  declareElsewhere('/experiments/$id', 'Experiment'),
+  buildExperiment,
+  experimentRuns,
+  experimentRun,
   declareElsewhere('/prompts', 'Prompts'),
   declareElsewhere('/datasets', 'Datasets'),
   declareElsewhere('/corrections', 'Corrections'),
