@@ -1,5 +1,6 @@
 import { NativeSelect, Textarea, TextInput } from '@mantine/core'
-import { isFields, type Path, readPath } from './document.ts'
+import { type Path, readPath } from './document.ts'
+import { isFields } from './fields.ts'
 import { type FormDocument, FormSection, NumberInput, readString } from './form-parts.tsx'
 import { PipelineFields } from './pipeline-fields.tsx'
 import { ScoringFields } from './scoring-fields.tsx'

@@ -1,5 +1,6 @@
 /** An experiment's YAML: read with its places, and changed without losing comments. Pure. */
 import { type Document, isAlias, isCollection, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
+import { isFields } from './fields.ts'
 
 export type Path = (string | number)[]
 
@@ -79,11 +80,6 @@ export function writeText(value: unknown): string {
   const document: Document = parseDocument('')
   document.contents = document.createNode(value)
   return document.toString({ lineWidth: 0 })
-}
-
-/** Whether it is an object with fields. */
-export function isFields(value: unknown): value is { [field: string]: unknown } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** What stands at a path of a value. */

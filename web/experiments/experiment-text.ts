@@ -1,5 +1,6 @@
 import type { ExperimentRequest, ShownExperiment } from '#client.ts'
-import { isFields, writeText } from './document.ts'
+import { writeText } from './document.ts'
+import { isFields } from './fields.ts'
 
 /** What a new experiment starts from: a question with a place for each answer. */
 export const NEW_EXPERIMENT = `# Which is better, and is the difference more than chance?

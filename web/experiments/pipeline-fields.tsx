@@ -1,6 +1,7 @@
 import { Button, NativeSelect, Textarea, TextInput } from '@mantine/core'
 import { useId } from 'react'
-import { isFields, type Path } from './document.ts'
+import type { Path } from './document.ts'
+import { isFields } from './fields.ts'
 import { type FormDocument, FormSection, readString } from './form-parts.tsx'
 import { useBackendList, useModelList, usePromptList } from './use-suggestions.ts'
 

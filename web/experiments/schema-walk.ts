@@ -1,5 +1,6 @@
 /** What a JSON Schema says of a document: what is wrong with it, and what may stand where. Pure. */
-import { isFields, type Path } from './document.ts'
+import type { Path } from './document.ts'
+import { isFields } from './fields.ts'
 
 export type Schema = { [keyword: string]: unknown }
 

@@ -1,5 +1,6 @@
 import { NativeSelect } from '@mantine/core'
-import { isFields, type Path, readPath } from './document.ts'
+import { type Path, readPath } from './document.ts'
+import { isFields } from './fields.ts'
 import { type FormDocument, FormSection, NumberInput, readString } from './form-parts.tsx'
 import { listValues, type Schema } from './schema-walk.ts'
 

@@ -1,6 +1,7 @@
 import { Button, Textarea, TextInput } from '@mantine/core'
 import { useState } from 'react'
-import { isFields, type Path } from './document.ts'
+import type { Path } from './document.ts'
+import { isFields } from './fields.ts'
 import { type FormDocument, FormSection, NumberInput } from './form-parts.tsx'
 
 /** Parameters whose values are always texts. */
