@@ -14,6 +14,7 @@ import { readBoardSearch, readCompareSearch, readMatrixSearch } from '../leaderb
 import { readRunSearch, readRunsSearch } from '../runs/runs-search.ts'
 import { readSessionSearch } from '../sessions/list-search.ts'
 import { readSessionPlace } from '../sessions/session-search.ts'
+import { readTrendsSearch } from '../trends/trends-search.ts'
 import { Failure } from '../ui/states.tsx'
 import { Frame } from './frame.tsx'
 import { readAddress, writeAddress } from './search.ts'
@@ -166,6 +167,14 @@ const corrections = createRoute({
   component: lazyRouteComponent(() => import('../corrections/corrections-page.tsx'), 'CorrectionsPage'),
 })
 
+const trends = createRoute({
+  getParentRoute: () => project,
+  path: '/trends',
+  validateSearch: readTrendsSearch,
+  staticData: { crumb: { label: 'Trends' } },
+  component: lazyRouteComponent(() => import('../trends/trends-page.tsx'), 'TrendsPage'),
+})
+
 /** A page that is not there yet: its own file takes its place. */
 function declareElsewhere<const Path extends string>(path: Path, label: string) {
   return createRoute({
@@ -181,7 +190,7 @@ const pages = project.addChildren([
   sessions,
   session,
   declareElsewhere('/home', 'Home'),
-  declareElsewhere('/trends', 'Trends'),
+  trends,
   runs,
   run,
   declareElsewhere('/judges', 'Judges'),
