@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import sql from 'sql-template-tag'
 import { correctionChanges } from '#corrections/changes.ts'
+import { correctionListRoutes } from '#corrections/list-routes.ts'
 import { reviewRoutes } from '#corrections/review-routes.ts'
 import { correctionRoutes, ingestRoutes } from '#corrections/routes.ts'
 import { datasetRoutes } from '#datasets/routes.ts'
@@ -105,6 +106,8 @@ export function createApi(app: App) {
     .route('/api/sft', correctionRoutes)
     .route('/api/corrections', reviewRoutes)
     .route('/api/sft', reviewRoutes)
+    .route('/api/corrections', correctionListRoutes)
+    .route('/api/sft', correctionListRoutes)
 }
 
 export type Api = ReturnType<typeof createApi>

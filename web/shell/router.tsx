@@ -8,10 +8,12 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router'
+import { readCorrectionsSearch } from '../corrections/corrections-search.ts'
 import { readBoardSearch, readCompareSearch, readMatrixSearch } from '../leaderboard/board-search.ts'
 import { readRunSearch, readRunsSearch } from '../runs/runs-search.ts'
 import { readSessionSearch } from '../sessions/list-search.ts'
 import { readSessionPlace } from '../sessions/session-search.ts'
+import { readTrendsSearch } from '../trends/trends-search.ts'
 import { Failure } from '../ui/states.tsx'
 import { Frame } from './frame.tsx'
 import { readAddress, writeAddress } from './search.ts'
@@ -119,6 +121,22 @@ const compare = createRoute({
   component: lazyRouteComponent(() => import('../leaderboard/compare-page.tsx'), 'ComparePage'),
 })
 
+const corrections = createRoute({
+  getParentRoute: () => project,
+  path: '/corrections',
+  validateSearch: readCorrectionsSearch,
+  staticData: { crumb: { label: 'Corrections' } },
+  component: lazyRouteComponent(() => import('../corrections/corrections-page.tsx'), 'CorrectionsPage'),
+})
+
+const trends = createRoute({
+  getParentRoute: () => project,
+  path: '/trends',
+  validateSearch: readTrendsSearch,
+  staticData: { crumb: { label: 'Trends' } },
+  component: lazyRouteComponent(() => import('../trends/trends-page.tsx'), 'TrendsPage'),
+})
+
 /** A page that is not there yet: its own file takes its place. */
 function declareElsewhere<const Path extends string>(path: Path, label: string) {
   return createRoute({
@@ -134,7 +152,7 @@ const pages = project.addChildren([
   sessions,
   session,
   declareElsewhere('/home', 'Home'),
-  declareElsewhere('/trends', 'Trends'),
+  trends,
   runs,
   run,
   declareElsewhere('/judges', 'Judges'),
@@ -146,7 +164,7 @@ const pages = project.addChildren([
   declareElsewhere('/experiments/$id/runs/$run', 'Run'),
   declareElsewhere('/prompts', 'Prompts'),
   declareElsewhere('/datasets', 'Datasets'),
-  declareElsewhere('/corrections', 'Corrections'),
+  corrections,
   declareElsewhere('/settings', 'Settings'),
 ])
 
