@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useRef, useState } from 'react'
 import { readAnswer, type ShownExperiment, type ShownLeaderboard } from '#client.ts'
+import { LabelWinner } from '../experiments/label-winner.tsx'
 import { useProject } from '../shell/api.ts'
 import { formatCount, formatDollars } from '../ui/numbers.ts'
 import { Failure } from '../ui/states.tsx'
@@ -40,6 +41,14 @@ export function BoardHead({ board, experiment }: HeadProps) {
         <Link to="/p/$project/experiments/$id/build" params={{ project, id: board.experiment_id }}>
           Definition
         </Link>
+        <Link to="/p/$project/experiments/$id/runs" params={{ project, id: board.experiment_id }}>
+          Runs
+        </Link>
+        <LabelWinner
+          experiment={board.experiment_id}
+          winner={board.winner?.variant_no ?? null}
+          pipeline={experiment?.pipeline}
+        />
         <Controls board={board} />
       </div>
       {experiment?.error && (

@@ -9,6 +9,7 @@ import {
   redirect,
 } from '@tanstack/react-router'
 import { readCorrectionsSearch } from '../corrections/corrections-search.ts'
+import { readExperimentRunsSearch, readExperimentsSearch } from '../experiments/experiments-search.ts'
 import { readBoardSearch, readCompareSearch, readMatrixSearch } from '../leaderboard/board-search.ts'
 import { readRunSearch, readRunsSearch } from '../runs/runs-search.ts'
 import { readSessionSearch } from '../sessions/list-search.ts'
@@ -97,6 +98,43 @@ const run = createRoute({
 
 const EXPERIMENTS = { label: 'Experiments', to: '/p/$project/experiments' } as const
 
+const experiments = createRoute({
+  getParentRoute: () => project,
+  path: '/experiments',
+  validateSearch: readExperimentsSearch,
+  staticData: { crumb: { label: 'Experiments' } },
+  component: lazyRouteComponent(() => import('../experiments/list-page.tsx'), 'ExperimentsPage'),
+})
+
+const newExperiment = createRoute({
+  getParentRoute: () => project,
+  path: '/experiments/new',
+  staticData: { crumb: { label: 'New experiment', above: EXPERIMENTS } },
+  component: lazyRouteComponent(() => import('../experiments/build-page.tsx'), 'NewExperimentPage'),
+})
+
+const buildExperiment = createRoute({
+  getParentRoute: () => project,
+  path: '/experiments/$id/build',
+  staticData: { crumb: { label: 'Build', above: EXPERIMENTS } },
+  component: lazyRouteComponent(() => import('../experiments/build-page.tsx'), 'BuildPage'),
+})
+
+const experimentRuns = createRoute({
+  getParentRoute: () => project,
+  path: '/experiments/$id/runs',
+  validateSearch: readExperimentRunsSearch,
+  staticData: { crumb: { label: 'Runs', above: EXPERIMENTS } },
+  component: lazyRouteComponent(() => import('../experiments/runs-page.tsx'), 'ExperimentRunsPage'),
+})
+
+const experimentRun = createRoute({
+  getParentRoute: () => project,
+  path: '/experiments/$id/runs/$run',
+  staticData: { crumb: { label: 'Run', parameter: 'run', above: EXPERIMENTS } },
+  component: lazyRouteComponent(() => import('../experiments/run-page.tsx'), 'ExperimentRunPage'),
+})
+
 const leaderboard = createRoute({
   getParentRoute: () => project,
   path: '/experiments/$id',
@@ -156,12 +194,14 @@ const pages = project.addChildren([
   runs,
   run,
   declareElsewhere('/judges', 'Judges'),
-  declareElsewhere('/experiments', 'Experiments'),
+  experiments,
+  newExperiment,
+  buildExperiment,
+  experimentRuns,
+  experimentRun,
   leaderboard,
   matrix,
   compare,
-  declareElsewhere('/experiments/$id/build', 'Definition'),
-  declareElsewhere('/experiments/$id/runs/$run', 'Run'),
   declareElsewhere('/prompts', 'Prompts'),
   declareElsewhere('/datasets', 'Datasets'),
   corrections,
