@@ -31,7 +31,9 @@ export function DifferenceCell({ difference, isBaseline, stretch, width, colour,
       />
       <span className="mean-text">
         {formatGap(difference)}{' '}
-        <span className="outcome">{interval === null ? `n=${difference.cases}` : formatGapInterval(difference)}</span>
+        <span className="gap-interval">
+          {interval === null ? `n=${difference.cases}` : formatGapInterval(difference)}
+        </span>
         <small>{interval === null ? 'too few for an interval' : <Outcome difference={difference} />}</small>
       </span>
     </div>
