@@ -85,7 +85,7 @@ export function listBoardColumns(context: BoardContext, narrow: boolean): Column
     {
       id: 'variant',
       header: 'Variant',
-      width: 'minmax(150px, 1fr)',
+      width: 'minmax(128px, 1fr)',
       render: entry => <RowLink entry={entry} context={context} />,
     },
     {
