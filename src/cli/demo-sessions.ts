@@ -34,11 +34,15 @@ export async function importDemoSessions(client: Client, now = Date.now()): Prom
   const headers = { 'content-type': 'application/x-ndjson' }
   await readAnswer(client.api.sessions.import.$post({}, { headers, init: { body } }))
   const rated = new Set(known.filter(row => row.likes + row.dislikes > 0).map(row => row.session_id))
-  for (const line of splitText(await readDemo('feedback.ndjson'))) {
-    const json = feedbackSchema.parse(parseJson(line))
+  for (const json of await readDemoFeedback()) {
     if (!rated.has(json.session_id)) await readAnswer(client.api.eval.feedback.$post({ json }))
   }
   return missing.length
+}
+
+/** What the users of the sample sessions thought of single messages. */
+export async function readDemoFeedback(): Promise<z.infer<typeof feedbackSchema>[]> {
+  return splitText(await readDemo('feedback.ndjson')).map(line => feedbackSchema.parse(parseJson(line)))
 }
 
 /** The session with every time moved by so many milliseconds, those of subagents' messages included. */

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { type Client, createClient, Refusal, readAnswer } from '#client.ts'
 import { type Config, loadConfig } from '#config.ts'
 import { type GlobalOptions, Interrupted } from './command.ts'
+import { offerDemoCorrections } from './demo-corrections.ts'
 import { reportRun } from './eval-run.ts'
 import { printStats } from './eval-stats.ts'
 import { describeImport } from './import.ts'
@@ -100,6 +101,7 @@ async function showDemo(stage: Stage, wish: EndWish, paths: string[], options: D
   const first = await showResults(client)
   // A server that runs already does not know the backend that plays it.
   const isPlayed = stage.own !== null && paths.length === 0
+  if (paths.length === 0) await offerDemoCorrections(client)
   if (isPlayed) {
     const { showDemoExperiment } = await import('./demo-experiment.ts')
     await showDemoExperiment(client, wish.signal)
