@@ -8,6 +8,9 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router'
+import { readDatasetSearch, readDatasetsSearch } from '../datasets/datasets-search.ts'
+import { readCompareSearch } from '../judges/judge-search.ts'
+import { readPromptSearch, readPromptsSearch } from '../prompts/prompts-search.ts'
 import { readRunSearch, readRunsSearch } from '../runs/runs-search.ts'
 import { readSessionSearch } from '../sessions/list-search.ts'
 import { readSessionPlace } from '../sessions/session-search.ts'
@@ -20,8 +23,15 @@ interface Crumb {
   /** The parameter that names the page, as a session's id does. */
   parameter?: string
   /** The list that it belongs to. */
-  above?: { label: string; to: '/p/$project/sessions' | '/p/$project/runs' }
+  above?: { label: string; to: AbovePage }
 }
+
+type AbovePage =
+  | '/p/$project/sessions'
+  | '/p/$project/runs'
+  | '/p/$project/judges'
+  | '/p/$project/prompts'
+  | '/p/$project/datasets'
 
 declare module '@tanstack/react-router' {
   interface StaticDataRouteOption {
@@ -92,6 +102,87 @@ const run = createRoute({
   component: lazyRouteComponent(() => import('../runs/run-page.tsx'), 'RunPage'),
 })
 
+const judges = createRoute({
+  getParentRoute: () => project,
+  path: '/judges',
+  validateSearch: readCompareSearch,
+  staticData: { crumb: { label: 'Judges' } },
+  component: lazyRouteComponent(() => import('../judges/judges-page.tsx'), 'JudgesPage'),
+})
+
+const judge = createRoute({
+  getParentRoute: () => project,
+  path: '/judges/$kind/$name/$v',
+  validateSearch: readCompareSearch,
+  staticData: { crumb: { label: 'Judge', parameter: 'name', above: { label: 'Judges', to: '/p/$project/judges' } } },
+  component: lazyRouteComponent(() => import('../judges/judges-page.tsx'), 'JudgesPage'),
+})
+
+const prompts = createRoute({
+  getParentRoute: () => project,
+  path: '/prompts',
+  validateSearch: readPromptsSearch,
+  staticData: { crumb: { label: 'Prompts' } },
+  component: lazyRouteComponent(() => import('../prompts/prompts-page.tsx'), 'PromptsPage'),
+})
+
+const promptStart = createRoute({
+  getParentRoute: () => project,
+  path: '/prompts/$name',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/p/$project/prompts/$name/$v', params: { ...params, v: 'latest' } })
+  },
+})
+
+const prompt = createRoute({
+  getParentRoute: () => project,
+  path: '/prompts/$name/$v',
+  validateSearch: readPromptSearch,
+  staticData: { crumb: { label: 'Prompt', parameter: 'name', above: { label: 'Prompts', to: '/p/$project/prompts' } } },
+  component: lazyRouteComponent(() => import('../prompts/prompt-page.tsx'), 'PromptPage'),
+})
+
+const datasets = createRoute({
+  getParentRoute: () => project,
+  path: '/datasets',
+  validateSearch: readDatasetsSearch,
+  staticData: { crumb: { label: 'Datasets' } },
+  component: lazyRouteComponent(() => import('../datasets/datasets-page.tsx'), 'DatasetsPage'),
+})
+
+const datasetStart = createRoute({
+  getParentRoute: () => project,
+  path: '/datasets/$name',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/p/$project/datasets/$name/$v', params: { ...params, v: 'newest' } })
+  },
+})
+
+const dataset = createRoute({
+  getParentRoute: () => project,
+  path: '/datasets/$name/$v',
+  validateSearch: readDatasetSearch,
+  staticData: {
+    crumb: { label: 'Dataset', parameter: 'name', above: { label: 'Datasets', to: '/p/$project/datasets' } },
+  },
+  component: lazyRouteComponent(() => import('../datasets/dataset-page.tsx'), 'DatasetPage'),
+})
+
+const settingsStart = createRoute({
+  getParentRoute: () => project,
+  path: '/settings',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/p/$project/settings/$section', params: { ...params, section: 'backends' } })
+  },
+})
+
+const settings = createRoute({
+  getParentRoute: () => project,
+  path: '/settings/$section',
+  staticData: { crumb: { label: 'Settings' } },
+  component: lazyRouteComponent(() => import('../settings/settings-page.tsx'), 'SettingsPage'),
+})
+
 /** A page that is not there yet: its own file takes its place. */
 function declareElsewhere<const Path extends string>(path: Path, label: string) {
   return createRoute({
@@ -110,12 +201,18 @@ const pages = project.addChildren([
   declareElsewhere('/trends', 'Trends'),
   runs,
   run,
-  declareElsewhere('/judges', 'Judges'),
+  judges,
+  judge,
   declareElsewhere('/experiments', 'Experiments'),
-  declareElsewhere('/prompts', 'Prompts'),
-  declareElsewhere('/datasets', 'Datasets'),
+  prompts,
+  promptStart,
+  prompt,
+  datasets,
+  datasetStart,
+  dataset,
   declareElsewhere('/corrections', 'Corrections'),
-  declareElsewhere('/settings', 'Settings'),
+  settingsStart,
+  settings,
 ])
 
 export const queries = new QueryClient({
