@@ -1,9 +1,9 @@
 /** What the address says of a version: with which other one it is compared. */
-export interface CompareSearch {
+export interface JudgeSearch {
   from?: string
 }
 
 /** Reads the address; what it cannot mean is left out. */
-export function readCompareSearch(given: { [name: string]: unknown }): CompareSearch {
+export function readJudgeSearch(given: { [name: string]: unknown }): JudgeSearch {
   return typeof given.from === 'string' && given.from !== '' ? { from: given.from } : {}
 }

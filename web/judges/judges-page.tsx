@@ -9,7 +9,7 @@ import { Time } from '../ui/time.tsx'
 import { useKeys } from '../ui/use-keys.ts'
 import { JudgeList } from './judge-list.tsx'
 import { useJudgeVersions } from './judge-query.ts'
-import { readCompareSearch } from './judge-search.ts'
+import { readJudgeSearch } from './judge-search.ts'
 import { JudgeDiff, JudgeText } from './judge-text.tsx'
 import './judges-page.css'
 import { PinDialog } from './pin-dialog.tsx'
@@ -53,7 +53,7 @@ interface JudgeProps {
 }
 
 function Judge({ kind, version, versions }: JudgeProps) {
-  const { from } = readCompareSearch(useSearch({ strict: false }))
+  const { from } = readJudgeSearch(useSearch({ strict: false }))
   const navigate = useNavigate()
   const [pinning, setPinning] = useState(false)
   const compare = (to: string) => void navigate({ to: '.', search: to === '' ? {} : { from: to } })

@@ -4,7 +4,6 @@ const COMMANDS: { [page: string]: string } = {
   home: 'npx whetstone eval stats',
   trends: 'npx whetstone eval stats --days 90',
   runs: 'npx whetstone eval run --dry-run',
-  corrections: 'npx whetstone corrections --help',
 }
 
 /** Stands in for a page that is not in the browser yet, and says where its work is done meanwhile. */

@@ -1,21 +1,15 @@
 import { QueryClient } from '@tanstack/react-query'
-import {
-  createRootRoute,
-  createRoute,
-  createRouter,
-  Link,
-  lazyRouteComponent,
-  Outlet,
-  redirect,
-} from '@tanstack/react-router'
-import { readDatasetSearch, readDatasetsSearch } from '../datasets/datasets-search.ts'
-import { readCompareSearch } from '../judges/judge-search.ts'
-import { readPromptSearch, readPromptsSearch } from '../prompts/prompts-search.ts'
+import { createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
+import { readCorrectionsSearch } from '../corrections/corrections-search.ts'
+import { readBoardSearch, readCompareSearch, readMatrixSearch } from '../leaderboard/board-search.ts'
 import { readRunSearch, readRunsSearch } from '../runs/runs-search.ts'
 import { readSessionSearch } from '../sessions/list-search.ts'
 import { readSessionPlace } from '../sessions/session-search.ts'
+import { readTrendsSearch } from '../trends/trends-search.ts'
 import { Failure } from '../ui/states.tsx'
-import { Frame } from './frame.tsx'
+import { libraryRoutes } from './library-routes.ts'
+import type { Place } from './navigation.ts'
+import { project, root } from './project-route.tsx'
 import { readAddress, writeAddress } from './search.ts'
 
 interface Crumb {
@@ -23,15 +17,8 @@ interface Crumb {
   /** The parameter that names the page, as a session's id does. */
   parameter?: string
   /** The list that it belongs to. */
-  above?: { label: string; to: AbovePage }
+  above?: { label: string; to: Place['to'] }
 }
-
-type AbovePage =
-  | '/p/$project/sessions'
-  | '/p/$project/runs'
-  | '/p/$project/judges'
-  | '/p/$project/prompts'
-  | '/p/$project/datasets'
 
 declare module '@tanstack/react-router' {
   interface StaticDataRouteOption {
@@ -44,8 +31,6 @@ declare module '@tanstack/react-router' {
   }
 }
 
-const root = createRootRoute({ component: Outlet, notFoundComponent: NotThere })
-
 const start = createRoute({
   getParentRoute: () => root,
   path: '/',
@@ -54,8 +39,6 @@ const start = createRoute({
     throw redirect({ to: '/p/$project/sessions', params: { project } })
   },
 })
-
-const project = createRoute({ getParentRoute: () => root, path: '/p/$project', component: Frame })
 
 const projectStart = createRoute({
   getParentRoute: () => project,
@@ -102,85 +85,46 @@ const run = createRoute({
   component: lazyRouteComponent(() => import('../runs/run-page.tsx'), 'RunPage'),
 })
 
-const judges = createRoute({
+const EXPERIMENTS = { label: 'Experiments', to: '/p/$project/experiments' } as const
+
+const leaderboard = createRoute({
   getParentRoute: () => project,
-  path: '/judges',
+  path: '/experiments/$id',
+  validateSearch: readBoardSearch,
+  staticData: { crumb: { label: 'Leaderboard', above: EXPERIMENTS } },
+  component: lazyRouteComponent(() => import('../leaderboard/board-page.tsx'), 'LeaderboardPage'),
+})
+
+const matrix = createRoute({
+  getParentRoute: () => project,
+  path: '/experiments/$id/matrix',
+  validateSearch: readMatrixSearch,
+  staticData: { crumb: { label: 'Matrix', above: EXPERIMENTS } },
+  component: lazyRouteComponent(() => import('../leaderboard/matrix-page.tsx'), 'MatrixPage'),
+})
+
+const compare = createRoute({
+  getParentRoute: () => project,
+  path: '/experiments/$id/compare',
   validateSearch: readCompareSearch,
-  staticData: { crumb: { label: 'Judges' } },
-  component: lazyRouteComponent(() => import('../judges/judges-page.tsx'), 'JudgesPage'),
+  staticData: { crumb: { label: 'Comparison', above: EXPERIMENTS } },
+  component: lazyRouteComponent(() => import('../leaderboard/compare-page.tsx'), 'ComparePage'),
 })
 
-const judge = createRoute({
+const corrections = createRoute({
   getParentRoute: () => project,
-  path: '/judges/$kind/$name/$v',
-  validateSearch: readCompareSearch,
-  staticData: { crumb: { label: 'Judge', parameter: 'name', above: { label: 'Judges', to: '/p/$project/judges' } } },
-  component: lazyRouteComponent(() => import('../judges/judges-page.tsx'), 'JudgesPage'),
+  path: '/corrections',
+  validateSearch: readCorrectionsSearch,
+  staticData: { crumb: { label: 'Corrections' } },
+  component: lazyRouteComponent(() => import('../corrections/corrections-page.tsx'), 'CorrectionsPage'),
 })
 
-const prompts = createRoute({
+const trends = createRoute({
   getParentRoute: () => project,
-  path: '/prompts',
-  validateSearch: readPromptsSearch,
-  staticData: { crumb: { label: 'Prompts' } },
-  component: lazyRouteComponent(() => import('../prompts/prompts-page.tsx'), 'PromptsPage'),
-})
-
-const promptStart = createRoute({
-  getParentRoute: () => project,
-  path: '/prompts/$name',
-  beforeLoad: ({ params }) => {
-    throw redirect({ to: '/p/$project/prompts/$name/$v', params: { ...params, v: 'latest' } })
-  },
-})
-
-const prompt = createRoute({
-  getParentRoute: () => project,
-  path: '/prompts/$name/$v',
-  validateSearch: readPromptSearch,
-  staticData: { crumb: { label: 'Prompt', parameter: 'name', above: { label: 'Prompts', to: '/p/$project/prompts' } } },
-  component: lazyRouteComponent(() => import('../prompts/prompt-page.tsx'), 'PromptPage'),
-})
-
-const datasets = createRoute({
-  getParentRoute: () => project,
-  path: '/datasets',
-  validateSearch: readDatasetsSearch,
-  staticData: { crumb: { label: 'Datasets' } },
-  component: lazyRouteComponent(() => import('../datasets/datasets-page.tsx'), 'DatasetsPage'),
-})
-
-const datasetStart = createRoute({
-  getParentRoute: () => project,
-  path: '/datasets/$name',
-  beforeLoad: ({ params }) => {
-    throw redirect({ to: '/p/$project/datasets/$name/$v', params: { ...params, v: 'newest' } })
-  },
-})
-
-const dataset = createRoute({
-  getParentRoute: () => project,
-  path: '/datasets/$name/$v',
-  validateSearch: readDatasetSearch,
-  staticData: {
-    crumb: { label: 'Dataset', parameter: 'name', above: { label: 'Datasets', to: '/p/$project/datasets' } },
-  },
-  component: lazyRouteComponent(() => import('../datasets/dataset-page.tsx'), 'DatasetPage'),
-})
-
-const settingsStart = createRoute({
-  getParentRoute: () => project,
-  path: '/settings',
-  beforeLoad: ({ params }) => {
-    throw redirect({ to: '/p/$project/settings/$section', params: { ...params, section: 'backends' } })
-  },
-})
-
-const settings = createRoute({
-  getParentRoute: () => project,
-  path: '/settings/$section',
-  staticData: { crumb: { label: 'Settings' } },
-  component: lazyRouteComponent(() => import('../settings/settings-page.tsx'), 'SettingsPage'),
+  path: '/trends',
+  validateSearch: readTrendsSearch,
+  staticData: { crumb: { label: 'Trends' } },
+  component: lazyRouteComponent(() => import('../trends/trends-page.tsx'), 'TrendsPage'),
 })
 
 /** A page that is not there yet: its own file takes its place. */
@@ -198,21 +142,17 @@ const pages = project.addChildren([
   sessions,
   session,
   declareElsewhere('/home', 'Home'),
-  declareElsewhere('/trends', 'Trends'),
+  trends,
   runs,
   run,
-  judges,
-  judge,
   declareElsewhere('/experiments', 'Experiments'),
-  prompts,
-  promptStart,
-  prompt,
-  datasets,
-  datasetStart,
-  dataset,
-  declareElsewhere('/corrections', 'Corrections'),
-  settingsStart,
-  settings,
+  leaderboard,
+  matrix,
+  compare,
+  declareElsewhere('/experiments/$id/build', 'Definition'),
+  declareElsewhere('/experiments/$id/runs/$run', 'Run'),
+  corrections,
+  ...libraryRoutes,
 ])
 
 export const queries = new QueryClient({
@@ -235,17 +175,6 @@ export const router = createRouter({
   defaultErrorComponent: Broken,
   scrollRestoration: false,
 })
-
-function NotThere() {
-  return (
-    <div className="page-body">
-      <h1>There is no such page</h1>
-      <p>
-        <Link to="/">Go to the sessions</Link>
-      </p>
-    </div>
-  )
-}
 
 /** A part of a former build that is gone, or a mistake of ours: the rest of the application stays. */
 function Broken({ error }: { error: unknown }) {
