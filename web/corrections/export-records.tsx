@@ -3,12 +3,11 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { useCallback } from 'react'
 import { readAnswer, readRefusal, type ShownExport } from '#client.ts'
 import { useProject } from '../shell/api.ts'
-import { offerFile, writeCsv } from '../ui/csv.ts'
+import { offerBlob, offerFile, writeCsv } from '../ui/csv.ts'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
 import { Time } from '../ui/time.tsx'
 import { useCorrectionChanges } from './candidate-query.ts'
 import { countOf, FORMAT_WORDS } from './correction-words.ts'
-import { offerBlob } from './offer-blob.ts'
 
 /** What was taken away: of which corrections, by whom, and what was taken back since. */
 export function ExportRecords() {
