@@ -9,9 +9,11 @@ import {
   redirect,
 } from '@tanstack/react-router'
 import { readCorrectionsSearch } from '../corrections/corrections-search.ts'
+import { readBoardSearch, readCompareSearch, readMatrixSearch } from '../leaderboard/board-search.ts'
 import { readRunSearch, readRunsSearch } from '../runs/runs-search.ts'
 import { readSessionSearch } from '../sessions/list-search.ts'
 import { readSessionPlace } from '../sessions/session-search.ts'
+import { readTrendsSearch } from '../trends/trends-search.ts'
 import { Failure } from '../ui/states.tsx'
 import { Frame } from './frame.tsx'
 import { readAddress, writeAddress } from './search.ts'
@@ -21,7 +23,7 @@ interface Crumb {
   /** The parameter that names the page, as a session's id does. */
   parameter?: string
   /** The list that it belongs to. */
-  above?: { label: string; to: '/p/$project/sessions' | '/p/$project/runs' }
+  above?: { label: string; to: '/p/$project/sessions' | '/p/$project/runs' | '/p/$project/experiments' }
 }
 
 declare module '@tanstack/react-router' {
@@ -93,12 +95,46 @@ const run = createRoute({
   component: lazyRouteComponent(() => import('../runs/run-page.tsx'), 'RunPage'),
 })
 
+const EXPERIMENTS = { label: 'Experiments', to: '/p/$project/experiments' } as const
+
+const leaderboard = createRoute({
+  getParentRoute: () => project,
+  path: '/experiments/$id',
+  validateSearch: readBoardSearch,
+  staticData: { crumb: { label: 'Leaderboard', above: EXPERIMENTS } },
+  component: lazyRouteComponent(() => import('../leaderboard/board-page.tsx'), 'LeaderboardPage'),
+})
+
+const matrix = createRoute({
+  getParentRoute: () => project,
+  path: '/experiments/$id/matrix',
+  validateSearch: readMatrixSearch,
+  staticData: { crumb: { label: 'Matrix', above: EXPERIMENTS } },
+  component: lazyRouteComponent(() => import('../leaderboard/matrix-page.tsx'), 'MatrixPage'),
+})
+
+const compare = createRoute({
+  getParentRoute: () => project,
+  path: '/experiments/$id/compare',
+  validateSearch: readCompareSearch,
+  staticData: { crumb: { label: 'Comparison', above: EXPERIMENTS } },
+  component: lazyRouteComponent(() => import('../leaderboard/compare-page.tsx'), 'ComparePage'),
+})
+
 const corrections = createRoute({
   getParentRoute: () => project,
   path: '/corrections',
   validateSearch: readCorrectionsSearch,
   staticData: { crumb: { label: 'Corrections' } },
   component: lazyRouteComponent(() => import('../corrections/corrections-page.tsx'), 'CorrectionsPage'),
+})
+
+const trends = createRoute({
+  getParentRoute: () => project,
+  path: '/trends',
+  validateSearch: readTrendsSearch,
+  staticData: { crumb: { label: 'Trends' } },
+  component: lazyRouteComponent(() => import('../trends/trends-page.tsx'), 'TrendsPage'),
 })
 
 /** A page that is not there yet: its own file takes its place. */
@@ -116,11 +152,16 @@ const pages = project.addChildren([
   sessions,
   session,
   declareElsewhere('/home', 'Home'),
-  declareElsewhere('/trends', 'Trends'),
+  trends,
   runs,
   run,
   declareElsewhere('/judges', 'Judges'),
   declareElsewhere('/experiments', 'Experiments'),
+  leaderboard,
+  matrix,
+  compare,
+  declareElsewhere('/experiments/$id/build', 'Definition'),
+  declareElsewhere('/experiments/$id/runs/$run', 'Run'),
   declareElsewhere('/prompts', 'Prompts'),
   declareElsewhere('/datasets', 'Datasets'),
   corrections,
