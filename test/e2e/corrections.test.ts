@@ -90,7 +90,7 @@ test(
       'What is case-1?',
       'What is case-5?',
     ])
-    const review = page.getByRole('link', { name: 'Review' })
+    const review = page.getByRole('link', { name: 'Review', exact: true })
     assert.match(
       (await review.getAttribute('href')) ?? '',
       /corrections\/review\?model_name=other-model&max_quality=0\.05$/,
