@@ -34,7 +34,17 @@ export function ImportsTab() {
     <div className="scrolled">
       <Folder onChange={refresh} />
       <Runs imports={imports.data ?? []} onChange={refresh} />
-      <h2>Imports</h2>
+      <div className="section-head imports-head">
+        <h2>Imports</h2>
+        <button
+          type="button"
+          className="plain-button wide-only"
+          disabled={!imports.data?.length}
+          onClick={() => offerImports(imports.data ?? [])}
+        >
+          CSV
+        </button>
+      </div>
       {imports.isPending && <Skeleton lines={4} />}
       {imports.isError && (
         <Failure what="Couldn't load imports" error={imports.error} onRetry={() => void imports.refetch()} />
@@ -206,9 +216,6 @@ function ImportList({ imports }: { imports: ShownImport[] }) {
           ))}
         </tbody>
       </table>
-      <button type="button" className="plain-button wide-only" onClick={() => offerImports(imports)}>
-        CSV
-      </button>
       {search.import !== undefined && (
         <MalformedLines id={search.import} onClose={() => change({ import: undefined })} />
       )}
