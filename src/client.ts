@@ -32,6 +32,7 @@ export type TrendSeries = Answered<Evaluation['trends']['$get']>
 export type WeeklyStats = Answered<Evaluation['stats']['$get']>
 export type CorrectionCounts = Answered<Corrections['stats']['$get']>
 export type ReviewThroughput = Answered<Corrections['throughput']['$get']>
+export type ReviewCandidate = Answered<Corrections['candidates'][':id']['$get']>['candidate']
 export type ExperimentRequest = Parameters<Client['api']['experiments']['$post']>[0]['json']
 export type ShownExperiment = Answered<Client['api']['experiments'][':experiment_id']['$get']>
 export type ShownLeaderboard = Answered<Client['api']['experiments'][':id']['leaderboard']['$get']>

@@ -8,6 +8,7 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router'
+import { readReviewSearch } from '../review/review-search.ts'
 import { readRunSearch, readRunsSearch } from '../runs/runs-search.ts'
 import { readSessionSearch } from '../sessions/list-search.ts'
 import { readSessionPlace } from '../sessions/session-search.ts'
@@ -20,7 +21,7 @@ interface Crumb {
   /** The parameter that names the page, as a session's id does. */
   parameter?: string
   /** The list that it belongs to. */
-  above?: { label: string; to: '/p/$project/sessions' | '/p/$project/runs' }
+  above?: { label: string; to: '/p/$project/sessions' | '/p/$project/runs' | '/p/$project/corrections' }
 }
 
 declare module '@tanstack/react-router' {
@@ -92,6 +93,17 @@ const run = createRoute({
   component: lazyRouteComponent(() => import('../runs/run-page.tsx'), 'RunPage'),
 })
 
+const review = createRoute({
+  getParentRoute: () => project,
+  path: '/corrections/review',
+  validateSearch: readReviewSearch,
+  staticData: {
+    crumb: { label: 'Review', above: { label: 'Corrections', to: '/p/$project/corrections' } },
+    narrow: true,
+  },
+  component: lazyRouteComponent(() => import('../review/review-page.tsx'), 'ReviewPage'),
+})
+
 /** A page that is not there yet: its own file takes its place. */
 function declareElsewhere<const Path extends string>(path: Path, label: string) {
   return createRoute({
@@ -115,6 +127,7 @@ const pages = project.addChildren([
   declareElsewhere('/prompts', 'Prompts'),
   declareElsewhere('/datasets', 'Datasets'),
   declareElsewhere('/corrections', 'Corrections'),
+  review,
   declareElsewhere('/settings', 'Settings'),
 ])
 
