@@ -65,7 +65,6 @@ export function CandidateScreen(props: ScreenProps) {
     editor.current?.focus()
   }
   const submit = () => {
-    if (isUnderDialog()) return
     const text = draft.readText() ?? original
     setAsking(null)
     if (isBlank(text)) {

@@ -1,6 +1,6 @@
 import { type Client, Refusal, type ReviewCandidate, readAnswer } from '#client.ts'
 import { type Draft, readDraft } from './drafts.ts'
-import { isUnderWay } from './outbox.ts'
+import { isDecidedHere, isUnderWay } from './outbox.ts'
 import { type ReviewFilter, toClaimFilter } from './review-search.ts'
 
 /** A candidate that is this screen's for a while. */
@@ -28,7 +28,8 @@ export interface DeskState {
 export interface DeskOptions {
   project: string
   client: Client
-  screen: string
+  /** The name of this tab, which may change before it is opened. */
+  nameScreen: () => string
   filter: ReviewFilter
   second: boolean
   /** Begins with this one. */
@@ -47,7 +48,7 @@ let showings = 0
 
 /** Fetches candidates before they are needed, and holds them as long as they are seen. */
 export function createDesk(options: DeskOptions) {
-  const { project, client, screen, second } = options
+  const { project, client, nameScreen, second } = options
   const { corrections } = client.api
   const watchers = new Set<() => void>()
   const filter = toClaimFilter(options.filter)
@@ -73,7 +74,7 @@ export function createDesk(options: DeskOptions) {
     showing: ++showings,
   })
   const claim = async (wish: { id: string } | { after?: string }) => {
-    const json = { ...('id' in wish ? {} : filter), ...wish, screen, lease_seconds: LEASE_SECONDS }
+    const json = { ...('id' in wish ? {} : filter), ...wish, screen: nameScreen(), lease_seconds: LEASE_SECONDS }
     const asked = Date.now()
     const { candidate } = await readAnswer(corrections.claim.$post({ json }))
     return { candidate, until: asked + LEASE_SECONDS * 1_000 }
@@ -81,7 +82,9 @@ export function createDesk(options: DeskOptions) {
   const release = (id: string) => {
     if (second) return
     // It ends by itself, should the server not hear of it.
-    void corrections.release.$post({ json: { id, screen } }, { init: { keepalive: true } }).catch(() => {})
+    void corrections.release
+      .$post({ json: { id, screen: nameScreen() } }, { init: { keepalive: true } })
+      .catch(() => {})
   }
 
   /** The one that the address names, once; then what follows the last. */
@@ -100,7 +103,7 @@ export function createDesk(options: DeskOptions) {
       if (!(error instanceof Refusal) || ![404, 409].includes(error.status)) throw error
       start = undefined
       last = error.status === 404 ? undefined : id
-      set({ notice: `${error.message} This is the next one.` })
+      if (!isDecidedHere(project, id)) set({ notice: `${error.message} This is the next one.` })
       return claim(last === undefined ? {} : { after: last })
     }
   }

@@ -2,6 +2,7 @@ import type { ReviewCandidate } from '#client.ts'
 import { listValues, putValue, removeValue } from './browser-store.ts'
 import type { FailureCategory } from './categories.ts'
 import { removeDraft } from './drafts.ts'
+import { listScreens } from './screen.ts'
 import { isPassing, type Refused, readRefused, sendDecision, sendUndo, type TakenBack } from './send-decision.ts'
 
 /** A decision on its way to the server. The text stays here and in its draft until the server has it. */
@@ -33,7 +34,7 @@ export interface Entry {
 /** So many of the last decisions can be taken back. */
 const KEPT = 20
 const PAUSES_MS = [500, 1_000, 2_000, 4_000, 8_000]
-/** A tab that lives tries more often; the entries of one that does not are somebody else's to send. */
+/** Where the browser does not say which tabs are open: one that is tries more often. */
 const ABANDONED_MS = 60_000
 
 let entries: Entry[] = []
@@ -65,6 +66,11 @@ export function isUnderWay(project: string, id: string): boolean {
   return entries.some(entry => entry.project === project && entry.candidate.id === id && isOpen(entry))
 }
 
+/** Whether it was decided here of late. */
+export function isDecidedHere(project: string, id: string): boolean {
+  return entries.some(entry => entry.project === project && entry.candidate.id === id && entry.state === 'saved')
+}
+
 /** Sends a decision, however long it takes. */
 export function addDecision(
   decision: Omit<Entry, 'no' | 'state' | 'unsure' | 'undo' | 'trouble' | 'tried_at' | 'refused' | 'decided_at'>,
@@ -76,7 +82,7 @@ export function addDecision(
   setEntries([...entries, entry])
   void keep(entry)
   work(entry)
-  for (const old of entries.filter(one => one.state === 'saved' && !one.undo).slice(0, -KEPT)) forgetEntry(old.no)
+  forgetOldest()
 }
 
 /** Takes a decision back; while it is still on its way, as soon as it has arrived. */
@@ -102,10 +108,13 @@ export function hurryOutbox(): void {
   for (const wake of sleepers) wake()
 }
 
-/** Goes on with what this tab, or one that is gone, left behind. */
+/** Goes on with what this tab, or one that is closed, left behind. */
 export async function resumeOutbox(screen: string, now: number): Promise<void> {
   const kept = (await listValues('outbox').catch(() => [])).map(({ value }) => value).filter(isEntry)
-  const ours = kept.filter(entry => entry.screen === screen || entry.tried_at < now - ABANDONED_MS)
+  const screens = await listScreens()
+  const isLeft = (entry: Entry) =>
+    screens === null ? isOpen(entry) && entry.tried_at < now - ABANDONED_MS : !screens.has(entry.screen)
+  const ours = kept.filter(entry => entry.screen === screen || isLeft(entry))
   const added = ours.filter(entry => !entries.some(one => one.no === entry.no))
   if (added.length === 0) return
   setEntries([...added, ...entries].sort((a, b) => (a.no < b.no ? -1 : 1)))
@@ -114,6 +123,11 @@ export async function resumeOutbox(screen: string, now: number): Promise<void> {
     const entry = change(no, { screen, unsure: true })
     if (entry !== undefined && isOpen(entry)) work(entry)
   }
+  forgetOldest()
+}
+
+function forgetOldest(): void {
+  for (const old of entries.filter(one => one.state === 'saved' && !one.undo).slice(0, -KEPT)) forgetEntry(old.no)
 }
 
 function isOpen(entry: Entry): boolean {

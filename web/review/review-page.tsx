@@ -33,8 +33,8 @@ import { QueueEnd } from './queue-end.tsx'
 import { lookAgain, restoreDecision } from './restore-decision.ts'
 import { ReviewHead } from './review-head.tsx'
 import { ReviewNotices, type Undone } from './review-notices.tsx'
-import { pickReviewFilter } from './review-search.ts'
-import { nameScreen } from './screen.ts'
+import { pickReviewFilter, type ReviewSearch } from './review-search.ts'
+import { nameScreen, settleScreen } from './screen.ts'
 import { countDecision, uncountDecision } from './sitting.ts'
 import { isUnderDialog } from './use-review-keys.ts'
 
@@ -51,7 +51,7 @@ export function ReviewPage() {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the filter by what it says, the start only once
   const [filter, desk] = useMemo(() => {
     const filter = pickReviewFilter(search)
-    return [filter, createDesk({ project, client, screen: nameScreen(), filter, second, start: search.id })] as const
+    return [filter, createDesk({ project, client, nameScreen, filter, second, start: search.id })] as const
   }, [project, client, filterName, second])
   const state = useSyncExternalStore(desk.watch, desk.read)
   const all = useSyncExternalStore(watchOutbox, listEntries)
@@ -59,13 +59,19 @@ export function ReviewPage() {
   const [undone, setUndone] = useState<Undone | null>(null)
   const current = state.held[0]
   useEffect(() => {
-    desk.open()
-    return desk.close
+    let left = false
+    // What was decided before a reload is known, and not shown again while it is on its way.
+    void prepare().then(() => {
+      if (!left) desk.open()
+    })
+    return () => {
+      left = true
+      desk.close()
+    }
   }, [desk])
-  useAddress(current?.candidate.id)
+  useAddress(current?.candidate.id, state.ended)
   useHurry(desk.retry)
   useEffect(() => {
-    void resumeOutbox(nameScreen(), Date.now())
     void forgetOldDrafts(Date.now())
     void loadEditor().catch(() => {})
   }, [])
@@ -163,14 +169,20 @@ function RestingPlace({ children }: { children: ReactNode }) {
   )
 }
 
-/** A reload, and the link that is copied, lead to the candidate on the screen. */
-function useAddress(id: string | undefined): void {
+async function prepare(): Promise<void> {
+  await settleScreen()
+  await resumeOutbox(nameScreen(), Date.now())
+}
+
+/** A reload, and the link that is copied, lead to the candidate on the screen; after the last to none. */
+function useAddress(id: string | undefined, ended: boolean): void {
   const navigate = route.useNavigate()
   useEffect(() => {
-    if (id === undefined) return
-    const timer = setTimeout(() => void navigate({ search: former => ({ ...former, id }), replace: true }), ADDRESS_MS)
+    if (id === undefined && !ended) return
+    const show = ({ id: _, ...former }: ReviewSearch) => (id === undefined ? former : { ...former, id })
+    const timer = setTimeout(() => void navigate({ search: show, replace: true }), ADDRESS_MS)
     return () => clearTimeout(timer)
-  }, [id, navigate])
+  }, [id, ended, navigate])
 }
 
 /** As soon as the server can be reached again, everything that waits for it is tried. */

@@ -37,7 +37,7 @@ export async function sendDecision(entry: Entry): Promise<void> {
     duration_ms,
   }
   const { corrections } = clientOf(entry.project).api
-  const keepalive = (text?.length ?? 0) < OUTLIVES_PAGE
+  const keepalive = entry.trouble === null && (text?.length ?? 0) < OUTLIVES_PAGE
   try {
     await waitPatiently(async signal => {
       const init = { init: { signal, keepalive } }

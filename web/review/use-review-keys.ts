@@ -25,7 +25,15 @@ export function useReviewKeys(actions: ReviewActions, asking: 'discard' | 'flag'
     { keys: ['f'], label: 'Flag', group: GROUP, run: actions.flag },
     { keys: ['s'], label: 'Skip', group: GROUP, run: actions.passOver },
     { keys: ['u'], label: 'Undo the last decision', group: GROUP, run: actions.undo },
-    { keys: ['mod+enter'], label: 'Submit the correction', group: GROUP, run: actions.submit },
+    {
+      keys: ['mod+enter'],
+      label: 'Submit the correction',
+      group: GROUP,
+      // With Ctrl it comes through dialogs as well; from the palette, which is one, there is no event.
+      run: event => {
+        if (event === null || !isUnderDialog()) actions.submit()
+      },
+    },
     ...CATEGORIES.map(({ category, word }, index) => ({
       keys: [String(index + 1)],
       label: `${verb} ${word}`,
