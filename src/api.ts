@@ -1,11 +1,13 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import sql from 'sql-template-tag'
 import { correctionChanges } from '#corrections/changes.ts'
+import { correctionListRoutes } from '#corrections/list-routes.ts'
 import { reviewRoutes } from '#corrections/review-routes.ts'
 import { correctionRoutes, ingestRoutes } from '#corrections/routes.ts'
 import { datasetRoutes } from '#datasets/routes.ts'
 import { datasetUploadRoutes } from '#datasets/upload-routes.ts'
 import { query } from '#db/connect.ts'
+import { experimentChanges } from '#experiments/changes.ts'
 import { experimentEventRoutes, runEventRoutes } from '#experiments/event-routes.ts'
 import { experimentRoutes } from '#experiments/experiment-routes.ts'
 import { leaderboardRoutes } from '#experiments/leaderboard-routes.ts'
@@ -77,7 +79,7 @@ export function createApi(app: App) {
       return alive ? c.json({ status: 'ok' as const }, 200) : c.json({ detail: 'The database does not answer.' }, 503)
     })
     .route('/api', projectRoutes)
-    .route('/api', createChangeRoutes(app, [sessionChanges, runChanges, correctionChanges]))
+    .route('/api', createChangeRoutes(app, [sessionChanges, runChanges, correctionChanges, experimentChanges]))
     .route('/api', backendRoutes)
     .route('/api', profileRoutes)
     .route('/api/sessions', sessionRoutes)
@@ -104,6 +106,8 @@ export function createApi(app: App) {
     .route('/api/sft', correctionRoutes)
     .route('/api/corrections', reviewRoutes)
     .route('/api/sft', reviewRoutes)
+    .route('/api/corrections', correctionListRoutes)
+    .route('/api/sft', correctionListRoutes)
 }
 
 export type Api = ReturnType<typeof createApi>

@@ -87,6 +87,11 @@ test('two screens of one reviewer get different candidates, and each lets go of 
   assert.equal((await claim('ada', { screen: 'one', after: 'a' }))?.id, 'b')
   await as('ada', 'POST', '/release', { id: 'b' })
   assert.equal((await claim('joan'))?.id, 'b')
+  assert.equal((await as('grace', 'DELETE', '/claims?screen=one')).status, 200)
+  assert.equal((await as('ada', 'DELETE', '/claims?screen=two')).status, 200)
+  assert.equal(await claim('ada', { screen: 'two' }), null)
+  assert.equal((await as('ada', 'DELETE', '/claims?screen=one')).status, 200)
+  assert.equal((await claim('ada', { screen: 'two' }))?.id, 'a')
 })
 
 test('many reviewers that ask at once get a candidate each', async () => {

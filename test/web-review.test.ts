@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { uniformInt } from 'pure-rand/distribution/uniformInt'
 import { mersenne } from 'pure-rand/generator/mersenne'
 import { readMessageText } from '../web/review/prompt-text.ts'
-import { readReviewSearch, toClaimFilter, toWaitingQuery } from '../web/review/review-search.ts'
+import { readReviewSearch } from '../web/review/review-search.ts'
 import { diffWords, findAdded, type WordChange } from '../web/review/word-diff.ts'
 
 const side = (changes: WordChange[], sign: '-' | '+') =>
@@ -69,10 +69,6 @@ test("the queue's filters come from the address, and what it cannot mean does no
     ...{ source: '(none)', model_name: 'gemma4:31b', failure_category: 'wrong_answer', min_quality: '0.2' },
     ...{ second: '1', id: 'x' },
   })
-  const { id: _, second: __, ...filter } = search
-  const narrowed = { source: '', model_name: 'gemma4:31b', failure_category: 'wrong_answer' }
-  assert.deepEqual(toClaimFilter(filter), { ...narrowed, min_quality: 0.2 })
-  assert.deepEqual(toWaitingQuery(filter), { ...narrowed, min_quality: '0.2' })
 })
 
 test("a prompt's message is text, whatever form its content has", () => {

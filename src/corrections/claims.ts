@@ -71,6 +71,16 @@ export async function releaseCandidate(db: Db, reviewer: Reviewer, id: string, s
   )
 }
 
+/** Lets go of everything that one of the reviewer's screens holds. */
+export async function releaseScreen(db: Db, reviewer: Reviewer, screen: string): Promise<void> {
+  await query(
+    db,
+    sql`
+      delete from claims
+      where project_id = ${reviewer.project_id} and user_id = ${reviewer.user_id} and screen = ${screen}`,
+  )
+}
+
 /** The number of the first candidate that this reviewer may have. */
 function chooseNext(reviewer: Reviewer, wish: ClaimWish): Sql {
   const { project_id, user_id } = reviewer

@@ -9,7 +9,7 @@ import { agreementReportSchema, reportAgreement } from './agreement-report.ts'
 import { bulkResultSchema, bulkSchema, decideMany } from './bulk-decision.ts'
 import { candidateIdSchema } from './candidate.ts'
 import { narrowingFields } from './candidates.ts'
-import { claimCandidate, claimNext, claimSchema, releaseCandidate } from './claims.ts'
+import { claimCandidate, claimNext, claimSchema, releaseCandidate, releaseScreen } from './claims.ts'
 import { makeExport, openExport, restoreExport } from './export-file.ts'
 import { exportInputSchema, exportRecordSchema, getExport, listExports } from './export-records.ts'
 import { goldenBatchSchema, goldenResultSchema, goldenSchema, makeGoldenCase, makeGoldenCases } from './golden.ts'
@@ -72,6 +72,15 @@ const releaseSchema = z.object({
 
 const shareSchema = z.object({ share: z.number().min(0).max(1) })
 
+const releaseScreenRoute = createRoute({
+  method: 'delete',
+  path: '/claims',
+  tags,
+  summary: 'Let go of everything that a screen holds; without a body, so that a page can send it while it goes',
+  request: { query: z.object({ screen: screenSchema.default('') }) },
+  responses: { 200: answer(okSchema, 'Done'), ...refusals },
+})
+
 const nextOpinionRoute = createRoute({
   method: 'get',
   path: '/opinions/next',
@@ -132,6 +141,10 @@ export const reviewRoutes = createRouter()
   .openapi(declarePost('/release', 'Let go of a candidate', releaseSchema, okSchema), async c => {
     const { id, screen } = c.req.valid('json')
     await releaseCandidate(c.var.app.db, c.var.principal, id, screen)
+    return c.json({ ok: true as const }, 200)
+  })
+  .openapi(releaseScreenRoute, async c => {
+    await releaseScreen(c.var.app.db, c.var.principal, c.req.valid('query').screen)
     return c.json({ ok: true as const }, 200)
   })
   .openapi(declarePost('/edit', 'Change an approved correction', editSchema, undoneSchema), async c => {

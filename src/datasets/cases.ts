@@ -83,6 +83,17 @@ export async function findCaseById(db: Db, projectId: number, dataset: string, i
   return row?.case_id ?? null
 }
 
+/** The names of the datasets that hold a case under an id now. */
+export async function findDatasetsOfCase(db: Db, projectId: number, id: string): Promise<string[]> {
+  const rows = await query<{ name: string }>(
+    db,
+    sql`
+      select d.name from cases c join datasets d on d.project_id = c.project_id and d.dataset_no = c.dataset_no
+      where c.project_id = ${projectId} and c.id = ${id} and ${IN_FORCE} order by d.name`,
+  )
+  return rows.map(row => row.name)
+}
+
 /** The first split that is no longer test. */
 export function toSplitBound(testShare: number): number {
   return Math.round(testShare * 10_000)

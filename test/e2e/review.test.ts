@@ -257,6 +257,73 @@ test('typing in 20 kB with the changes shown is painted within 50 ms', withBrows
 })
 
 test(
+  'until the editor’s code is there a plain field takes what is typed, and is not taken away meanwhile',
+  withBrowser,
+  async () => {
+    await importCandidates(app, bench, ['a', 'b'])
+    const page = await app.open('/p/default/sessions')
+    const code = Promise.withResolvers<void>()
+    await page.route('**/code-editor*', async route => {
+      await code.promise
+      await route.continue()
+    })
+    await page.goto(app.url + REVIEW)
+    await waitForCandidate(page, 'a')
+    await page.keyboard.press('c')
+    await page.keyboard.type('Plain')
+    assert.equal(await page.locator('textarea.plain-editor').count(), 1)
+    const loaded = page.waitForResponse(/code-editor/)
+    code.resolve()
+    await (await loaded).finished()
+    await page.waitForTimeout(200)
+    await page.keyboard.type(' words. ')
+    assert.equal(await page.locator('textarea.plain-editor').inputValue(), 'Plain words. Answer of a')
+    await page.keyboard.press('Escape')
+    await page.locator('.cm-content').waitFor()
+    assert.equal(await page.evaluate(() => document.activeElement?.className), 'candidate')
+    await page.keyboard.press('c')
+    await page.keyboard.press('Control+End')
+    await page.keyboard.type('!')
+    await page.keyboard.press('Control+Enter')
+    await waitForCandidate(page, 'b')
+    assert.equal((await waitForStatus(app, 'a', 'approved')).corrected_response, 'Plain words. Answer of a!')
+  },
+)
+
+test('the palette does what the keys do, and 250 kB of script are enough to begin', withBrowser, async () => {
+  await importCandidates(app, bench, ['a', 'b'])
+  const page = await app.open('/p/default/sessions')
+  const session = await page.context().newCDPSession(page)
+  await session.send('Network.enable')
+  await session.send('Network.setCacheDisabled', { cacheDisabled: true })
+  let bytes = 0
+  const scripts = new Set<string>()
+  session.on('Network.responseReceived', ({ requestId, type, response }) => {
+    if (type === 'Script' && !response.url.includes('code-editor')) scripts.add(requestId)
+  })
+  session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+    if (scripts.has(requestId)) bytes += encodedDataLength
+  })
+  await page.goto(app.url + REVIEW)
+  await waitForCandidate(page, 'a')
+  console.log(`${Math.round(bytes / 1000)} kB of script before the first candidate`)
+  assert.ok(bytes > 50_000 && bytes <= 250_000, `${bytes} bytes of script`)
+  const command = async (text: string) => {
+    await page.keyboard.press('Control+k')
+    await page.getByRole('combobox').fill(text)
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+  }
+  await command('Correct the answer')
+  await page.getByRole('textbox', { name: 'Correction' }).waitFor()
+  await page.waitForFunction(() => document.activeElement?.classList.contains('cm-content'))
+  await page.keyboard.type('By command. ')
+  await command('Submit the correction')
+  await waitForCandidate(page, 'b')
+  assert.equal((await waitForStatus(app, 'a', 'approved')).corrected_response, 'By command. Answer of a')
+})
+
+test(
   'a blank correction is refused at the field; Tab leaves the editor; the changes can be hidden',
   withBrowser,
   async () => {
@@ -393,6 +460,40 @@ test('what goes out of sight for good is let go, and the rate can be hidden', wi
   await page.getByRole('navigation', { name: 'Where you are' }).getByRole('link', { name: 'Corrections' }).click()
   await page.waitForURL(/\/corrections$/)
   await waitForRelease(app)
+})
+
+test('what is seen stays claimed', withBrowser, async () => {
+  await importCandidates(app, bench, ['a', 'b', 'c', 'd'])
+  const page = await app.open('/p/default/sessions')
+  await page.clock.install()
+  let claims = 0
+  page.on('requestfinished', request => {
+    if (request.url().endsWith('/corrections/claim')) claims++
+  })
+  const waitForClaims = async (n: number) => {
+    const deadline = performance.now() + 5_000
+    while (claims < n) {
+      assert.ok(performance.now() < deadline, `${claims} claims`)
+      await new Promise(resolve => setTimeout(resolve, 30))
+    }
+  }
+  await page.goto(app.url + REVIEW)
+  await waitForCandidate(page, 'a')
+  await waitForClaims(3)
+  await query(app.db, sql`update claims set expires_at = clock_timestamp() + interval '10 s'`)
+  await page.clock.fastForward('02:30')
+  await page.getByText(/claimed for you (9:[45]\d|10:00)/).waitFor()
+  await waitForClaims(6)
+  const held = await query<{ id: string }>(
+    app.db,
+    sql`
+      select id from claims join candidates using (project_id, candidate_no)
+      where expires_at > clock_timestamp() + interval '9 min' order by candidate_no`,
+  )
+  assert.deepEqual(
+    held.map(row => row.id),
+    ['a', 'b', 'c'],
+  )
 })
 
 test('axe finds nothing in any state, scheme or width', withBrowser, async () => {

@@ -1,18 +1,14 @@
-/** Why an answer failed, by the digit that names it. */
-export const CATEGORIES = [
-  { category: 'scoring_artifact', word: 'artifact' },
-  { category: 'style_violation', word: 'style' },
-  { category: 'partial_answer', word: 'partial' },
-  { category: 'wrong_answer', word: 'wrong' },
-  { category: 'format_error', word: 'format' },
-  { category: 'hallucination', word: 'hallucination' },
-] as const
+import { CATEGORY_WORDS } from '../corrections/correction-words.ts'
+import { CATEGORIES, type Category } from '../corrections/corrections-search.ts'
 
-export type FailureCategory = (typeof CATEGORIES)[number]['category']
+/** Why an answer failed, in the order of the digits that name it. */
+export const NUMBERED_CATEGORIES = CATEGORIES.map(category => ({ category, word: CATEGORY_WORDS[category] }))
+
+export type FailureCategory = Category
 
 /** The category that a value names; null for none. */
 export function readCategory(given: unknown): FailureCategory | null {
-  return CATEGORIES.find(({ category }) => category === given)?.category ?? null
+  return CATEGORIES.find(category => category === given) ?? null
 }
 
 /** A category in words. */

@@ -1,5 +1,5 @@
 import { type RefObject, useEffect } from 'react'
-import { CATEGORIES, type FailureCategory } from './categories.ts'
+import { type FailureCategory, NUMBERED_CATEGORIES } from './categories.ts'
 import { KeyHint } from './key-hint.tsx'
 
 /**
@@ -31,7 +31,7 @@ export function CategoryStrip(props: {
       }}
     >
       <span className="strip-word">{word}</span>
-      {CATEGORIES.map(({ category, word }, index) => {
+      {NUMBERED_CATEGORIES.map(({ category, word }, index) => {
         const marked = category === chosen
         return (
           <button

@@ -1,7 +1,7 @@
 import { type Client, Refusal, type ReviewCandidate, readAnswer } from '#client.ts'
+import { type QueueFilter, toNarrowing } from '../corrections/corrections-search.ts'
 import { type Draft, readDraft } from './drafts.ts'
 import { isDecidedHere, isUnderWay } from './outbox.ts'
-import { type ReviewFilter, toClaimFilter } from './review-search.ts'
 
 /** A candidate that is this screen's for a while. */
 export interface Held {
@@ -30,7 +30,7 @@ export interface DeskOptions {
   client: Client
   /** The name of this tab, which may change before it is opened. */
   nameScreen: () => string
-  filter: ReviewFilter
+  filter: QueueFilter
   second: boolean
   /** Begins with this one. */
   start: string | undefined
@@ -51,7 +51,7 @@ export function createDesk(options: DeskOptions) {
   const { project, client, nameScreen, second } = options
   const { corrections } = client.api
   const watchers = new Set<() => void>()
-  const filter = toClaimFilter(options.filter)
+  const filter = toNarrowing(options.filter)
   let state: DeskState = { held: [], ended: false, failure: null, notice: null, passedOver: 0 }
   let { start } = options
   /** The furthest that was fetched in the order of the queue. */
@@ -82,9 +82,13 @@ export function createDesk(options: DeskOptions) {
   const release = (id: string) => {
     if (second) return
     // It ends by itself, should the server not hear of it.
-    void corrections.release
-      .$post({ json: { id, screen: nameScreen() } }, { init: { keepalive: true } })
-      .catch(() => {})
+    void corrections.release.$post({ json: { id, screen: nameScreen() } }).catch(() => {})
+  }
+
+  const releaseAll = () => {
+    if (second) return
+    // Without a body it is sent to its end, even while the page goes.
+    void corrections.claims.$delete({ query: { screen: nameScreen() } }, { init: { keepalive: true } }).catch(() => {})
   }
 
   /** The one that the address names, once; then what follows the last. */
@@ -167,7 +171,7 @@ export function createDesk(options: DeskOptions) {
   }
   const onPageHide = () => {
     open = false
-    for (const { candidate } of state.held) release(candidate.id)
+    releaseAll()
   }
   const onPageShow = (event: PageTransitionEvent) => {
     if (!event.persisted) return
@@ -196,6 +200,7 @@ export function createDesk(options: DeskOptions) {
       document.removeEventListener('visibilitychange', onSight)
       window.removeEventListener('pagehide', onPageHide)
       window.removeEventListener('pageshow', onPageShow)
+      // One by one: the next desk of this tab may hold others already.
       for (const { candidate } of state.held) release(candidate.id)
       state = { ...state, held: [] }
     },

@@ -1,15 +1,16 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { readAnswer } from '#client.ts'
+import type { QueueFilter } from '../corrections/corrections-search.ts'
 import { useProject } from '../shell/api.ts'
 import { useKeys } from '../ui/use-keys.ts'
 import { KeyHint } from './key-hint.tsx'
-import { describeFilter, type ReviewFilter } from './review-search.ts'
+import { describeFilter } from './review-search.ts'
 import { useSitting } from './sitting.ts'
 
 /** The end of the queue: what was done, and where to go from here. */
 export function QueueEnd(props: {
-  filter: ReviewFilter
+  filter: QueueFilter
   second: boolean
   passedOver: number
   onBeginAgain: () => void

@@ -2,12 +2,13 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { readAnswer } from '#client.ts'
+import { type QueueFilter, toQueueQuery } from '../corrections/corrections-search.ts'
 import { useProject } from '../shell/api.ts'
 import { useChanges } from '../shell/live.ts'
 import { listKeyActions } from '../ui/keys.ts'
 import type { Entry } from './outbox.ts'
 import { usePreference } from './preference.ts'
-import { describeFilter, type ReviewFilter, toWaitingQuery } from './review-search.ts'
+import { describeFilter } from './review-search.ts'
 import { formatLeft } from './review-time.ts'
 import { computeRate, useSitting } from './sitting.ts'
 
@@ -15,7 +16,7 @@ import { computeRate, useSitting } from './sitting.ts'
 const FOLLOW_MS = 2_000
 
 /** How far it has come, how fast it goes, and how long the candidate is held. */
-export function ReviewHead(props: { filter: ReviewFilter; second: boolean; until: number | null; entries: Entry[] }) {
+export function ReviewHead(props: { filter: QueueFilter; second: boolean; until: number | null; entries: Entry[] }) {
   const { filter, second, until, entries } = props
   const { project } = useProject()
   const sitting = useSitting(project)
@@ -78,7 +79,7 @@ function Lease({ until }: { until: number }) {
 }
 
 /** How many wait, what was just decided here not among them; undefined before it is known. */
-function useLeft(filter: ReviewFilter, entries: Entry[], enabled: boolean): number | undefined {
+function useLeft(filter: QueueFilter, entries: Entry[], enabled: boolean): number | undefined {
   const { project, client } = useProject()
   const queries = useQueryClient()
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
@@ -88,8 +89,10 @@ function useLeft(filter: ReviewFilter, entries: Entry[], enabled: boolean): numb
     staleTime: 0,
     queryFn: async ({ signal }) => {
       const asked = Date.now()
-      const query = { ...toWaitingQuery(filter), per_page: '1' }
-      const { total } = await readAnswer(client.api.corrections.queue.$get({ query }, { init: { signal } }))
+      const query = { ...toQueueQuery(filter), list: 'waiting' as const }
+      const { total } = await readAnswer(
+        client.api.corrections['candidate-count'].$get({ query }, { init: { signal } }),
+      )
       return { total, asked }
     },
   })

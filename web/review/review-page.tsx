@@ -9,6 +9,7 @@ import {
   useState,
   useSyncExternalStore,
 } from 'react'
+import { pickQueueFilter } from '../corrections/corrections-search.ts'
 import { useProject } from '../shell/api.ts'
 import { useChanges } from '../shell/live.ts'
 import { Failure, Skeleton } from '../ui/states.tsx'
@@ -33,7 +34,7 @@ import { QueueEnd } from './queue-end.tsx'
 import { lookAgain, restoreDecision } from './restore-decision.ts'
 import { ReviewHead } from './review-head.tsx'
 import { ReviewNotices, type Undone } from './review-notices.tsx'
-import { pickReviewFilter, type ReviewSearch } from './review-search.ts'
+import type { ReviewSearch } from './review-search.ts'
 import { nameScreen, settleScreen } from './screen.ts'
 import { countDecision, uncountDecision } from './sitting.ts'
 import { isUnderDialog } from './use-review-keys.ts'
@@ -47,10 +48,10 @@ export function ReviewPage() {
   const { project, client } = useProject()
   const search = route.useSearch()
   const second = search.second !== undefined
-  const filterName = JSON.stringify(pickReviewFilter(search))
+  const filterName = JSON.stringify(pickQueueFilter(search))
   // biome-ignore lint/correctness/useExhaustiveDependencies: the filter by what it says, the start only once
   const [filter, desk] = useMemo(() => {
-    const filter = pickReviewFilter(search)
+    const filter = pickQueueFilter(search)
     return [filter, createDesk({ project, client, nameScreen, filter, second, start: search.id })] as const
   }, [project, client, filterName, second])
   const state = useSyncExternalStore(desk.watch, desk.read)

@@ -1,5 +1,5 @@
 import { useKeys } from '../ui/use-keys.ts'
-import { CATEGORIES, type FailureCategory } from './categories.ts'
+import { type FailureCategory, NUMBERED_CATEGORIES } from './categories.ts'
 
 /** What can be done with the candidate on the screen. */
 export interface ReviewActions {
@@ -20,7 +20,7 @@ const GROUP = 'Review'
 export function useReviewKeys(actions: ReviewActions, asking: 'discard' | 'flag' | null): void {
   const verb = asking === null ? 'Category' : asking === 'discard' ? 'Discard as' : 'Flag as'
   useKeys([
-    { keys: ['c'], label: 'Correct', group: GROUP, run: actions.correct },
+    { keys: ['c'], label: 'Correct the answer', group: GROUP, run: actions.correct },
     { keys: ['d'], label: 'Discard', group: GROUP, run: actions.discard },
     { keys: ['f'], label: 'Flag', group: GROUP, run: actions.flag },
     { keys: ['s'], label: 'Skip', group: GROUP, run: actions.passOver },
@@ -34,7 +34,7 @@ export function useReviewKeys(actions: ReviewActions, asking: 'discard' | 'flag'
         if (event === null || !isUnderDialog()) actions.submit()
       },
     },
-    ...CATEGORIES.map(({ category, word }, index) => ({
+    ...NUMBERED_CATEGORIES.map(({ category, word }, index) => ({
       keys: [String(index + 1)],
       label: `${verb} ${word}`,
       group: GROUP,

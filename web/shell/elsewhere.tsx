@@ -5,7 +5,6 @@ const COMMANDS: { [page: string]: string } = {
   trends: 'npx whetstone eval stats --days 90',
   runs: 'npx whetstone eval run --dry-run',
   judges: 'npx whetstone eval versions',
-  corrections: 'npx whetstone corrections --help',
   settings: 'npx whetstone backend --help',
 }
 

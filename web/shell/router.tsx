@@ -8,6 +8,8 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router'
+import { readCorrectionsSearch } from '../corrections/corrections-search.ts'
+import { readBoardSearch, readCompareSearch, readMatrixSearch } from '../leaderboard/board-search.ts'
 import { readReviewSearch } from '../review/review-search.ts'
 import { readRunSearch, readRunsSearch } from '../runs/runs-search.ts'
 import { readSessionSearch } from '../sessions/list-search.ts'
@@ -21,7 +23,10 @@ interface Crumb {
   /** The parameter that names the page, as a session's id does. */
   parameter?: string
   /** The list that it belongs to. */
-  above?: { label: string; to: '/p/$project/sessions' | '/p/$project/runs' | '/p/$project/corrections' }
+  above?: {
+    label: string
+    to: '/p/$project/sessions' | '/p/$project/runs' | '/p/$project/experiments' | '/p/$project/corrections'
+  }
 }
 
 declare module '@tanstack/react-router' {
@@ -104,6 +109,40 @@ const review = createRoute({
   component: lazyRouteComponent(() => import('../review/review-page.tsx'), 'ReviewPage'),
 })
 
+const EXPERIMENTS = { label: 'Experiments', to: '/p/$project/experiments' } as const
+
+const leaderboard = createRoute({
+  getParentRoute: () => project,
+  path: '/experiments/$id',
+  validateSearch: readBoardSearch,
+  staticData: { crumb: { label: 'Leaderboard', above: EXPERIMENTS } },
+  component: lazyRouteComponent(() => import('../leaderboard/board-page.tsx'), 'LeaderboardPage'),
+})
+
+const matrix = createRoute({
+  getParentRoute: () => project,
+  path: '/experiments/$id/matrix',
+  validateSearch: readMatrixSearch,
+  staticData: { crumb: { label: 'Matrix', above: EXPERIMENTS } },
+  component: lazyRouteComponent(() => import('../leaderboard/matrix-page.tsx'), 'MatrixPage'),
+})
+
+const compare = createRoute({
+  getParentRoute: () => project,
+  path: '/experiments/$id/compare',
+  validateSearch: readCompareSearch,
+  staticData: { crumb: { label: 'Comparison', above: EXPERIMENTS } },
+  component: lazyRouteComponent(() => import('../leaderboard/compare-page.tsx'), 'ComparePage'),
+})
+
+const corrections = createRoute({
+  getParentRoute: () => project,
+  path: '/corrections',
+  validateSearch: readCorrectionsSearch,
+  staticData: { crumb: { label: 'Corrections' } },
+  component: lazyRouteComponent(() => import('../corrections/corrections-page.tsx'), 'CorrectionsPage'),
+})
+
 /** A page that is not there yet: its own file takes its place. */
 function declareElsewhere<const Path extends string>(path: Path, label: string) {
   return createRoute({
@@ -124,9 +163,14 @@ const pages = project.addChildren([
   run,
   declareElsewhere('/judges', 'Judges'),
   declareElsewhere('/experiments', 'Experiments'),
+  leaderboard,
+  matrix,
+  compare,
+  declareElsewhere('/experiments/$id/build', 'Definition'),
+  declareElsewhere('/experiments/$id/runs/$run', 'Run'),
   declareElsewhere('/prompts', 'Prompts'),
   declareElsewhere('/datasets', 'Datasets'),
-  declareElsewhere('/corrections', 'Corrections'),
+  corrections,
   review,
   declareElsewhere('/settings', 'Settings'),
 ])

@@ -43,6 +43,10 @@ create table experiments (
   settled_at timestamptz(3) not null default '-infinity',
   -- The best weighted score so far.
   best double precision,
+  -- Raised with whatever changes its leaderboard; what it came to, and at which of these it was worked out.
+  regrades integer not null default 0,
+  conclusion json,
+  concluded integer,
   created_at timestamptz(3) not null default clock_timestamp(),
   started_at timestamptz(3),
   finished_at timestamptz(3),
