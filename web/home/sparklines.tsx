@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router'
-import type { TrendAnswer } from '#client.ts'
+import type { ShownTrends } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { formatDay, LineFigure } from '../trends/line-figure.tsx'
 import { drawLines, type Figure, findBreaks, formatPoint, type LinePoint } from '../trends/trend-lines.ts'
@@ -8,7 +8,7 @@ import { offerFile, writeCsv } from '../ui/csv.ts'
 import { TrendTable } from './trend-table.tsx'
 
 interface SparklinesProps {
-  data: TrendAnswer | undefined
+  data: ShownTrends | undefined
   failed: boolean
   asTable: boolean
   onToggle: () => void
@@ -104,7 +104,7 @@ function Newest({ figure, point }: { figure: Figure; point: LinePoint }) {
   )
 }
 
-function listFigures(data: TrendAnswer): Figure[] {
+function listFigures(data: ShownTrends): Figure[] {
   const breaks = findBreaks(data)
   return SHOWN_AXES.map(({ axis, label }) => ({
     title: label,

@@ -1,7 +1,7 @@
-import type { TrendAnswer } from '#client.ts'
+import type { ShownTrends } from '#client.ts'
 import type { ShownAxis } from '../ui/axes.ts'
 
-type Point = TrendAnswer['points'][number]
+type Point = ShownTrends['points'][number]
 
 /** A mean of a week, or the count of its sessions, at the week's place in the window. */
 export interface LinePoint {
@@ -43,7 +43,7 @@ export interface Figure {
 }
 
 /** The lines of an axis, or with null those of the number of sessions. Missing weeks and other versions end a run. */
-export function drawLines(data: TrendAnswer, axis: ShownAxis | null): TrendLine[] {
+export function drawLines(data: ShownTrends, axis: ShownAxis | null): TrendLine[] {
   const places = new Map(data.weeks.map((week, index) => [week, index]))
   return data.series.map(({ name }, place) => {
     const runs: LineRun[] = []
@@ -63,7 +63,7 @@ export function drawLines(data: TrendAnswer, axis: ShownAxis | null): TrendLine[
 }
 
 /** Every change of judge or rubric in the window. */
-export function findBreaks(data: TrendAnswer): VersionBreak[] {
+export function findBreaks(data: ShownTrends): VersionBreak[] {
   const breaks: VersionBreak[] = []
   let former: Point | null = null
   for (const point of data.points) {

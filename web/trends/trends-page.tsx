@@ -1,6 +1,6 @@
 import { NativeSelect } from '@mantine/core'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import type { TrendAnswer } from '#client.ts'
+import type { ShownTrends } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { SHOWN_AXES } from '../ui/axes.ts'
 import '../ui/plain.css'
@@ -149,7 +149,7 @@ function Nothing({ weeks, change }: { weeks: number; change: BarProps['change'] 
 }
 
 /** The seven axes, and the number of sessions as the eighth. */
-function listFigures(data: TrendAnswer): (Figure & { counts: boolean })[] {
+function listFigures(data: ShownTrends): (Figure & { counts: boolean })[] {
   const { weeks } = data
   const breaks = findBreaks(data)
   const axes = SHOWN_AXES.map(({ axis, label }) => ({
@@ -160,7 +160,7 @@ function listFigures(data: TrendAnswer): (Figure & { counts: boolean })[] {
   return [...axes, { title: 'Sessions judged', lines: drawLines(data, null), breaks: [], weeks, counts: true }]
 }
 
-function Legend({ data, search }: { data: TrendAnswer; search: TrendsSearch }) {
+function Legend({ data, search }: { data: ShownTrends; search: TrendsSearch }) {
   const { project } = useProject()
   if (search.by === undefined) return null
   return (
@@ -239,7 +239,7 @@ function niceCeiling(value: number): number {
   return ([1, 2, 4, 5, 10].find(step => step * power >= value) ?? 10) * power
 }
 
-function Notes({ data }: { data: TrendAnswer }) {
+function Notes({ data }: { data: ShownTrends }) {
   const breaks = findBreaks(data)
   const last = data.points.at(-1)
   const mixed = data.points.some(point => point.judge_models.length > 1)
