@@ -50,7 +50,11 @@ export function describeDone({
 }
 
 /** What stays when it is stopped. */
-export function describeStopping({ completed, failed, cells }: ShownExperiment): string {
+export function describeStopping({
+  completed,
+  failed,
+  cells,
+}: Pick<ShownExperiment, 'completed' | 'failed' | 'cells'>): string {
   const done = completed + failed
   const left = Math.max(0, cells - done)
   const kept = done === 1 ? '1 run is kept' : `${count(done)} runs are kept`
