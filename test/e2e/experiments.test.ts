@@ -60,7 +60,7 @@ sweep:
 `
 
 test(
-  'a question is written as form and YAML in one, checked, started with its cost on the button, and answered',
+  'a question is written as form and YAML in one: the one writes into the other, and both are checked',
   withBrowser,
   async () => {
     const page = await app.open(EXPERIMENTS, { forgive: /422/ })
@@ -96,7 +96,15 @@ test(
     assert.equal(await page.getByLabel('Repeats').isDisabled(), false)
     await page.getByLabel("User's message").fill('Capital of {{ place }}?')
     await page.getByRole('button', { name: /≈ 24 calls/ }).waitFor()
-    await page.getByLabel('Repeats').fill('1')
+  },
+)
+
+test(
+  'an experiment is started with its cost on the button, answered, and its winner labelled',
+  withBrowser,
+  async () => {
+    const page = await app.open(`${EXPERIMENTS}/new`, { forgive: /422/ })
+    await editor(page).fill(TEXT.replace('What is the capital', 'Capital'))
     await page.getByRole('button', { name: /≈ 12 calls/ }).click()
     await page.waitForURL(/experiments\/[0-9a-f-]{36}$/)
     await page.getByRole('button', { name: 'Label winner' }).click()
