@@ -28,6 +28,7 @@ test('a change keeps comments, order and whatever is not touched', () => {
     scorers: ['exact'],
   })
   assert.equal(readText(changeText(text, ['name'], undefined)).value?.name, undefined)
+  assert.equal(changeText('name: [', ['name'], 'x'), 'name: [')
   for (const odd of ['two\nlines\n', ' edges ', '- no list', '{{ x }}', 'true', '', 'a: b # c', '\ttab'])
     assert.equal(readText(changeText(text, ['name'], odd)).value?.name, odd)
 })

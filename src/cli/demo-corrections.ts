@@ -1,6 +1,6 @@
 import { type Client, readAnswer } from '#client.ts'
 import type { Rule } from '#corrections/rule.ts'
-import { readDemoFeedback } from './demo-sessions.ts'
+import { readSampleRatings } from '#sessions/samples.ts'
 import { print } from './terminal-text.ts'
 
 const RULE: Rule = {
@@ -18,7 +18,7 @@ const RULE: Rule = {
 export async function offerDemoCorrections(client: Client): Promise<void> {
   const rules = await readAnswer(client.api.corrections.rules.$get({ query: {} }))
   if (!rules.some(rule => rule.name === RULE.name)) await readAnswer(client.api.corrections.rules.$post({ json: RULE }))
-  for (const { session_id, message_index, rating } of await readDemoFeedback()) {
+  for (const { session_id, message_index, rating } of await readSampleRatings()) {
     if (rating === 1) continue
     await readAnswer(client.api.corrections.candidates.$post({ json: { session_id, message_index } }))
   }

@@ -14,6 +14,8 @@ import { type Check, placeRefusal } from './use-check.ts'
 
 interface FootProps {
   read: ReadText
+  /** Whether the text has changed since it was read. */
+  late: boolean
   check: Check
   origin: ShownExperiment | null
   /** What the server said when it was sent, at its places. */
@@ -23,7 +25,7 @@ interface FootProps {
 }
 
 /** What it would take, on the button that starts it. */
-export function BuildFoot({ read, check, origin, onRefused, onKept }: FootProps) {
+export function BuildFoot({ read, late, check, origin, onRefused, onKept }: FootProps) {
   const { project } = useProject()
   const navigate = useNavigate()
   const send = useSend(origin?.status === 'draft' ? origin.id : null)
@@ -31,7 +33,7 @@ export function BuildFoot({ read, check, origin, onRefused, onKept }: FootProps)
   const isSound =
     read.value !== null && check.broken.length === 0 && check.refused.every(one => one.path[0] === 'sweep')
   const submit = (start: boolean) => {
-    if (send.isPending || !isExperimentRequest(read.value) || (start ? ready !== null : !isSound)) return
+    if (late || send.isPending || !isExperimentRequest(read.value) || (start ? ready !== null : !isSound)) return
     send.mutate(
       { request: read.value, start },
       {

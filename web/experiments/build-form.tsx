@@ -1,4 +1,5 @@
 import { NativeSelect, Textarea, TextInput } from '@mantine/core'
+import { memo } from 'react'
 import { type Path, readPath } from './document.ts'
 import { isFields } from './fields.ts'
 import { type FormDocument, FormSection, NumberInput, readString } from './form-parts.tsx'
@@ -8,7 +9,7 @@ import { SpaceFields } from './space-fields.tsx'
 import { useDatasetList } from './use-suggestions.ts'
 
 /** The document as a form. What it has no field for stays in the YAML as it is. */
-export function BuildForm({ form }: { form: FormDocument }) {
+export const BuildForm = memo(function BuildForm({ form }: { form: FormDocument }) {
   const { frozen } = form
   return (
     <div className="build-form" role="region" aria-label="Form">
@@ -50,7 +51,7 @@ export function BuildForm({ form }: { form: FormDocument }) {
       </fieldset>
     </div>
   )
-}
+})
 
 function DatasetFields({ form }: { form: FormDocument }) {
   const datasets = useDatasetList()

@@ -1,5 +1,5 @@
 import { Button, SegmentedControl } from '@mantine/core'
-import { lazy, Suspense, useCallback, useMemo, useRef, useState } from 'react'
+import { lazy, Suspense, useCallback, useDeferredValue, useMemo, useRef, useState } from 'react'
 import type { ShownExperiment } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import '../ui/plain.css'
@@ -26,7 +26,11 @@ export function Build({ origin, start }: { origin: ShownExperiment | null; start
   const [place, setPlace] = useState<{ from: number; turn: number } | null>(null)
   const [refused, setRefused] = useState<Trouble[]>([])
   const draft = useDraft(nameDraft(project, origin?.id ?? 'new'), start)
-  const read = useMemo(() => readText(draft.text), [draft.text])
+  // Reading a text of many cases takes longer than a key may; what the form wrote is read at once, or its fields would jump.
+  const byForm = useRef(false)
+  const late = useDeferredValue(draft.text)
+  const shown = byForm.current ? draft.text : late
+  const read = useMemo(() => readText(shown), [shown])
   const schema = useDefinitionSchema()
   const check = useCheck(read, schema)
   const complete = useCompletion()
@@ -36,15 +40,27 @@ export function Build({ origin, start }: { origin: ShownExperiment | null; start
   )
   const lastGood = useRef(read.value ?? {})
   if (read.value !== null) lastGood.current = read.value
-  const write = (text: string) => {
-    setRefused([])
-    draft.setText(text)
-  }
-  const change = (path: Path, value: unknown) => write(changeText(draft.text, path, value))
-  const goTo = (from: number) => {
+  const value = lastGood.current
+  const { setText } = draft
+  const latest = useRef(draft.text)
+  latest.current = draft.text
+  const write = useCallback(
+    (text: string, fromForm = false) => {
+      byForm.current = fromForm
+      setRefused(former => (former.length === 0 ? former : []))
+      setText(text)
+    },
+    [setText],
+  )
+  const goTo = useCallback((from: number) => {
     setSide('yaml')
     setPlace(former => ({ from, turn: (former?.turn ?? 0) + 1 }))
-  }
+  }, [])
+  const frozen = check.broken[0] ?? null
+  const form = useMemo(() => {
+    const change = (path: Path, to: unknown) => write(changeText(latest.current, path, to), true)
+    return { value, change, troubles, frozen, schema, goTo }
+  }, [value, troubles, frozen, schema, goTo, write])
   // The server keeps what the text says, this browser its comments.
   const keep = (id: string, started: boolean) => {
     if (!started && id === origin?.id) return
@@ -77,11 +93,7 @@ export function Build({ origin, start }: { origin: ShownExperiment | null; start
         )}
       </div>
       <div className="build-sides">
-        {(both || side === 'form') && (
-          <BuildForm
-            form={{ value: lastGood.current, change, troubles, frozen: check.broken[0] ?? null, schema, goTo }}
-          />
-        )}
+        {(both || side === 'form') && <BuildForm form={form} />}
         {(both || side === 'yaml') && (
           <section className="build-yaml" aria-label="YAML">
             <Suspense fallback={<Skeleton lines={14} height={18} />}>
@@ -99,7 +111,14 @@ export function Build({ origin, start }: { origin: ShownExperiment | null; start
           </section>
         )}
       </div>
-      <BuildFoot read={read} check={check} origin={origin} onRefused={setRefused} onKept={keep} />
+      <BuildFoot
+        read={read}
+        late={read.text !== draft.text}
+        check={check}
+        origin={origin}
+        onRefused={setRefused}
+        onKept={keep}
+      />
     </div>
   )
 }

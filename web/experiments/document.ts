@@ -64,12 +64,12 @@ export function findPlace(read: ReadText, path: Path, key = false): Pick<Trouble
 }
 
 /**
- * The text with another value at a path; `undefined` takes the field away. Comments and what is not touched stay.
- *
- * @param text has to be YAML without mistakes.
+ * The text with another value at a path; `undefined` takes the field away. Comments and what is not touched stay. A text that
+ * is no YAML stays as it is.
  */
 export function changeText(text: string, path: Path, value: unknown): string {
   const document: Document = parseDocument(text)
+  if (document.errors.length > 0) return text
   if (value === undefined) document.deleteIn(path)
   else putIn(document, path, value)
   return String(document.toString({ lineWidth: 0 }))

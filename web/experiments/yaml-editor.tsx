@@ -87,7 +87,9 @@ function listExtensions(latest: { current: EditorProps }, names: { label: string
       ...defaultKeymap.filter(({ key }) => key !== 'Mod-Enter'),
     ]),
     EditorView.updateListener.of(update => {
-      if (update.docChanged) latest.current.onChange(update.state.doc.toString())
+      const text = update.docChanged ? update.state.doc.toString() : latest.current.text
+      // What came from outside is known there.
+      if (text !== latest.current.text) latest.current.onChange(text)
     }),
   ]
 }

@@ -10,6 +10,7 @@ import {
 } from '@tanstack/react-router'
 import { readCorrectionsSearch } from '../corrections/corrections-search.ts'
 import { readExperimentRunsSearch, readExperimentsSearch } from '../experiments/experiments-search.ts'
+import { readHomeSearch } from '../home/home-search.ts'
 import { readBoardSearch, readCompareSearch, readMatrixSearch } from '../leaderboard/board-search.ts'
 import { readRunSearch, readRunsSearch } from '../runs/runs-search.ts'
 import { readSessionSearch } from '../sessions/list-search.ts'
@@ -17,7 +18,7 @@ import { readSessionPlace } from '../sessions/session-search.ts'
 import { readTrendsSearch } from '../trends/trends-search.ts'
 import { Failure } from '../ui/states.tsx'
 import { Frame } from './frame.tsx'
-import { readAddress, writeAddress } from './search.ts'
+import { readAddress, readOnly, writeAddress } from './search.ts'
 
 interface Crumb {
   label: string
@@ -45,7 +46,7 @@ const start = createRoute({
   path: '/',
   beforeLoad: () => {
     const project = localStorage.getItem('whetstone-project') ?? 'default'
-    throw redirect({ to: '/p/$project/sessions', params: { project } })
+    throw redirect({ to: '/p/$project/home', params: { project } })
   },
 })
 
@@ -55,14 +56,22 @@ const projectStart = createRoute({
   getParentRoute: () => project,
   path: '/',
   beforeLoad: ({ params }) => {
-    throw redirect({ to: '/p/$project/sessions', params })
+    throw redirect({ to: '/p/$project/home', params })
   },
+})
+
+const home = createRoute({
+  getParentRoute: () => project,
+  path: '/home',
+  validateSearch: readOnly(readHomeSearch),
+  staticData: { crumb: { label: 'Home' } },
+  component: lazyRouteComponent(() => import('../home/home-page.tsx'), 'HomePage'),
 })
 
 const sessions = createRoute({
   getParentRoute: () => project,
   path: '/sessions',
-  validateSearch: readSessionSearch,
+  validateSearch: readOnly(readSessionSearch),
   staticData: { crumb: { label: 'Sessions' } },
   component: lazyRouteComponent(() => import('../sessions/list-page.tsx'), 'SessionsPage'),
 })
@@ -70,7 +79,7 @@ const sessions = createRoute({
 const session = createRoute({
   getParentRoute: () => project,
   path: '/sessions/$id',
-  validateSearch: readSessionPlace,
+  validateSearch: readOnly(readSessionPlace),
   staticData: {
     crumb: { label: 'Session', parameter: 'id', above: { label: 'Sessions', to: '/p/$project/sessions' } },
     narrow: true,
@@ -81,7 +90,7 @@ const session = createRoute({
 const runs = createRoute({
   getParentRoute: () => project,
   path: '/runs',
-  validateSearch: readRunsSearch,
+  validateSearch: readOnly(readRunsSearch),
   staticData: { crumb: { label: 'Evaluation runs' } },
   component: lazyRouteComponent(() => import('../runs/runs-page.tsx'), 'RunsPage'),
 })
@@ -89,7 +98,7 @@ const runs = createRoute({
 const run = createRoute({
   getParentRoute: () => project,
   path: '/runs/$run',
-  validateSearch: readRunSearch,
+  validateSearch: readOnly(readRunSearch),
   staticData: {
     crumb: { label: 'Run', parameter: 'run', above: { label: 'Evaluation runs', to: '/p/$project/runs' } },
   },
@@ -138,7 +147,7 @@ const experimentRun = createRoute({
 const leaderboard = createRoute({
   getParentRoute: () => project,
   path: '/experiments/$id',
-  validateSearch: readBoardSearch,
+  validateSearch: readOnly(readBoardSearch),
   staticData: { crumb: { label: 'Leaderboard', above: EXPERIMENTS } },
   component: lazyRouteComponent(() => import('../leaderboard/board-page.tsx'), 'LeaderboardPage'),
 })
@@ -146,7 +155,7 @@ const leaderboard = createRoute({
 const matrix = createRoute({
   getParentRoute: () => project,
   path: '/experiments/$id/matrix',
-  validateSearch: readMatrixSearch,
+  validateSearch: readOnly(readMatrixSearch),
   staticData: { crumb: { label: 'Matrix', above: EXPERIMENTS } },
   component: lazyRouteComponent(() => import('../leaderboard/matrix-page.tsx'), 'MatrixPage'),
 })
@@ -154,7 +163,7 @@ const matrix = createRoute({
 const compare = createRoute({
   getParentRoute: () => project,
   path: '/experiments/$id/compare',
-  validateSearch: readCompareSearch,
+  validateSearch: readOnly(readCompareSearch),
   staticData: { crumb: { label: 'Comparison', above: EXPERIMENTS } },
   component: lazyRouteComponent(() => import('../leaderboard/compare-page.tsx'), 'ComparePage'),
 })
@@ -162,7 +171,7 @@ const compare = createRoute({
 const corrections = createRoute({
   getParentRoute: () => project,
   path: '/corrections',
-  validateSearch: readCorrectionsSearch,
+  validateSearch: readOnly(readCorrectionsSearch),
   staticData: { crumb: { label: 'Corrections' } },
   component: lazyRouteComponent(() => import('../corrections/corrections-page.tsx'), 'CorrectionsPage'),
 })
@@ -170,7 +179,7 @@ const corrections = createRoute({
 const trends = createRoute({
   getParentRoute: () => project,
   path: '/trends',
-  validateSearch: readTrendsSearch,
+  validateSearch: readOnly(readTrendsSearch),
   staticData: { crumb: { label: 'Trends' } },
   component: lazyRouteComponent(() => import('../trends/trends-page.tsx'), 'TrendsPage'),
 })
@@ -187,9 +196,9 @@ function declareElsewhere<const Path extends string>(path: Path, label: string) 
 
 const pages = project.addChildren([
   projectStart,
+  home,
   sessions,
   session,
-  declareElsewhere('/home', 'Home'),
   trends,
   runs,
   run,
@@ -234,7 +243,7 @@ function NotThere() {
     <div className="page-body">
       <h1>There is no such page</h1>
       <p>
-        <Link to="/">Go to the sessions</Link>
+        <Link to="/">Go to Home</Link>
       </p>
     </div>
   )
