@@ -85,19 +85,21 @@ function RecordLine({ record }: { record: ShownExport }) {
   return (
     <tr>
       <th scope="row">{record.file_name}</th>
-      <td>{FORMAT_WORDS[record.format]?.name ?? record.format}</td>
-      <td>{describeFilter(record.filter)}</td>
-      <td className="end">
+      <td data-label="Format">{FORMAT_WORDS[record.format]?.name ?? record.format}</td>
+      <td data-label="Filter">{describeFilter(record.filter)}</td>
+      <td data-label="Lines" className="end">
         {countOf(record.records, 'line')}
         {left_out > 0 && <div className="quiet">{left_out.toLocaleString('en-US')} left out</div>}
         {retracted > 0 && <div className="warn">{retracted.toLocaleString('en-US')} taken back since</div>}
       </td>
-      <td className="end">{formatBytes(record.bytes)}</td>
-      <td>
+      <td data-label="Size" className="end">
+        {formatBytes(record.bytes)}
+      </td>
+      <td data-label="SHA-256">
         <code title={record.content_hash}>{record.content_hash.slice(0, 12)}</code>
       </td>
-      <td>{record.author}</td>
-      <td>
+      <td data-label="By">{record.author}</td>
+      <td data-label="When">
         <Time at={record.created_at} focusable />
       </td>
       <td>

@@ -12,7 +12,7 @@ function NotThere() {
     <div className="page-body">
       <h1>There is no such page</h1>
       <p>
-        <Link to="/">Go to the sessions</Link>
+        <Link to="/">Go to Home</Link>
       </p>
     </div>
   )
