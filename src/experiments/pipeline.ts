@@ -3,6 +3,7 @@ import { Invalid, type Location } from '#errors.ts'
 import { explainIssues } from '#http/issues.ts'
 import { canonicalJson } from '#json.ts'
 import { type Pipeline, type PromptSource, promptSourceSchema, type StageInput, type Tool } from './definition.ts'
+import { checkStageSchemas } from './stage-schemas.ts'
 import type { SweepTrial } from './sweep-space.ts'
 
 /** One stage of a variant, with everything that decides what it asks but the case. */
@@ -153,6 +154,7 @@ function draftStage(
   if (first >= 0 && all[first] !== stage) {
     throw new Invalid(`There is a stage "${stage.name}" already: give this one another name.`, [...at, 'name'])
   }
+  checkStageSchemas(stage, at)
   const place = (field: 'model' | 'backend') => [
     ...(stage[field] === undefined && outer[field] !== undefined ? outerAt : at),
     field,
