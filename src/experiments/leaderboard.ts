@@ -207,6 +207,7 @@ function concludeLeaderboard(field: Field, conclusion: Conclusion): Concluded {
         : wordVerdict({
             leaders: leaders.map(({ variant }) => variant.label),
             ranked: ranked.length,
+            beaten: ranked.length - (findRank(ranks, winner.standing)?.worst ?? ranked.length),
             cases: winner.standing.places.length,
             detectable: findLargestDetectable(winner, leaders, ranks, options.level),
             runner_up: runner_up === null ? null : { label: runner_up.label, ...apart(runner_up.difference) },
