@@ -163,6 +163,12 @@ const refusals: Refusal[] = [
     says: /needed/,
   },
   {
+    name: 'no prompt at all',
+    change: { pipeline: { model: 'known', backend: 'fake' } },
+    loc: ['pipeline', 'prompt'],
+    says: /needed, here or as a parameter/,
+  },
+  {
     name: 'a backend that is not there',
     change: { pipeline: { ...pipeline, backend: 'nobody' } },
     loc: ['pipeline', 'backend'],
@@ -326,6 +332,18 @@ test('what judges will cost is part of what is expected, and refused beforehand'
   assert.equal(status, 422)
   assert.match(body.detail[0]?.msg ?? '', /expected for 4 calls/)
   assert.equal(fake.count(), 0)
+})
+
+test('a prompt may be a parameter alone', async () => {
+  for (const name of ['prompt', 'user']) {
+    const { status, body } = await app.send<Experiment>('POST', '/api/experiments', {
+      ...{ name: 'prompts', dataset, pipeline: { model: 'known', backend: 'fake' } },
+      parameter_space: { [name]: ['{{ word }}', 'Say {{ word }}'] },
+    })
+    assert.equal(status, 201, JSON.stringify(body))
+    const expected = await app.send<Expected>('GET', `/api/experiments/${body.id}/expected`)
+    assert.equal(expected.body.cells, 4)
+  }
 })
 
 test('a name without a tag is the latest of a model', async () => {
