@@ -5,6 +5,7 @@ import { mersenne } from 'pure-rand/generator/mersenne'
 import { connect, disconnect } from '#db/connect.ts'
 import { readLeaderboard } from '#experiments/leaderboard.ts'
 import type { VariantLeaderboard } from '#experiments/leaderboard-schemas.ts'
+import { labelVariants } from '#experiments/variant-labels.ts'
 import { wordVerdict } from '#experiments/verdict.ts'
 import { studentTCdf, studentTQuantile } from '#statistics/student-t.ts'
 import { openTestApp, type TestApp } from './app.ts'
@@ -587,4 +588,15 @@ test('in a sentence a label of several words stands in quotation marks', () => {
     ...{ confirmation: null, split: 'all', left_out: 0 },
   })
   assert.match(words ?? '', /^“model=a, t=0”, “model=a, t=1” and b can't be separated on 9 cases\. “model=a, t=0” was/)
+})
+
+test('numbers in labels have four digits, and a version of a prompt is named once', () => {
+  const label = (...values: unknown[]) =>
+    labelVariants(values.map((value, at) => ({ variant_no: at + 1, trial: { p: value } })))
+  assert.deepEqual(label(0.123456789, 12345678, 1e-7), ['p=0.1235', 'p=12345678', 'p=1e-7'])
+  assert.deepEqual(label(0.123451, 0.123452), ['p=0.1235 (variant 1)', 'p=0.1235 (variant 2)'])
+  assert.deepEqual(label({ name: 'greet', version: 'greet@0e32a5d7' }, { name: 'greet', label: 'production' }), [
+    'greet@0e32a5d7',
+    'greet production',
+  ])
 })

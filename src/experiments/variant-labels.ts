@@ -52,7 +52,9 @@ function describeValue(value: unknown): string {
   // A prompt of the registry.
   if (typeof value.name === 'string' && value.user === undefined) {
     const which = value.version ?? value.label
-    return typeof which === 'string' ? `${value.name} ${which}` : value.name
+    if (typeof which !== 'string') return value.name
+    // A version's label begins with the prompt's name.
+    return which.startsWith(`${value.name}@`) ? which : `${value.name} ${which}`
   }
   return typeof value.user === 'string' ? value.user : JSON.stringify(value)
 }
