@@ -1,11 +1,13 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import sql from 'sql-template-tag'
 import { correctionChanges } from '#corrections/changes.ts'
+import { correctionListRoutes } from '#corrections/list-routes.ts'
 import { reviewRoutes } from '#corrections/review-routes.ts'
 import { correctionRoutes, ingestRoutes } from '#corrections/routes.ts'
 import { datasetRoutes } from '#datasets/routes.ts'
 import { datasetUploadRoutes } from '#datasets/upload-routes.ts'
 import { query } from '#db/connect.ts'
+import { experimentChanges } from '#experiments/changes.ts'
 import { experimentEventRoutes, runEventRoutes } from '#experiments/event-routes.ts'
 import { experimentRoutes } from '#experiments/experiment-routes.ts'
 import { leaderboardRoutes } from '#experiments/leaderboard-routes.ts'
@@ -21,8 +23,10 @@ import { servePages } from '#http/pages.ts'
 import { createRouter } from '#http/router.ts'
 import { answer } from '#http/schemas.ts'
 import { answerUnknown } from '#http/unknown.ts'
+import { transcriptRoutes } from '#ingest/routes.ts'
 import { runChanges, sessionChanges } from '#judging/changes.ts'
 import { listRoutes } from '#judging/list-routes.ts'
+import { pinsRoutes } from '#judging/pins-routes.ts'
 import { evaluationRoutes } from '#judging/routes.ts'
 import { runPageRoutes } from '#judging/run-page-routes.ts'
 import { trendRoutes } from '#judging/trend-routes.ts'
@@ -66,7 +70,10 @@ export function createApi(app: App) {
   root.use('/eval/*', authenticate)
   root.openAPIRegistry.registerPath(documentRoute)
   root.doc31('/openapi.json', { openapi: '3.1.0', info: { title: 'Whetstone', version: '0.1.0' } })
-  const streams = ingest.route('/api/sessions', importRoutes).route('/api/datasets', datasetUploadRoutes)
+  const streams = ingest
+    .route('/api/sessions', importRoutes)
+    .route('/api/sessions', transcriptRoutes)
+    .route('/api/datasets', datasetUploadRoutes)
   streams.use(readBody)
   return streams
     .openapi(healthRoute, async c => {
@@ -77,7 +84,7 @@ export function createApi(app: App) {
       return alive ? c.json({ status: 'ok' as const }, 200) : c.json({ detail: 'The database does not answer.' }, 503)
     })
     .route('/api', projectRoutes)
-    .route('/api', createChangeRoutes(app, [sessionChanges, runChanges, correctionChanges]))
+    .route('/api', createChangeRoutes(app, [sessionChanges, runChanges, correctionChanges, experimentChanges]))
     .route('/api', backendRoutes)
     .route('/api', profileRoutes)
     .route('/api/sessions', sessionRoutes)
@@ -87,6 +94,7 @@ export function createApi(app: App) {
     .route('/api/eval', listRoutes)
     .route('/api/eval', runPageRoutes)
     .route('/api/eval', trendRoutes)
+    .route('/api/eval', pinsRoutes)
     .route('/api/eval', evaluationRoutes)
     .route('/eval', evaluationRoutes)
     .route('/api', datasetRoutes)
@@ -104,6 +112,8 @@ export function createApi(app: App) {
     .route('/api/sft', correctionRoutes)
     .route('/api/corrections', reviewRoutes)
     .route('/api/sft', reviewRoutes)
+    .route('/api/corrections', correctionListRoutes)
+    .route('/api/sft', correctionListRoutes)
 }
 
 export type Api = ReturnType<typeof createApi>

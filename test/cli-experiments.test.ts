@@ -122,6 +122,18 @@ test('experiments and runs are listed, shown and scored', async () => {
   assert.equal((await home.run('runs', 'score', items[0].id, 'tone', '1.5')).code, 1)
 })
 
+test("a variant's prompt is labelled by a command", async () => {
+  await serve()
+  const unnamed = await home.run('experiment', 'label', 'capitals', 'good', 'production')
+  assert.equal(unnamed.code, 1)
+  assert.match(unnamed.stderr, /prompt: Its prompt is not in the registry/)
+  const done = await home.run('experiment', 'label', 'capitals', 'good', 'production', '--prompt', 'ask')
+  assert.match(done.stdout, /^production ask@[0-9a-f]{8}\n$/, done.stderr)
+  const again = await home.run('experiment', 'label', 'capitals', '1', 'production', '--prompt', 'ask', '--json')
+  assert.equal(JSON.parse(again.stdout).created, false)
+  assert.match((await home.run('prompts', 'show', 'ask')).stdout, /\{\{ question \}\}/)
+})
+
 test('what is no YAML, and a field that is refused, are told with line and column', async () => {
   await serve()
   const broken = write('broken.yaml', 'name: x\npipeline: [\n')

@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test'
 import sql from 'sql-template-tag'
 import { query, queryRow } from '#db/connect.ts'
 import type { VariantComparison } from '#experiments/compare.ts'
+import type { ExperimentFailures } from '#experiments/failures.ts'
 import type { CaseMatrix } from '#experiments/matrix.ts'
 import { openTestApp, type TestApp } from './app.ts'
 import { type SeededExperiment, seedExperiment } from './experiment-seed.ts'
@@ -123,7 +124,7 @@ test('the matrix has each case by each variant, in pages', async () => {
     whole.cases[0]?.cells.map(cell => cell?.score),
     [0.9, 0.4, 0.45],
   )
-  assert.deepEqual(whole.cases[6]?.cells[1], { score: null, runs: 2, failed: 0, passes: 0 })
+  assert.deepEqual(whole.cases[6]?.cells[1], { score: null, runs: 2, failed: 0, passes: 0, run: null })
   assert.equal(whole.cases[7]?.cells[1], null)
   assert.equal(whole.cases[5]?.cells[2]?.failed, 1)
   assert.deepEqual(
@@ -138,4 +139,74 @@ test('the matrix has each case by each variant, in pages', async () => {
     ['a', 'c', 'b'],
   )
   assert.equal((await matrix('split=test')).total, 2)
+  const numbers = (page: CaseMatrix) => page.cases.map(({ case_no }) => case_no)
+  const back = await matrix(`limit=5&before=${second.previous}`)
+  assert.deepEqual([numbers(back), back.previous, back.next], [numbers(first), null, first.next])
+  const middle = await matrix(`limit=2&before=${numbers(whole)[4]}`)
+  assert.deepEqual(numbers(middle), numbers(whole).slice(2, 4))
+  assert.deepEqual([middle.previous, middle.next], [numbers(whole)[2], numbers(whole)[3]])
+  assert.deepEqual((await matrix(`before=${numbers(whole)[0]}`)).cases, [])
+})
+
+test('the matrix is narrowed to cases on which the variants differ, or that one of them failed', async () => {
+  const list = async (more: string) => {
+    const { body } = await app.send<CaseMatrix>('GET', `/api/experiments/${seeded.id}/matrix?${more}`)
+    return body.cases.map(({ case_no }) => seeded.case_nos.indexOf(case_no))
+  }
+  assert.deepEqual(await list('variant=a&variant=b&filter=differ'), [0, 1, 3, 4])
+  assert.deepEqual(await list('variant=a&variant=b&filter=failed'), [])
+  assert.deepEqual(await list('variant=c&filter=failed'), [5])
+  assert.deepEqual(await list('filter=failed'), [5])
+})
+
+test('with texts a cell says how the answer of its first run begins, and why it failed', async () => {
+  const [, second = 0] = seeded.case_nos
+  const answer = { text: `\u0000${'🐝'.repeat(500)}`, finish_reason: 'stop' }
+  await query(
+    app.db,
+    sql`
+      insert into ledger (project_id, question, repeat, backend, origin, model, request, answer, duration_ms, attempts)
+      values (1, sha256('long'), 0, 'b', 'o', 'm', '{}', ${JSON.stringify(answer)}, 5, '[]')`,
+  )
+  await query(
+    app.db,
+    sql`
+      with run as (
+        insert into runs (
+          project_id, experiment_no, variant_no, case_no, repeat, config_hash, status, started_at, completed_at, error, error_kind
+        )
+        select 1, ${seeded.experiment_no}, variant_no, ${second}, repeat, sha256('x'), status, now(), now(), error, kind
+        from (values
+          (1, 0, 'completed', null, null), (1, 1, 'completed', null, null),
+          (2, 0, 'failed', 'no answer within 30 s', 'timeout'), (2, 1, 'failed', 'no answer within 31 s', 'timeout'),
+          (3, 0, 'failed', 'refused', 'refused')
+        ) as run (variant_no, repeat, status, error, kind)
+        returning run_no, variant_no, repeat
+      )
+      insert into stage_results (project_id, run_no, stage_index, stage_name, backend, model, question, ledger_repeat)
+      select 1, run_no, 0, 'answer', 'b', 'm', sha256('long'), 0 from run where variant_no = 1 and repeat = 0`,
+  )
+  const { body } = await app.send<CaseMatrix>(
+    'GET',
+    `/api/experiments/${seeded.id}/matrix?variant=a&variant=b&texts=true`,
+  )
+  const row = body.cases[1]
+  assert.equal(row?.preview, '2')
+  assert.deepEqual([...(row?.cells[0]?.run?.output ?? '')].length, 400)
+  assert.match(row?.cells[0]?.run?.output ?? '', /^\p{Cc}🐝+…$/u)
+  assert.deepEqual([row?.cells[1]?.run?.status, row?.cells[1]?.run?.error], ['failed', 'no answer within 30 s'])
+
+  const failures = await app.send<ExperimentFailures>('GET', `/api/experiments/${seeded.id}/failures`)
+  assert.equal(failures.status, 200, JSON.stringify(failures.body))
+  assert.deepEqual(
+    failures.body.causes.map(({ kind, n, variants }) => [kind, n, variants]),
+    [
+      ['timeout', 2, [{ variant_no: 2, n: 2 }]],
+      ['refused', 1, [{ variant_no: 3, n: 1 }]],
+    ],
+    'numbers in the text do not make another cause',
+  )
+  assert.equal(failures.body.looked_at, 3)
+  const { status } = await app.send('GET', '/api/experiments/nobody/failures')
+  assert.equal(status, 404)
 })

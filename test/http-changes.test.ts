@@ -85,7 +85,7 @@ test('whoever connects again is told what changed meanwhile, and nothing else', 
   // The former look may be a second old as long as somebody else still listens.
   await new Promise(resolve => setTimeout(resolve, 1_200))
   assert.deepEqual((await hello(id)).changed, ['sessions'])
-  assert.deepEqual((await hello('no id of ours')).changed, ['sessions', 'runs', 'corrections'])
+  assert.deepEqual((await hello('no id of ours')).changed, ['sessions', 'runs', 'corrections', 'experiments'])
 })
 
 test('a project hears of its own only', async () => {

@@ -7,7 +7,7 @@ import { addExperimentRunCommands } from './experiment-run.ts'
 import { formatDollars } from './progress.ts'
 import { formatMinute } from './score-columns.ts'
 import { type Column, printTable } from './table.ts'
-import { formatJson, print } from './terminal-text.ts'
+import { formatJson, print, showText } from './terminal-text.ts'
 
 /** `whetstone experiment`. */
 export function addExperimentCommands(program: Command): void {
@@ -36,6 +36,7 @@ export function addExperimentCommands(program: Command): void {
         return 0
       }),
     )
+  addLabelCommand(group)
   for (const verb of ['pause', 'stop'] as const) {
     group
       .command(`${verb} <experiment>`)
@@ -52,6 +53,35 @@ export function addExperimentCommands(program: Command): void {
         }),
       )
   }
+}
+
+interface LabelOptions {
+  stage?: string
+  prompt?: string
+}
+
+function addLabelCommand(group: Command): void {
+  group
+    .command('label <experiment> <variant> <label>')
+    .description("put a label of the registry at a variant's prompt: its number, its name on the leaderboard, or JSON")
+    .option('--stage <stage>', 'the stage whose prompt is meant, where there are several')
+    .option('--prompt <name>', 'the name in the registry (default: that of the prompt which the variant uses)')
+    .action((name: string, variant: string, label: string, _options, command: Command) =>
+      withService<LabelOptions>(command, async ({ service, options }) => {
+        const { stage, prompt } = options
+        const wanted = {
+          variant,
+          label,
+          ...(stage === undefined ? {} : { stage }),
+          ...(prompt === undefined ? {} : { prompt }),
+        }
+        const endpoint = service.client.api.experiments[':id'].label
+        const done = await readAnswer(endpoint.$post({ param: { id: encodeURIComponent(name) }, json: wanted }))
+        const before = done.previous === null ? '' : ` (before: ${showText(done.previous)})`
+        await print(options.json ? formatJson(done) : `${showText(done.label)} ${showText(done.version)}${before}`)
+        return 0
+      }),
+    )
 }
 
 const COLUMNS: Column<ShownExperiment>[] = [

@@ -77,7 +77,7 @@ export async function listCandidates(
       ) chosen join candidates c on c.project_id = ${projectId} and c.candidate_no = chosen.candidate_no
       order by c.candidate_no`,
   )
-  return { items: rows.map(describeCandidate), total: await countMatches(db, projectId, filter), page, per_page }
+  return { items: rows.map(describeCandidate), total: await countCandidates(db, projectId, filter), page, per_page }
 }
 
 /** A candidate with its history, oldest decision first. @throws NotFound */
@@ -158,7 +158,8 @@ function narrowName(name: (typeof NAMES)[number], value: string | undefined): Sq
   return value === undefined ? empty : sql`c.${COLUMNS[name]} = ${value}`
 }
 
-async function countMatches(db: Db, projectId: number, filter: CandidateFilter): Promise<number> {
+/** How many candidates pass the filter: from the counters, unless it narrows by category or quality, which are counted. */
+export async function countCandidates(db: Db, projectId: number, filter: CandidateFilter): Promise<number> {
   const { failure_category, min_quality, max_quality } = filter
   if (failure_category !== undefined || min_quality !== undefined || max_quality !== undefined) {
     const row = await queryRow<{ n: number }>(

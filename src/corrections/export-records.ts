@@ -170,20 +170,7 @@ export async function retractFromExports(tx: Db, projectId: number, candidateNo:
   const rows = await query<{ export_id: string }>(
     tx,
     sql`
-      with affected as (
-        select e.export_no, e.export_id from exports e
-        join candidates c on c.project_id = e.project_id and c.candidate_no = ${candidateNo}
-        where e.project_id = ${projectId} and c.ready and c.approved_no <= e.up_to
-          and c.decided_at >= coalesce((e.filter ->> 'from')::timestamptz, '-infinity')
-          and c.decided_at < coalesce((e.filter ->> 'to')::timestamptz, 'infinity')
-          and coalesce(e.filter ->> 'source' = c.source, e.filter ->> 'source' is null)
-          and coalesce(e.filter ->> 'failure_category' = c.failure_category, e.filter ->> 'failure_category' is null)
-          and coalesce(e.filter ->> 'profile' = c.profile_id, e.filter ->> 'profile' is null)
-          and coalesce(
-            (e.filter ->> 'split' = 'test') = (c.split < round(coalesce((e.filter ->> 'test_share')::float8, 0.2) * 10000)),
-            true
-          )
-      ),
+      with affected as (${selectExportsWith(projectId, candidateNo)}),
       noted as (
         insert into export_retractions (project_id, export_no, candidate_no)
         select ${projectId}, export_no, ${candidateNo} from affected on conflict do nothing
@@ -191,6 +178,23 @@ export async function retractFromExports(tx: Db, projectId: number, candidateNo:
       select export_id from affected order by export_no`,
   )
   return rows.map(row => row.export_id)
+}
+
+/** The exports, those that are being made too, that have the line of a candidate as it is now. */
+export function selectExportsWith(projectId: number, candidateNo: number): Sql {
+  return sql`
+    select e.export_no, e.export_id, e.format, e.file_name from exports e
+    join candidates c on c.project_id = e.project_id and c.candidate_no = ${candidateNo}
+    where e.project_id = ${projectId} and c.ready and c.approved_no <= e.up_to
+      and c.decided_at >= coalesce((e.filter ->> 'from')::timestamptz, '-infinity')
+      and c.decided_at < coalesce((e.filter ->> 'to')::timestamptz, 'infinity')
+      and coalesce(e.filter ->> 'source' = c.source, e.filter ->> 'source' is null)
+      and coalesce(e.filter ->> 'failure_category' = c.failure_category, e.filter ->> 'failure_category' is null)
+      and coalesce(e.filter ->> 'profile' = c.profile_id, e.filter ->> 'profile' is null)
+      and coalesce(
+        (e.filter ->> 'split' = 'test') = (c.split < round(coalesce((e.filter ->> 'test_share')::float8, 0.2) * 10000)),
+        true
+      )`
 }
 
 function selectExports(projectId: number, condition: Sql): Sql {

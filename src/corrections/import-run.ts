@@ -3,11 +3,12 @@ import sql from 'sql-template-tag'
 import { type Db, query } from '#db/connect.ts'
 import { isUniqueViolation } from '#db/outage.ts'
 import { transact } from '#db/transact.ts'
-import { NotFound } from '#errors.ts'
+import { Forbidden, Invalid, NotFound } from '#errors.ts'
 import { splitLines } from '#lines.ts'
 import { openRunFile, type RunFile } from './benchmark-folder.ts'
 import { type CountedFile, countLine, recordImport } from './benchmark-runs.ts'
 import { readCandidateLine } from './candidate-line.ts'
+import { endImportRecord, noteImportProgress, startImportRecord } from './import-records.ts'
 import { type PackedCandidate, packCandidate, saveCandidates } from './save-candidates.ts'
 import { getBenchFolder } from './settings.ts'
 
@@ -28,11 +29,13 @@ const READ_BYTES = 64 * 1024
 const MALFORMED_SHOWN = 10_000
 const REASON_LENGTH = 300
 const ATTEMPTS = 5
+/** How far it is, is noted at most this often. */
+const NOTED_MS = 250
 
 /**
  * Imports the candidates of a benchmark run, as a stream: memory holds two batches whatever the size of the file, the one
  * being read and the one being written. What is there already stays as it is, so an import that was interrupted is simply
- * started again. A line that cannot be read rejects only itself.
+ * started again. A line that cannot be read rejects only itself. How far it is, and how it ended, stands in its record.
  *
  * @throws NotFound for an unknown run.
  */
@@ -47,22 +50,60 @@ export async function importBenchmarkRun(
   const file = folder === '' ? null : await openRunFile(roots, folder, runId)
   if (file === null) throw new NotFound(`There is no benchmark run "${runId}".`)
   try {
-    const counted: CountedFile = { candidate_count: 0, first_timestamp: null }
-    const result = await importFile(file, counted, projectId, batch => saveBatch(db, projectId, userId, batch))
-    await recordImport(db, projectId, runId, file, counted)
-    return result
+    return await importRecorded(db, projectId, userId, runId, file)
   } finally {
     await file.handle.close()
   }
 }
 
+async function importRecorded(
+  db: Db,
+  projectId: number,
+  userId: number,
+  runId: string,
+  file: RunFile,
+): Promise<CandidateImport> {
+  const importNo = await startImportRecord(db, projectId, userId, { run_id: runId, size: file.size })
+  const counted: CountedFile = { candidate_count: 0, first_timestamp: null }
+  const result: ImportState = { imported: 0, skipped: 0, malformed: [], malformed_count: 0, bytes_read: 0 }
+  let noted = Date.now()
+  const save = async (batch: PackedCandidate[]) => {
+    const imported = await saveBatch(db, projectId, userId, batch)
+    result.imported += imported
+    result.skipped += batch.length - imported
+    if (Date.now() - noted < NOTED_MS) return
+    noted = Date.now()
+    await noteImportProgress(db, projectId, importNo, result)
+  }
+  try {
+    await importFile(file, counted, result, projectId, save)
+    await recordImport(db, projectId, runId, file, counted)
+  } catch (error) {
+    // Should the database be what is missing, the record stays open and says that it was broken off.
+    await endImportRecord(db, projectId, importNo, { ...result, error: nameStop(error) }).catch(() => {})
+    throw error
+  }
+  await endImportRecord(db, projectId, importNo, { ...result, error: null })
+  const { bytes_read, ...told } = result
+  return told
+}
+
+interface ImportState extends CandidateImport {
+  bytes_read: number
+}
+
+function nameStop(error: unknown): string {
+  if (error instanceof Forbidden || error instanceof Invalid) return error.message
+  return 'The server could not go on; its log says why. Start the import again: what is there is skipped.'
+}
+
 async function importFile(
   file: RunFile,
   counted: CountedFile,
+  state: ImportState,
   projectId: number,
-  save: (batch: PackedCandidate[]) => Promise<number>,
-): Promise<CandidateImport> {
-  const result: CandidateImport = { imported: 0, skipped: 0, malformed: [], malformed_count: 0 }
+  save: (batch: PackedCandidate[]) => Promise<void>,
+): Promise<void> {
   let writing: Promise<void> = Promise.resolve()
   let batch: PackedCandidate[] = []
   let bytes = 0
@@ -71,19 +112,16 @@ async function importFile(
     batch = []
     bytes = 0
     await writing
-    writing = save(full).then(imported => {
-      result.imported += imported
-      result.skipped += full.length - imported
-    })
+    writing = save(full)
     writing.catch(() => {})
   }
   const chunks = file.handle.createReadStream({ start: 0, autoClose: false, highWaterMark: READ_BYTES })
-  for await (const lines of splitLines(chunks)) {
+  for await (const lines of splitLines(countBytes(chunks, state))) {
     for (const line of lines) {
       countLine(counted, line)
       const read = readCandidateLine(line)
       if ('reason' in read) {
-        reject(result, line.number, read.reason)
+        reject(state, line.number, read.reason)
         continue
       }
       batch.push(packCandidate(projectId, read.candidate))
@@ -93,7 +131,13 @@ async function importFile(
   }
   await write()
   await writing
-  return result
+}
+
+async function* countBytes(chunks: AsyncIterable<Buffer>, state: ImportState): AsyncGenerator<Buffer, void, undefined> {
+  for await (const chunk of chunks) {
+    state.bytes_read += chunk.length
+    yield chunk
+  }
 }
 
 /** Returns how many were new. Somebody may bring the same at the same time; then the batch is looked at again. */

@@ -1,6 +1,6 @@
 import { to as copyTo } from 'pg-copy-streams'
 import sql from 'sql-template-tag'
-import { type Db, writeStatement } from '#db/connect.ts'
+import { type Db, query, writeStatement } from '#db/connect.ts'
 import { type ExportFilter, narrowApproved } from './approved-rows.ts'
 
 /** `sft_export_YYYYMMDD-HHMMSS.jsonl`, in UTC. */
@@ -49,6 +49,22 @@ export async function* streamSftLines(
     // A copy that was left in the middle ends with its connection.
     client.release(!complete)
   }
+}
+
+/** The first of these lines, without their ends. */
+export async function readSftSamples(
+  db: Db,
+  projectId: number,
+  filter: ExportFilter,
+  count: number,
+): Promise<string[]> {
+  const rows = await query<{ line: Buffer }>(
+    db,
+    sql`
+      select convert_to(${LINE}, 'UTF8') as line from candidates c
+      where c.project_id = ${projectId} and c.ready and ${narrowApproved(filter)} order by c.approved_no limit ${count}`,
+  )
+  return rows.map(row => restoreText(row.line).toString().trimEnd())
 }
 
 const SIX_HOURS_MS = 6 * 60 * 60 * 1000

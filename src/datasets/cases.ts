@@ -83,6 +83,17 @@ export async function findCaseById(db: Db, projectId: number, dataset: string, i
   return row?.case_id ?? null
 }
 
+/** The names of the datasets that hold a case under an id now. */
+export async function findDatasetsOfCase(db: Db, projectId: number, id: string): Promise<string[]> {
+  const rows = await query<{ name: string }>(
+    db,
+    sql`
+      select d.name from cases c join datasets d on d.project_id = c.project_id and d.dataset_no = c.dataset_no
+      where c.project_id = ${projectId} and c.id = ${id} and ${IN_FORCE} order by d.name`,
+  )
+  return rows.map(row => row.name)
+}
+
 /** The first split that is no longer test. */
 export function toSplitBound(testShare: number): number {
   return Math.round(testShare * 10_000)
@@ -91,13 +102,15 @@ export function toSplitBound(testShare: number): number {
 export const CASE_FIELDS: Sql = sql`
   c.case_id, c.id, c.input, c.expected, c.metadata, c.source, c.cluster, c.split, c.created_at`
 
-function inVersion(projectId: number, { dataset_no, version_no }: DatasetVersion): Sql {
+/** The cases `c` of a version. */
+export function inVersion(projectId: number, { dataset_no, version_no }: DatasetVersion): Sql {
   return sql`
     c.project_id = ${projectId} and c.dataset_no = ${dataset_no}
     and c.added_in <= ${version_no} and c.removed_in > ${version_no}`
 }
 
-function ofSplit({ split, test_share = 0.2 }: CaseFilter): Sql {
+/** Of the cases `c`, those of a split. */
+export function ofSplit({ split, test_share = 0.2 }: CaseFilter): Sql {
   if (split === undefined) return empty
   return split === 'test'
     ? sql`and c.split < ${toSplitBound(test_share)}`

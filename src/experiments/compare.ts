@@ -102,8 +102,8 @@ export async function compareVariants(
   options: CompareOptions,
 ): Promise<VariantComparison> {
   const found = await withField(db, projectId, reference, field => {
-    const a = pickVariant(field.variants, options.a, 'a')
-    const b = pickVariant(field.variants, options.b, 'b')
+    const a = pickVariant(field.variants, options.a, ['query', 'a'])
+    const b = pickVariant(field.variants, options.b, ['query', 'b'])
     const side = field.standOn(options.split)
     const [left, right] = [a, b].map(one => side.list.find(standing => standing.variant_no === one.variant_no))
     return {

@@ -116,7 +116,7 @@ function addCounts(
       )
       update experiments e set
         completed = completed + ${count('completed')}, failed = failed + ${count('failed')},
-        runs = runs + ${written.filter(one => one.is_new).length},
+        regrades = regrades + 1, runs = runs + ${written.filter(one => one.is_new).length},
         calls = calls + ${paid.length}, cached = cached + ${calls.length - paid.length},
         unpriced = unpriced + ${paid.filter(call => call.cost_usd === null).length},
         tokens_in = tokens_in + ${sumUp(paid.map(call => call.answer.tokens_in))}::bigint,

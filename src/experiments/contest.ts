@@ -1,7 +1,7 @@
 /** An experiment as its leaderboard needs it: who takes part, and what counts. */
 import sql from 'sql-template-tag'
 import { type Db, query, queryOne } from '#db/connect.ts'
-import { Invalid, NotFound } from '#errors.ts'
+import { Invalid, type Location, NotFound } from '#errors.ts'
 import { canonicalJson, isJsonObject } from '#json.ts'
 import type { ExperimentStatus } from './experiments.ts'
 import { DEFAULT_LABEL, resolvePrompt } from './prompts.ts'
@@ -104,7 +104,7 @@ export async function chooseBaseline(
   variants: readonly ContestVariant[],
   wish: string | undefined,
 ): Promise<ContestVariant | null> {
-  if (wish !== undefined && wish !== DEFAULT_LABEL) return pickVariant(variants, wish, 'baseline')
+  if (wish !== undefined && wish !== DEFAULT_LABEL) return pickVariant(variants, wish, ['query', 'baseline'])
   const named = variants.find(({ baseline }) => baseline)
   if (wish === undefined && named !== undefined) return named
   const labelled = await findLabelled(db, contest.project_id, variants)
@@ -123,7 +123,7 @@ export async function chooseBaseline(
  *
  * @throws Invalid with the labels that there are.
  */
-export function pickVariant(variants: readonly ContestVariant[], wish: string, field: string): ContestVariant {
+export function pickVariant(variants: readonly ContestVariant[], wish: string, loc: Location): ContestVariant {
   const byLabel = variants.find(({ label }) => label === wish)
   const byNumber = /^\d{1,9}$/.test(wish) ? variants.find(({ variant_no }) => variant_no === Number(wish)) : undefined
   const found = byNumber ?? byLabel ?? matchTrial(variants, readObject(wish))
@@ -131,7 +131,7 @@ export function pickVariant(variants: readonly ContestVariant[], wish: string, f
   const some = variants.slice(0, 10).map(({ variant_no, label }) => `${variant_no} (${label})`)
   throw new Invalid(
     `There is no variant "${wish}"; there are ${some.join(', ')}${variants.length > 10 ? ', …' : ''}.`,
-    ['query', field],
+    loc,
   )
 }
 

@@ -4,6 +4,7 @@ import { Invalid, type Location } from '#errors.ts'
 import { isJsonObject } from '#json.ts'
 import type { Backends } from '#models/backend.ts'
 import { estimateTokens } from '#models/tokens.ts'
+import type { ExperimentInput } from './definition.ts'
 import { findExperiment } from './experiments.ts'
 import { planGuided } from './guided-plan.ts'
 import type { VariantStage } from './pipeline.ts'
@@ -25,6 +26,15 @@ export const expectedSchema = z
   .openapi('ExpectedExperiment')
 export type Expected = z.infer<typeof expectedSchema>
 
+export const expectedDefinitionSchema = expectedSchema
+  .extend({
+    excess: z
+      .object({ field: z.string(), message: z.string() })
+      .nullable()
+      .openapi({ description: 'Which ceiling it would not be started under, and why' }),
+  })
+  .openapi('ExpectedDefinition')
+
 /** What an answer is taken to have; where the stage says `max_tokens`, no more than that. */
 const ANSWER_TOKENS = 500
 
@@ -37,6 +47,20 @@ export async function expectExperiment(
 ): Promise<Expected> {
   const { definition } = await findExperiment(db, projectId, experimentId)
   return computeExpected(db, backends, projectId, await prepareQuestion(db, backends, projectId, definition))
+}
+
+/** The same of a document that is not kept; that it exceeds its ceilings is told, not thrown. @throws Invalid */
+export async function expectDefinition(
+  db: Db,
+  backends: Backends,
+  projectId: number,
+  input: ExperimentInput,
+): Promise<z.infer<typeof expectedDefinitionSchema>> {
+  const question = await prepareQuestion(db, backends, projectId, input)
+  const expected = await computeExpected(db, backends, projectId, question)
+  const excess = findExcess(question.sweep, expected)
+  if (excess === null) return { ...expected, excess: null }
+  return { ...expected, excess: { field: excess.loc.slice(1).join('.'), message: excess.message } }
 }
 
 /** Why an experiment may not start for its ceilings; null if it may. */

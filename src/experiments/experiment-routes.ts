@@ -3,7 +3,9 @@ import { createRouter } from '#http/router.ts'
 import { answer, body, flagSchema, foreignIdSchema, integerParameter, refusals, uuidSchema } from '#http/schemas.ts'
 import { pauseExperiment, resumeExperiment, startExperiment, stopExperiment } from './control.ts'
 import { experimentInputSchema } from './definition.ts'
-import { expectExperiment, expectedSchema } from './expected.ts'
+import { describeDefinition } from './definition-schema.ts'
+import { replaceDraft } from './drafts.ts'
+import { expectDefinition, expectExperiment, expectedDefinitionSchema, expectedSchema } from './expected.ts'
 import {
   createExperiment,
   experimentSchema,
@@ -43,6 +45,32 @@ const listExperimentsRoute = createRoute({
   responses: { 200: answer(z.array(experimentSchema), 'Experiments'), ...refusals },
 })
 
+const definitionRoute = createRoute({
+  method: 'get',
+  path: '/experiments/schema',
+  tags,
+  summary: 'The JSON Schema of an experiment, with the settings of each kind of scorer',
+  responses: { 200: answer(z.record(z.string(), z.unknown()), 'JSON Schema 2020-12'), ...refusals },
+})
+
+const expectDefinitionRoute = createRoute({
+  method: 'post',
+  path: '/experiments/expected',
+  tags,
+  summary: 'Check an experiment that is not kept, and say what it would take',
+  request: { body: body(experimentInputSchema) },
+  responses: { 200: answer(expectedDefinitionSchema, 'The estimate'), ...refusals },
+})
+
+const replaceDraftRoute = createRoute({
+  method: 'put',
+  path: '/experiments/{experiment_id}',
+  tags,
+  summary: 'Describe a draft anew',
+  request: { params, body: body(experimentInputSchema) },
+  responses: { 200: answer(experimentSchema, 'The draft'), ...refusals },
+})
+
 const getExperimentRoute = createRoute({
   method: 'get',
   path: '/experiments/{experiment_id}',
@@ -76,6 +104,16 @@ export const experimentRoutes = createRouter()
   .openapi(listExperimentsRoute, async c =>
     c.json(await listExperiments(c.var.app.db, c.var.project, c.req.valid('query')), 200),
   )
+  .openapi(definitionRoute, c => c.json(describeDefinition(), 200))
+  .openapi(expectDefinitionRoute, async c => {
+    const { app, project } = c.var
+    return c.json(await expectDefinition(app.db, app.backends, project, c.req.valid('json')), 200)
+  })
+  .openapi(replaceDraftRoute, async c => {
+    const { app, project, principal } = c.var
+    const [{ experiment_id }, input] = [c.req.valid('param'), c.req.valid('json')]
+    return c.json(await replaceDraft(app.db, app.backends, project, principal.user_id, experiment_id, input), 200)
+  })
   .openapi(getExperimentRoute, async c =>
     c.json(await getExperiment(c.var.app.db, c.var.project, c.req.valid('param').experiment_id), 200),
   )

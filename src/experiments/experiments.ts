@@ -12,6 +12,22 @@ import { prepareQuestion, type Question } from './question.ts'
 export const experimentStatusSchema = z.enum(['draft', 'running', 'paused', 'completed', 'stopped', 'failed'])
 export type ExperimentStatus = z.infer<typeof experimentStatusSchema>
 
+const conclusionSchema = z
+  .object({
+    leader: z.object({
+      variant_no: z.int(),
+      label: z.string(),
+      estimate: z.number(),
+      low: z.number().nullable(),
+      high: z.number().nullable(),
+      cases: z.int(),
+    }),
+    tied: z.int().openapi({ description: "Others that can't be separated from the leader" }),
+    verdict: z.string().nullable(),
+  })
+  .openapi('ExperimentConclusion')
+export type ExperimentConclusion = z.infer<typeof conclusionSchema>
+
 export const experimentSchema = z
   .object({
     id: z.string(),
@@ -40,6 +56,10 @@ export const experimentSchema = z
     tokens_out: z.int(),
     cost_usd: z.number().nullable().openapi({ description: 'Null when a price is unknown' }),
     best: z.number().nullable().openapi({ description: 'The best weighted score of a run so far' }),
+    conclusion: conclusionSchema.nullable().openapi({
+      description:
+        'Who leads, by the leaderboard as it stood when it ended or was scored last; null before, and without ranks',
+    }),
     created_at: timeSchema,
     started_at: timeSchema.nullable(),
     finished_at: timeSchema.nullable(),
@@ -140,11 +160,8 @@ export async function findExperiment(
   return row
 }
 
-function missing(experimentId: string): NotFound {
-  return new NotFound(`There is no experiment "${experimentId}".`)
-}
-
-async function insertScorers(tx: Db, key: ExperimentKey, { scorers }: Question): Promise<void> {
+/** Writes the scorers of an experiment that has none yet. */
+export async function insertScorers(tx: Db, key: ExperimentKey, { scorers }: Question): Promise<void> {
   await query(
     tx,
     sql`
@@ -159,6 +176,10 @@ async function insertScorers(tx: Db, key: ExperimentKey, { scorers }: Question):
   )
 }
 
+function missing(experimentId: string): NotFound {
+  return new NotFound(`There is no experiment "${experimentId}".`)
+}
+
 function selectExperiments(condition: Sql): Sql {
   return sql`
     select e.experiment_id as id, e.name, e.definition -> 'description' as description,
@@ -171,7 +192,8 @@ function selectExperiments(condition: Sql): Sql {
         select count(*)::integer from variants t where t.project_id = e.project_id and t.experiment_no = e.experiment_no
       ) as variants,
       e.cells, e.completed, e.failed, e.runs, e.calls, e.cached, e.tokens_in, e.tokens_out,
-      case when e.unpriced = 0 then e.cost_usd::float8 end as cost_usd, e.best, e.created_at, e.started_at, e.finished_at
+      case when e.unpriced = 0 then e.cost_usd::float8 end as cost_usd, e.best, e.conclusion,
+      e.created_at, e.started_at, e.finished_at
     from experiments e
     left join dataset_versions v on v.project_id = e.project_id and v.dataset_no = e.dataset_no and v.version_no = e.version_no
     where ${condition}`

@@ -13,6 +13,7 @@ import {
   holdBatch,
   planPace,
 } from './batches.ts'
+import { concludeExperiments } from './conclusions.ts'
 import { dropUnfinished, fillLanes, settleExperiment } from './control.ts'
 import type { ExperimentKey, ExperimentStatus } from './experiments.ts'
 import { planNextRound } from './rounds.ts'
@@ -26,6 +27,7 @@ interface Hands {
 
 /** Ends a batch whose runs have all ended. The next ones get their jobs; the last one ends its round, or the experiment. */
 export async function finishBatch(db: Db, { queue, backends }: Hands, batch: ClaimedBatch): Promise<void> {
+  let ended = false
   const woken = await transact(db, async tx => {
     if (!(await closeBatch(tx, batch))) return false
     if (batch.kind !== 'sweep') {
@@ -37,11 +39,13 @@ export async function finishBatch(db: Db, { queue, backends }: Hands, batch: Cla
     const status = await holdExperiment(tx, batch)
     if (status === 'running') {
       await fillLane(tx, queue, batch, batch.lane, planPace(backends, batch))
-      if (!(await hasOpenBatch(tx, batch, 'sweep'))) await endRound(await liftDeadline(tx), { queue, backends }, batch)
+      if (!(await hasOpenBatch(tx, batch, 'sweep')))
+        ended = await endRound(await liftDeadline(tx), { queue, backends }, batch)
     } else if (status !== 'paused') await settleExperiment(tx, batch)
     return true
   })
   if (woken) queue.wake()
+  if (ended) await concludeExperiments(db)
 }
 
 /**
@@ -121,9 +125,12 @@ async function settleLate(db: Db): Promise<void> {
   for (const key of late) await transact(db, async tx => settleExperiment(await liftDeadline(tx), key))
 }
 
-/** Plans the next round of an experiment whose row is held, or ends it when there is none. */
-async function endRound(tx: Db, { queue, backends }: Hands, key: ExperimentKey): Promise<void> {
-  if (await planNextRound(tx, key)) return fillLanes(tx, queue, backends, key)
+/** Plans the next round of an experiment whose row is held, or ends it when there is none, which it tells. */
+async function endRound(tx: Db, { queue, backends }: Hands, key: ExperimentKey): Promise<boolean> {
+  if (await planNextRound(tx, key)) {
+    await fillLanes(tx, queue, backends, key)
+    return false
+  }
   await query(
     tx,
     sql`
@@ -131,6 +138,7 @@ async function endRound(tx: Db, { queue, backends }: Hands, key: ExperimentKey):
       where project_id = ${key.project_id} and experiment_no = ${key.experiment_no} and status = 'running'`,
   )
   await settleExperiment(tx, key)
+  return true
 }
 
 async function holdExperiment(tx: Db, { project_id, experiment_no }: ExperimentKey): Promise<ExperimentStatus | null> {

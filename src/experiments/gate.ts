@@ -74,7 +74,7 @@ export function judgeGate(db: Db, projectId: number, reference: string, options:
     const isNamed = options.variants.length > 0
     const split = options.split ?? (isNamed || contest.test_below === 0 ? 'all' : 'test')
     const chosen = isNamed
-      ? [...new Set(options.variants.map(wish => pickVariant(variants, wish, 'variant')))]
+      ? [...new Set(options.variants.map(wish => pickVariant(variants, wish, ['query', 'variant'])))]
       : [findBest(field, baseline)]
     const side = field.standOn(split)
     const comparisons = chosen.map(variant => compareToBaseline(contest, side, variant, baseline, options))

@@ -1,11 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { createRouter } from '#http/router.ts'
-import { answer, foreignIdSchema, integerParameter, numberParameter, refusals } from '#http/schemas.ts'
+import { answer, flagSchema, foreignIdSchema, integerParameter, numberParameter, refusals } from '#http/schemas.ts'
 import { compareFilterSchema, compareVariants, comparisonSchema } from './compare.ts'
+import { experimentFailuresSchema, listExperimentFailures } from './failures.ts'
 import { gateSchema, judgeGate } from './gate.ts'
 import { readLeaderboard } from './leaderboard.ts'
 import { variantLeaderboardSchema } from './leaderboard-schemas.ts'
-import { matrixSchema, readMatrix } from './matrix.ts'
+import { matrixFilterSchema, matrixSchema, readMatrix } from './matrix.ts'
 
 const tags = ['experiments']
 
@@ -72,11 +73,25 @@ const matrixRoute = createRoute({
       variant: variantsParameter,
       most_variants: integerParameter({ min: 1, max: 100 }).default(20).openapi({ description: 'Without variant' }),
       split: splitParameter.default('all'),
+      filter: matrixFilterSchema.default('all'),
+      texts: flagSchema
+        .default(false)
+        .openapi({ default: false, description: 'With how each input and the answer of each cell begins' }),
       limit: integerParameter({ min: 1, max: 1000 }).default(100),
       after: integerParameter({ min: 0 }).default(0),
+      before: integerParameter({ min: 0 }).optional(),
     }),
   },
   responses: { 200: answer(matrixSchema, 'A page of cases'), ...refusals },
+})
+
+const failuresRoute = createRoute({
+  method: 'get',
+  path: '/experiments/{id}/failures',
+  tags,
+  summary: 'Why runs of an experiment failed, the most frequent cause first',
+  request: { params },
+  responses: { 200: answer(experimentFailuresSchema, 'Causes, of the runs that failed last'), ...refusals },
 })
 
 const gateRoute = createRoute({
@@ -111,6 +126,10 @@ export const leaderboardRoutes = createRouter()
     const { variant, ...options } = c.req.valid('query')
     const variants = [variant ?? []].flat()
     return c.json(await readMatrix(app.db, project, c.req.valid('param').id, { ...options, variants }), 200)
+  })
+  .openapi(failuresRoute, async c => {
+    const { app, project } = c.var
+    return c.json(await listExperimentFailures(app.db, project, c.req.valid('param').id), 200)
   })
   .openapi(gateRoute, async c => {
     const { app, project } = c.var

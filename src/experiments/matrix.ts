@@ -7,6 +7,7 @@ import { pickVariant } from './contest.ts'
 import { type Field, withField } from './field.ts'
 import { nameVariant, placeVariants } from './leaderboard.ts'
 import { namedVariantSchema } from './leaderboard-schemas.ts'
+import { matrixRunSchema, readMatrixTexts } from './matrix-texts.ts'
 import type { SplitName, VariantStanding } from './standings.ts'
 
 const matrixCellSchema = z.object({
@@ -14,7 +15,12 @@ const matrixCellSchema = z.object({
   runs: z.int(),
   failed: z.int(),
   passes: z.int(),
+  run: matrixRunSchema.nullable().openapi({ description: 'The first repeat, with `texts`' }),
 })
+
+/** Which cases: all, those that a variant which is shown failed, or those on which their scores differ. */
+export const matrixFilterSchema = z.enum(['all', 'failed', 'differ'])
+type MatrixFilter = z.infer<typeof matrixFilterSchema>
 
 export const matrixSchema = z
   .object({
@@ -25,12 +31,14 @@ export const matrixSchema = z
         case_id: z.string().nullable(),
         id: z.string().nullable(),
         split: z.enum(['train', 'test']),
+        preview: z.string().nullable().openapi({ description: 'How its input begins, with `texts`' }),
         cells: z
           .array(matrixCellSchema.nullable())
           .openapi({ description: 'In the order of the variants; null where there is no run' }),
       }),
     ),
-    total: z.int(),
+    total: z.int().openapi({ description: 'Of the cases that the filter leaves' }),
+    previous: z.int().nullable().openapi({ description: 'As `before` it brings the page before' }),
     next: z.int().nullable().openapi({ description: 'As `after` it brings the next page' }),
   })
   .openapi('CaseMatrix')
@@ -41,8 +49,13 @@ export interface MatrixOptions {
   variants: readonly string[]
   most_variants: number
   split: SplitName
+  filter: MatrixFilter
+  /** Whether inputs and answers are shown as well, as far as a cell has room for them. */
+  texts: boolean
   limit: number
   after: number
+  /** The page ends before this case. */
+  before?: number | undefined
 }
 
 /** A page of cases by number, each with its cell of every variant that is shown. @throws NotFound, Invalid for a variant */
@@ -52,50 +65,76 @@ export async function readMatrix(
   reference: string,
   options: MatrixOptions,
 ): Promise<CaseMatrix> {
-  const { page, shown, total, below } = await withField(db, projectId, reference, field => {
+  const { contest, page, shown, ...rest } = await withField(db, projectId, reference, field => {
     const { list } = field.standOn(options.split)
     const chosen = chooseVariants(field, list, options)
+    const width = field.picture.width
     const indices = new Set(list.flatMap(({ frame }) => [...frame.cases]))
     const cases = [...indices].flatMap(index => {
       const one = field.picture.cases[index]
-      return one === undefined ? [] : [{ ...one, index }]
+      if (one === undefined) return []
+      const cells = chosen.map(({ standing }) => readCell(standing, index, width))
+      return fitsFilter(cells, options.filter) ? [{ ...one, cells }] : []
     })
-    const rest = cases
-      .filter(({ case_no }) => case_no > options.after)
-      .sort((one, other) => one.case_no - other.case_no)
-      .slice(0, options.limit + 1)
-    const width = field.picture.width
-    const page = rest.map(one => ({
-      ...one,
-      cells: chosen.map(({ standing }) => readCell(standing, one.index, width)),
-    }))
-    return { page, shown: chosen, total: cases.length, below: field.contest.test_below }
+    const page = cutMatrix(cases, options)
+    return { contest: field.contest, shown: chosen.map(({ variant }) => variant), total: cases.length, ...page }
   })
-  const rows = page.slice(0, options.limit)
+  const caseNos = page.map(({ case_no }) => case_no)
   const names = await query<{ case_no: number; case_id: string; id: string | null }>(
     db,
     sql`
       select case_no, case_id, id from cases
-      where project_id = ${projectId} and case_no = any(${rows.map(({ case_no }) => case_no)})`,
+      where project_id = ${projectId} and case_no = any(${caseNos})`,
   )
   const byNumber = new Map(names.map(({ case_no, ...name }) => [case_no, name]))
+  const numbers = shown.map(({ variant_no }) => variant_no)
+  const texts = options.texts ? await readMatrixTexts(db, contest, numbers, caseNos) : null
   return {
-    variants: shown.map(({ variant }) => nameVariant(variant)),
-    cases: rows.map(({ case_no, split, cells }) => ({
+    variants: shown.map(nameVariant),
+    cases: page.map(({ case_no, split, cells }) => ({
       case_no,
       ...(byNumber.get(case_no) ?? { case_id: null, id: null }),
-      split: split < below ? 'test' : 'train',
-      cells,
+      split: split < contest.test_below ? 'test' : 'train',
+      preview: texts?.previews.get(case_no) ?? null,
+      cells: cells.map((cell, at) => cell && { ...cell, run: texts?.runs.get(`${numbers[at]}:${case_no}`) ?? null }),
     })),
-    total,
-    next: page.length > rows.length ? (rows.at(-1)?.case_no ?? null) : null,
+    ...rest,
+  }
+}
+
+type BareCell = NonNullable<ReturnType<typeof readCell>>
+
+function fitsFilter(cells: readonly (BareCell | null)[], filter: MatrixFilter): boolean {
+  if (filter === 'all') return true
+  if (filter === 'failed') return cells.some(cell => cell !== null && cell.failed > 0)
+  const scores = cells.flatMap(cell => cell?.score ?? [])
+  return Math.max(...scores) - Math.min(...scores) > SAME
+}
+
+/** Scores are whole numbers of 1e-9, so less is rounding. */
+const SAME = 1e-9
+
+/** The page after a case, or before one, and whether there is more on both sides. */
+function cutMatrix<Case extends { case_no: number }>(cases: Case[], { limit, after, before }: MatrixOptions) {
+  const sorted = cases.sort((one, other) => one.case_no - other.case_no)
+  const from = sorted.findIndex(({ case_no }) => case_no > after)
+  const start = from < 0 ? sorted.length : from
+  const end = before === undefined ? -1 : sorted.findIndex(({ case_no }) => case_no >= before)
+  const until = end < 0 ? sorted.length : end
+  const page =
+    before === undefined ? sorted.slice(start, start + limit) : sorted.slice(Math.max(start, until - limit), until)
+  const [first, last] = [page[0], page.at(-1)]
+  return {
+    page,
+    previous: first !== undefined && first !== sorted[0] ? first.case_no : null,
+    next: last !== undefined && last !== sorted.at(-1) ? last.case_no : null,
   }
 }
 
 function chooseVariants(field: Field, list: readonly VariantStanding[], { variants, most_variants }: MatrixOptions) {
   if (variants.length === 0) return placeVariants(list, field.variants).slice(0, most_variants)
   return variants.map(wish => {
-    const variant = pickVariant(field.variants, wish, 'variant')
+    const variant = pickVariant(field.variants, wish, ['query', 'variant'])
     return { variant, standing: list.find(({ variant_no }) => variant_no === variant.variant_no) }
   })
 }

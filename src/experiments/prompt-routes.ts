@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { etag } from 'hono/etag'
 import { createRouter } from '#http/router.ts'
-import { answer, body, integerParameter, okSchema, refusals } from '#http/schemas.ts'
+import { answer, body, foreignIdSchema, integerParameter, okSchema, refusals } from '#http/schemas.ts'
 import {
   labelMoveSchema,
   labelPrompt,
@@ -21,6 +21,7 @@ import {
   savedPromptSchema,
   savePrompt,
 } from './prompts.ts'
+import { labelVariantPrompt, variantLabelInputSchema, variantLabelSchema } from './variant-prompt.ts'
 
 const tags = ['prompts']
 const params = z.object({ name: promptNameSchema })
@@ -105,6 +106,20 @@ const historyRoute = createRoute({
   responses: { 200: answer(z.array(labelMoveSchema), 'Newest first'), ...refusals },
 })
 
+const labelVariantRoute = createRoute({
+  method: 'post',
+  path: '/experiments/{id}/label',
+  tags,
+  summary: "Put a label at the prompt of an experiment's variant, which becomes a version of the registry if need be",
+  request: {
+    params: z.object({
+      id: foreignIdSchema.openapi({ description: "The experiment's id, or its name: the newest of that name" }),
+    }),
+    body: body(variantLabelInputSchema),
+  },
+  responses: { 200: answer(variantLabelSchema, 'Where it stands, and stood'), ...refusals },
+})
+
 export const promptRoutes = createRouter()
   .openapi(listPromptsRoute, async c => c.json(await listPrompts(c.var.app.db, c.var.project), 200))
   .openapi(getPromptRoute, async c => {
@@ -135,4 +150,9 @@ export const promptRoutes = createRouter()
   .openapi(historyRoute, async c => {
     const { name } = c.req.valid('param')
     return c.json(await listLabelMoves(c.var.app.db, c.var.project, name, c.req.valid('query')), 200)
+  })
+  .openapi(labelVariantRoute, async c => {
+    const { app, project, principal } = c.var
+    const { id } = c.req.valid('param')
+    return c.json(await labelVariantPrompt(app.db, project, principal.user_id, id, c.req.valid('json')), 200)
   })

@@ -48,7 +48,7 @@ export async function listScoredEarly(tx: Db, projectId: number, runNos: readonl
   return rows.map(row => row.run_no)
 }
 
-/** Looks up an experiment's best score anew, after scores of runs that had ended were changed. */
+/** Looks up an experiment's best score anew, after scores of runs that had ended were changed; what it came to is drawn again. */
 export async function refreshBest(
   tx: Db,
   { project_id, experiment_no }: { project_id: number; experiment_no: number },
@@ -56,7 +56,7 @@ export async function refreshBest(
   await query(
     tx,
     sql`
-      update experiments e set best = found.best
+      update experiments e set best = found.best, regrades = regrades + 1
       from (
         select (
           select weighted from runs
@@ -65,6 +65,6 @@ export async function refreshBest(
           order by weighted desc limit 1
         ) as best
       ) found
-      where e.project_id = ${project_id} and e.experiment_no = ${experiment_no} and e.best is distinct from found.best`,
+      where e.project_id = ${project_id} and e.experiment_no = ${experiment_no}`,
   )
 }

@@ -18,6 +18,10 @@ export const stageResultSchema = z
     error: z.string().nullable(),
     backend: z.string(),
     cost_estimate: z.number().nullable(),
+    messages: z
+      .array(z.object({ role: z.enum(['system', 'user', 'assistant']), content: z.string() }))
+      .nullable()
+      .openapi({ description: 'What was asked, word for word; null when there was no answer' }),
     tool_calls: z.array(z.object({ name: z.string(), arguments: z.unknown() })),
   })
   .openapi('StageResult')
@@ -34,7 +38,7 @@ export async function readStageResults(
     db,
     sql`
       select s.id, s.stage_index, s.stage_name, s.model, s.tokens_in, s.tokens_out, s.duration_ms, s.cached, s.error,
-        s.backend, s.cost_usd::float8 as cost_estimate, l.answer
+        s.backend, s.cost_usd::float8 as cost_estimate, l.request -> 'messages' as messages, l.answer
       from stage_results s
       left join ledger l
         on l.project_id = s.project_id and l.question = s.question and l.repeat = s.ledger_repeat

@@ -2,6 +2,7 @@ import type { App } from '#http/context.ts'
 import { type Duty, declareDuty } from '#queue/worker.ts'
 import { createAdmission } from './budget.ts'
 import { createRunConcluder } from './conclude.ts'
+import { concludeExperiments } from './conclusions.ts'
 import { workBatch } from './execute.ts'
 import { sweepRunBatches } from './finish.ts'
 import { createLaneSlots } from './lane-slots.ts'
@@ -30,4 +31,5 @@ export function createExperimentDuties({ db, queue, backends, ledger, log }: App
 export async function sweepExperiments({ db, queue, backends }: App): Promise<void> {
   await sweepRunBatches(db, queue, backends)
   await sweepScoreBatches(db, queue)
+  await concludeExperiments(db)
 }

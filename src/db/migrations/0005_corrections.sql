@@ -51,6 +51,9 @@ create index candidates_waiting on candidates (project_id, candidate_no) where s
 -- count by quality do without the rows.
 create index candidates_by_kind on candidates (project_id, status, source, model_name, task_type, candidate_no)
   include (quality_score);
+-- Each kind of those that are decided, by the time of the decision.
+create index candidates_decided on candidates (project_id, status, source, model_name, task_type, decided_at, candidate_no)
+  include (failure_category, quality_score) where decided_at is not null;
 create index candidates_by_quality on candidates (project_id, quality_score, candidate_no) where status = 'needs_review';
 create index candidates_by_category on candidates (project_id, status, failure_category, candidate_no)
   where failure_category is not null;
@@ -89,6 +92,8 @@ create table claims (
   project_id integer not null,
   candidate_no bigint not null,
   user_id integer not null references users,
+  -- One of the reviewer's, so that two of them do not show the same one either; '' where nobody says which.
+  screen text not null default '',
   claimed_at timestamptz(3) not null default clock_timestamp(),
   expires_at timestamptz(3) not null,
   primary key (project_id, candidate_no),
@@ -113,6 +118,29 @@ create table benchmark_runs (
   first_timestamp text,
   imported_at timestamptz(3),
   primary key (project_id, run_id)
+);
+
+-- Imports as they went. One without an end that has not been heard of for a while was broken off.
+create table candidate_imports (
+  project_id integer not null references projects on delete cascade,
+  import_no bigint generated always as identity,
+  import_id uuid not null default gen_random_uuid(),
+  run_id text collate "C" not null,
+  user_id integer not null references users,
+  -- Of the file, in bytes.
+  size bigint not null,
+  bytes_read bigint not null default 0,
+  imported bigint not null default 0,
+  skipped bigint not null default 0,
+  malformed_count bigint not null default 0,
+  malformed json not null default '[]',
+  -- Why it did not come to its end.
+  error text,
+  started_at timestamptz(3) not null default clock_timestamp(),
+  seen_at timestamptz(3) not null default clock_timestamp(),
+  ended_at timestamptz(3),
+  primary key (project_id, import_no),
+  unique (project_id, import_id)
 );
 
 -- Makes a retry of an ingestion safe.

@@ -9,7 +9,7 @@ export interface HumanScorer {
   config: { instructions?: string }
 }
 
-const humanSettingsSchema = z.strictObject({
+export const humanSettingsSchema = z.strictObject({
   /** What people should look at. */
   instructions: z.string().trim().min(1).max(20_000).exactOptional(),
 })

@@ -22,7 +22,7 @@ const askedShape = {
   params: paramsSchema.exactOptional(),
 }
 
-const judgeSettingsSchema = z.strictObject({
+export const judgeSettingsSchema = z.strictObject({
   /** What the score is to say, in words: what a 10 is, what a 1 is. */
   rubric: z.string().trim().min(1).max(50_000),
   ...askedShape,

@@ -1,0 +1,264 @@
+import assert from 'node:assert/strict'
+import { after, afterEach, before, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import type { Experiment } from '#experiments/experiments.ts'
+import { createScriptedModel } from '#models/scripted.ts'
+import { type BrowserApp, findBarriers, openBrowserApp, withBrowser } from './harness.ts'
+
+const CASES = 40
+let app: BrowserApp
+let board = ''
+
+/** `good` errs on every tenth case, `fair` on every third, `slow` as `good`; `poor` refuses every seventh. */
+const model = createScriptedModel({
+  rules: [
+    { when: { model: 'poor', last: 'SEVENTH' }, fail: { kind: 'failed', message: 'will not say 7' } },
+    { when: { model: 'slow' }, delay_ms: 150, reply: answerAs(10) },
+    { when: { model: 'good' }, reply: answerAs(10) },
+    { when: { model: 'fair' }, reply: answerAs(3) },
+    { when: { model: 'poor' }, reply: answerAs(2) },
+  ],
+})
+
+function answerAs(every: number) {
+  return ({ messages }: { messages: { content: string }[] }) => {
+    const n = Number(/\d+/.exec(messages.at(-1)?.content ?? '')?.[0])
+    return n % every === 0 ? `I am not sure.\nPerhaps ${n}.\n<img src=x onerror=alert(1)>` : 'yes'
+  }
+}
+
+async function start(name: string, models: string[], more: object = {}): Promise<string> {
+  const cases = Array.from({ length: CASES }, (_, n) => ({
+    input: { text: `${name}: is ${n} right?${n % 7 === 0 ? ' SEVENTH' : ''}` },
+    expected: 'yes',
+    source: `s${n}`,
+  }))
+  const { status, body } = await app.send<Experiment>('POST', '/api/experiments?start=true', {
+    name,
+    dataset: { name: `cases of ${name}`, cases },
+    pipeline: { prompt: '{{ text }}', backend: 'scripted' },
+    parameter_space: { model: models },
+    scoring_config: {
+      scorers: ['exact', { kind: 'length', max: 12, unit: 'words', name: 'short' }],
+      weights: { exact: 4, short: 1 },
+    },
+    ...more,
+  })
+  assert.equal(status, 201, JSON.stringify(body))
+  return body.id
+}
+
+async function ended(id: string): Promise<void> {
+  for (;;) {
+    const { body } = await app.send<Experiment>('GET', `/api/experiments/${id}`)
+    if (!['running', 'draft'].includes(body.status)) return
+    await new Promise(resolve => setTimeout(resolve, 50))
+  }
+}
+
+before(async () => {
+  const opened = await openBrowserApp({
+    worker: true,
+    yaml: `backends: [{ name: scripted, kind: scripted, script: {}, concurrency: 4, max_attempts: 1, prices: {
+      good: { input: 10, output: 30 }, fair: { input: 2, output: 6 }, poor: { input: 1, output: 3 },
+      slow: { input: 1, output: 1 } } }]`,
+    backends: { scripted: { model } },
+  })
+  if (opened === null) return
+  app = opened
+  board = await start('tickets', ['poor', 'fair', 'good'], { sweep: { repeats: 2 }, baseline: { model: 'fair' } })
+  await ended(board)
+})
+afterEach(() => app?.closePages())
+after(() => app?.close())
+
+const address = (id: string, rest = '') => `/p/default/experiments/${id}${rest}`
+
+/** Bytes of script, as they came over the wire, until a row is there. */
+async function weighScripts(page: Page): Promise<number> {
+  const session = await page.context().newCDPSession(page)
+  await session.send('Network.enable')
+  await session.send('Network.setCacheDisabled', { cacheDisabled: true })
+  const types = new Map<string, string>()
+  let bytes = 0
+  session.on('Network.responseReceived', ({ requestId, type }) => types.set(requestId, type))
+  session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+    if (types.get(requestId) === 'Script') bytes += encodedDataLength
+  })
+  await page.reload()
+  await page.locator('[data-row]').first().waitFor()
+  console.log(`leaderboard: ${Math.round(bytes / 1000)} kB of script`)
+  return bytes
+}
+
+test(
+  'the leaderboard says in words which variant wins, and by how much; the baseline is chosen by key',
+  withBrowser,
+  async () => {
+    const page = await app.open(address(board))
+    await page.getByText(/^good is better than each of the other 2 on 40 cases/).waitFor()
+    await page
+      .getByText(/The winner changes if|good was selected on these cases/)
+      .first()
+      .waitFor()
+    const rows = page.getByRole('table', { name: 'Leaderboard' }).getByRole('row')
+    assert.equal(await rows.count(), 4)
+    const first = rows.nth(1)
+    await first.getByRole('img', { name: /^0\.\d\d \[0\.\d\d, 0\.\d\d\] n=40$/ }).waitFor()
+    await first.getByRole('img', { name: /^\+0\.\d\d \[\+0\.\d\d, \+0\.\d\d\] n=40, better$/ }).waitFor()
+    await first.getByText('▲').waitFor()
+    assert.deepEqual(await findBarriers(page), [], 'the leaderboard')
+    await page.keyboard.press('j')
+    await page.keyboard.press('b')
+    await page.waitForURL(/baseline=3/)
+    await first.getByText('baseline').waitFor()
+    await rows.nth(2).getByText('▼').waitFor()
+    await page.keyboard.press(' ')
+    await page.getByRole('complementary', { name: 'The variant beside the table' }).getByText('model').waitFor()
+    await page.waitForURL(/peek=3/)
+    await page.keyboard.press('j')
+    await page.waitForURL(/peek=2/)
+    assert.deepEqual(await findBarriers(page), [], 'with a variant beside it')
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('x')
+    await page.keyboard.press('k')
+    await page.keyboard.press('x')
+    await page.waitForURL(/pick=2(%2C|,)3/)
+    await page.getByRole('link', { name: 'Compare', exact: true }).waitFor()
+    await page.getByText('will not say 7').waitFor()
+    await page
+      .getByRole('img', { name: /^Score against cost of a run: A 0\.\d\d .*; C 0\.\d\d .* on the front$/ })
+      .waitFor()
+    await page.locator('.cost-quality svg').waitFor()
+    await page.getByText('As a table').click()
+    await page.getByRole('cell', { name: '◆ yes' }).first().waitFor()
+    const download = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'CSV' }).first().click()
+    assert.equal((await download).suggestedFilename(), 'tickets-leaderboard.csv')
+  },
+)
+
+test(
+  'other weights are computed by the server; a weight that is none is refused at its field',
+  withBrowser,
+  async () => {
+    const id = await start('weights', ['poor', 'good'])
+    await ended(id)
+    const page = await app.open(address(id))
+    const first = page.getByRole('table', { name: 'Leaderboard' }).getByRole('row').nth(1)
+    const score = first.locator('.mean-text').first()
+    const former = await score.innerText()
+    await page.getByLabel('exact').fill('lots')
+    await page.getByText('A number from 0').waitFor()
+    await page.getByLabel('exact').fill('1')
+    await page.getByLabel('short').fill('')
+    await page.getByRole('button', { name: 'Weigh anew' }).click()
+    await page.getByText('All runs are weighed anew.').waitFor()
+    const { body } = await app.send<Experiment>('GET', `/api/experiments/${id}`)
+    assert.deepEqual(body.scoring_config.weights, { exact: 1 })
+    await page.waitForFunction(
+      text => document.querySelector('.board-table .mean-text')?.textContent !== text,
+      former.replace(/\n/g, ''),
+    )
+  },
+)
+
+test('cases stand side by side and case by case, the largest loss first', withBrowser, async () => {
+  const page = await app.open(address(board, '/matrix'))
+  await page.getByText('40 cases').waitFor()
+  await page.getByRole('table', { name: 'Cases by variants' }).getByText('I am not sure.').first().waitFor()
+  assert.deepEqual(await findBarriers(page), [], 'the matrix')
+  await page.getByLabel('Which cases').selectOption('failed')
+  await page.waitForURL(/show=failed/)
+  await page.getByText('6 cases').waitFor()
+  await page.getByText('will not say 7').first().waitFor()
+  await page.getByRole('button', { name: 'Take A away' }).click()
+  await page.getByText('Nothing matches this filter.').waitFor()
+  await page.getByRole('button', { name: 'Clear' }).click()
+  await page.getByText('40 cases').waitFor()
+  await page.locator('[data-index="0"] [data-row]').waitFor()
+  await page.keyboard.press('j')
+  await page.waitForFunction(() => document.activeElement?.closest('[data-index="0"]') !== null)
+  await page.getByRole('link', { name: 'Compare C and B' }).click()
+  await page.waitForURL(/compare\?a=3&b=2$/)
+  const first = page.getByRole('article').first()
+  await first.getByRole('heading', { name: /^−\d\.\d\d regressed$/ }).waitFor()
+  await first.getByRole('img', { name: /^Repeats: C 1\.00, 1\.00; B 0\.\d\d, 0\.\d\d$/ }).waitFor()
+  await first.locator('del', { hasText: 'yes' }).waitFor()
+  await first.locator('ins', { hasText: '<img src=x' }).waitFor()
+  assert.deepEqual(await findBarriers(page), [], 'the comparison')
+  await page.keyboard.press('n')
+  await page.keyboard.press('n')
+  await page.waitForFunction(() => document.activeElement === document.querySelectorAll('.compare-case')[1])
+  await page.keyboard.press('p')
+  await page.waitForFunction(() => document.activeElement === document.querySelectorAll('.compare-case')[0])
+  await page.getByRole('link', { name: /^Improved \d+$/ }).click()
+  await page.waitForURL(/show=improved/)
+  await page
+    .getByRole('article', { name: /regressed/ })
+    .first()
+    .waitFor({ state: 'detached' })
+  await page.getByRole('button', { name: 'The other way round' }).click()
+  await page.waitForURL(/a=2&b=3/)
+})
+
+test(
+  'while it runs there are no verdicts; it is followed live, paused, resumed and stopped with what it has',
+  withBrowser,
+  async () => {
+    const id = await start('slowly', ['slow', 'poor'], { sweep: { max_cost_usd: 5, concurrency: 2 } })
+    const page = await app.open(address(id))
+    await page.getByText(/^Provisional, \d+ of 80\.$/).waitFor()
+    await page.getByText('of $5.00').waitFor()
+    await page.getByRole('row').nth(1).waitFor()
+    assert.equal(await page.locator('.outcome').count(), 0, 'no words of better or worse')
+    const order = () => page.locator('.board-table [data-row]').allInnerTexts()
+    const known = await order()
+    const done = await page.getByText(/^Provisional/).innerText()
+    await page.getByText('Live', { exact: true }).waitFor()
+    await page.waitForFunction(text => !document.body.innerText.includes(text), done)
+    assert.deepEqual((await order()).slice(0, known.length), known, 'rows stay where they are')
+    await page.getByRole('button', { name: 'Pause' }).click()
+    await page.locator('.board-state').getByText('paused').waitFor()
+    assert.deepEqual(await findBarriers(page), [], 'while it is paused')
+    await page.getByRole('button', { name: 'Resume' }).click()
+    await page.locator('.board-state').getByText('running').waitFor()
+    await page.getByRole('button', { name: 'Stop' }).click()
+    await page.getByText(/^\d+ runs? (is|are) kept; \d+ (does|do) not take place\.$/).waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'Stop' }).press('Enter')
+    await page.getByRole('button', { name: 'Stop the experiment' }).press('Enter')
+    await page.locator('.board-state').getByText('stopped').waitFor()
+    await page.getByText(/It ended with \d+ runs? left out/).waitFor()
+  },
+)
+
+test('axe finds nothing in either scheme or width; what is not there is said', withBrowser, async () => {
+  const pages = { board: '', matrix: '/matrix', compare: '/compare?a=3&b=2' }
+  for (const [scheme, width] of [
+    ['dark', 1440],
+    ['light', 390],
+    ['dark', 390],
+  ] as const) {
+    const page = await app.open(address(board), { scheme, width })
+    for (const [name, rest] of Object.entries(pages)) {
+      // What is dark and what is narrow were looked at by themselves; together they are on one page.
+      if (scheme === 'dark' && width === 390 && name !== 'board') continue
+      if (rest !== '') await page.goto(app.url + address(board, rest))
+      await page
+        .locator(name === 'compare' ? '.compare-case' : '[data-row]')
+        .first()
+        .waitFor()
+      if (name === 'board') await page.locator('.cost-quality svg').waitFor()
+      assert.deepEqual(await findBarriers(page), [], `${name} ${scheme} ${width}`)
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, name)
+      if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${name}-${scheme}-${width}.png` })
+    }
+  }
+  const page = await app.open(address(board), { forgive: /404|422/ })
+  await page.locator('[data-row]').first().waitFor()
+  const bytes = await weighScripts(page)
+  assert.ok(bytes > 50_000 && bytes <= 250_000, `${bytes} bytes of script`)
+  await page.goto(app.url + address('nobody'))
+  await page.getByText('There is no experiment "nobody".').waitFor()
+})

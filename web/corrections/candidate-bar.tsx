@@ -1,0 +1,154 @@
+import { NativeSelect, TextInput } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { useKinds } from './candidate-query.ts'
+import { CATEGORY_WORDS, nameOrNone, STATUS_WORDS } from './correction-words.ts'
+import {
+  CATEGORIES,
+  type CorrectionsChange,
+  type CorrectionsSearch,
+  countQueueFilters,
+  MISSING,
+  NO_FILTERS,
+  readCorrectionsSearch,
+} from './corrections-search.ts'
+
+interface BarProps {
+  list: 'waiting' | 'decided'
+  search: CorrectionsSearch
+  change: (to: CorrectionsChange, how?: 'push' | 'replace') => void
+  total: number | undefined
+  children: ReactNode
+}
+
+/** What a list of candidates is narrowed by, and exactly how many there are. */
+export function CandidateBar({ list, search, change, total, children }: BarProps) {
+  const kinds = useKinds(list)
+  const set = (name: keyof CorrectionsSearch) => (event: { currentTarget: { value: string } }) =>
+    change({ [name]: readCorrectionsSearch({ [name]: event.currentTarget.value })[name] })
+  const categories = CATEGORIES.map((one): [string, string] => [one, CATEGORY_WORDS[one]])
+  const filters = countQueueFilters(search)
+  return (
+    <search className="list-bar" aria-label="Filter candidates">
+      {list === 'decided' && (
+        <Choice
+          label="Decision"
+          value={search.status}
+          onChange={set('status')}
+          options={[['', 'Any decision'], ...DECISIONS]}
+        />
+      )}
+      <NameChoice label="Source" kinds={kinds.data?.sources} value={search.source} onChange={set('source')} />
+      <NameChoice
+        label="Model"
+        kinds={kinds.data?.model_names}
+        value={search.model_name}
+        onChange={set('model_name')}
+      />
+      <NameChoice
+        label="Task type"
+        kinds={kinds.data?.task_types}
+        value={search.task_type}
+        onChange={set('task_type')}
+      />
+      <Choice
+        label="Category"
+        value={search.failure_category}
+        onChange={set('failure_category')}
+        options={[['', 'Any category'], ...categories]}
+      />
+      <fieldset className="quality-range">
+        <legend className="unseen">Quality</legend>
+        <QualityField label="Quality from" value={search.min_quality} onChange={set('min_quality')} />
+        <QualityField label="Quality to" value={search.max_quality} onChange={set('max_quality')} />
+      </fieldset>
+      {list === 'decided' && (
+        <TextInput
+          type="date"
+          size="xs"
+          aria-label="Jump to date"
+          title="Jump to date"
+          value={search.at ?? ''}
+          onChange={set('at')}
+        />
+      )}
+      {(filters > 0 || search.at !== undefined) && (
+        <button type="button" className="plain-button" onClick={() => change(NO_FILTERS)}>
+          Clear
+        </button>
+      )}
+      <div className="list-end">
+        <span className="list-count" role="status">
+          {total === undefined ? '' : `${total.toLocaleString('en-US')} ${list === 'waiting' ? 'waiting' : 'decided'}`}
+        </span>
+        {children}
+      </div>
+    </search>
+  )
+}
+
+const DECISIONS = (['approved', 'discarded', 'model_rejected'] as const).map((status): [string, string] => [
+  status,
+  `${STATUS_WORDS[status].sign} ${STATUS_WORDS[status].word}`,
+])
+
+interface ChoiceProps {
+  label: string
+  value: string | undefined
+  onChange: (event: { currentTarget: { value: string } }) => void
+  options: [string, string][]
+}
+
+function Choice({ label, value, onChange, options }: ChoiceProps) {
+  return (
+    <NativeSelect
+      size="xs"
+      aria-label={label}
+      value={value ?? ''}
+      onChange={onChange}
+      data={options.map(([of, text]) => ({ value: of, label: text }))}
+      data-set={value !== undefined || undefined}
+    />
+  )
+}
+
+interface NameProps extends Omit<ChoiceProps, 'options'> {
+  kinds: { name: string; n: number }[] | undefined
+}
+
+/** A name among those that there are, with how many have it; a missing one too. */
+function NameChoice({ label, kinds = [], value, onChange }: NameProps) {
+  const options = kinds.map(({ name, n }): [string, string] => [
+    name === '' ? MISSING : name,
+    `${nameOrNone(name)} · ${n.toLocaleString('en-US')}`,
+  ])
+  const gone = value !== undefined && !options.some(([name]) => name === value)
+  return (
+    <Choice
+      label={label}
+      value={value}
+      onChange={onChange}
+      options={[
+        ['', `Any ${label.toLowerCase().replace('task ', '')}`],
+        ...options,
+        ...(gone ? [[value, value] as [string, string]] : []),
+      ]}
+    />
+  )
+}
+
+function QualityField({ label, value, onChange }: Omit<ChoiceProps, 'options'>) {
+  return (
+    <TextInput
+      type="number"
+      size="xs"
+      min={0}
+      max={1}
+      step={0.05}
+      aria-label={label}
+      title={label}
+      placeholder={label.endsWith('from') ? 'q ≥' : 'q ≤'}
+      value={value ?? ''}
+      onChange={onChange}
+    />
+  )
+}

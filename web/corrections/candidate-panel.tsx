@@ -1,0 +1,86 @@
+import { Button, CloseButton } from '@mantine/core'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useCallback, useState } from 'react'
+import { readAnswer, type ShownCandidate } from '#client.ts'
+import { useProject } from '../shell/api.ts'
+import { Failure, Skeleton } from '../ui/states.tsx'
+import { useCorrectionChanges } from './candidate-query.ts'
+import { CandidateView, DecisionHistory } from './candidate-view.tsx'
+import './candidate-panel.css'
+import { CommentForm } from './comment-form.tsx'
+import { DecidedActions } from './decided-actions.tsx'
+import { Reassign } from './reassign.tsx'
+import { ReviewOneLink } from './review-link.tsx'
+
+/** A candidate beside the list, whole, with what can be done about it and its history. */
+export function CandidatePanel({ id, onClose }: { id: string; onClose: () => void }) {
+  const { project, client } = useProject()
+  const queries = useQueryClient()
+  const param = { id: encodeURIComponent(id) }
+  const detail = useQuery({
+    queryKey: [project, 'candidate', id],
+    queryFn: ({ signal }) => readAnswer(client.api.corrections.candidates[':id'].$get({ param }, { init: { signal } })),
+    staleTime: 5_000,
+  })
+  const refresh = useCallback(
+    () => void queries.invalidateQueries({ queryKey: [project, 'candidate', id] }),
+    [queries, project, id],
+  )
+  useCorrectionChanges(refresh)
+  const [said, setSaid] = useState('')
+  const onDone = (words: string) => {
+    setSaid(words)
+    refresh()
+  }
+  return (
+    <aside className="peek" aria-label="The candidate beside the list" key={id}>
+      <div className="peek-head">
+        <h2>{detail.data ? nameWhole(detail.data.candidate) : id}</h2>
+        <CloseButton onClick={onClose} aria-label="Close the panel" />
+      </div>
+      {detail.isPending && <Skeleton lines={10} />}
+      {detail.isError && (
+        <Failure what="Couldn't load the candidate" error={detail.error} onRetry={() => void detail.refetch()} />
+      )}
+      {detail.data && (
+        <>
+          {detail.data.candidate.status === 'needs_review' ? (
+            <WaitingActions id={id} onDone={onDone} />
+          ) : (
+            <DecidedActions candidate={detail.data.candidate} onDone={onDone} />
+          )}
+          <p className="panel-said" role="status">
+            {said}
+          </p>
+          <CandidateView candidate={detail.data.candidate} />
+          <DecisionHistory decisions={detail.data.decisions} />
+        </>
+      )}
+    </aside>
+  )
+}
+
+function WaitingActions({ id, onDone }: { id: string; onDone: (words: string) => void }) {
+  const [open, setOpen] = useState<'reassign' | 'comment' | null>(null)
+  const close = () => {
+    setOpen(null)
+    onDone('')
+  }
+  return (
+    <div className="panel-actions">
+      {open === null && (
+        <>
+          <ReviewOneLink id={id} />
+          <Button onClick={() => setOpen('reassign')}>Reassign</Button>
+          <Button onClick={() => setOpen('comment')}>Comment</Button>
+        </>
+      )}
+      {open === 'reassign' && <Reassign ids={[id]} onDone={close} onCancel={() => setOpen(null)} />}
+      {open === 'comment' && <CommentForm id={id} onDone={close} onCancel={() => setOpen(null)} />}
+    </div>
+  )
+}
+
+function nameWhole(candidate: ShownCandidate['candidate']): string {
+  return typeof candidate.task_name === 'string' && candidate.task_name !== '' ? candidate.task_name : candidate.id
+}

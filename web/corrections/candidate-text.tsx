@@ -1,0 +1,45 @@
+import { useState } from 'react'
+
+/** Longer texts are cut until somebody wants to see the rest. */
+const LINES = 40
+const CHARACTERS = 4_000
+
+/** Text as it is, never markup; a long one shows its beginning first. */
+export function CandidateText({ text, className = '' }: { text: string; className?: string }) {
+  const [whole, setWhole] = useState(false)
+  const cut = whole ? text : cutText(text)
+  return (
+    <>
+      <div className={`candidate-text ${className}`}>{cut === '' ? <span className="quiet">no text</span> : cut}</div>
+      {cut.length < text.length && (
+        <button type="button" className="plain-button" onClick={() => setWhole(true)}>
+          Show the other {(text.length - cut.length).toLocaleString('en-US')} characters
+        </button>
+      )}
+    </>
+  )
+}
+
+function cutText(text: string): string {
+  const lines = text.slice(0, CHARACTERS).split('\n').slice(0, LINES).join('\n')
+  return lines
+}
+
+/** What a message says, with its calls and other parts as JSON. */
+export function readMessageText(message: { [field: string]: unknown }): string {
+  const { content, tool_calls } = message
+  const said = typeof content === 'string' ? content : readParts(content)
+  const calls = Array.isArray(tool_calls) ? tool_calls.map(call => JSON.stringify(call)) : []
+  return [said, ...calls].filter(part => part !== '').join('\n')
+}
+
+function readParts(content: unknown): string {
+  if (content === null || content === undefined) return ''
+  if (!Array.isArray(content)) return JSON.stringify(content)
+  return content
+    .map((part: unknown) => {
+      const text = typeof part === 'object' && part !== null && 'text' in part ? part.text : null
+      return typeof text === 'string' ? text : JSON.stringify(part)
+    })
+    .join('\n')
+}

@@ -1,0 +1,77 @@
+import { Button } from '@mantine/core'
+import { getRouteApi } from '@tanstack/react-router'
+import { lazy, Suspense } from 'react'
+import { useProject } from '../shell/api.ts'
+import { offerFile, writeCsv } from '../ui/csv.ts'
+import { Empty, Skeleton } from '../ui/states.tsx'
+import { useNarrow } from '../ui/use-narrow.ts'
+import { CandidateBar } from './candidate-bar.tsx'
+import { doneColumns } from './candidate-columns.tsx'
+import { CandidatePanel } from './candidate-panel.tsx'
+import { type Candidate, useCandidates } from './candidate-query.ts'
+import { CandidateTable } from './candidate-table.tsx'
+import { STATUS_WORDS } from './correction-words.ts'
+import { useCorrectionsAddress } from './use-address.ts'
+
+const route = getRouteApi('/p/$project/corrections')
+const Disputes = lazy(() => import('./disputes.tsx').then(module => ({ default: module.Disputes })))
+
+/** What was decided, the newest first, and where two reviewers decided differently. */
+export function DoneTab() {
+  const search = route.useSearch()
+  const change = useCorrectionsAddress()
+  if (search.view === 'disputes') {
+    return (
+      <Suspense fallback={<Skeleton lines={8} />}>
+        <Disputes onBack={() => change({ view: undefined })} />
+      </Suspense>
+    )
+  }
+  return <DecidedList />
+}
+
+function DecidedList() {
+  const search = route.useSearch()
+  const change = useCorrectionsAddress()
+  const { project } = useProject()
+  const narrow = useNarrow()
+  const list = useCandidates('decided', search)
+  const { gone, fresh } = list
+  const news = [...(fresh > 0 ? [`${fresh} new`] : []), ...(gone.size > 0 ? [`${gone.size} changed since`] : [])]
+  return (
+    <>
+      <CandidateBar list="decided" search={search} change={change} total={list.total}>
+        <button
+          type="button"
+          className="plain-button wide-only"
+          disabled={list.rows.length === 0}
+          onClick={() => offerDecided(list.rows)}
+        >
+          CSV
+        </button>
+        <Button onClick={() => change({ view: 'disputes', peek: undefined })}>Second opinions</Button>
+      </CandidateBar>
+      <div className="candidates-body">
+        <CandidateTable
+          label="Candidates that are decided"
+          list={list}
+          columns={doneColumns({ project, search, gone, narrow })}
+          search={search}
+          change={change}
+          news={news.length === 0 ? '' : `${news.join(', ')} · show`}
+          nothing={<Empty>Nothing has been decided yet. What is decided in review stands here.</Empty>}
+        />
+        {search.peek !== undefined && <CandidatePanel id={search.peek} onClose={() => change({ peek: undefined })} />}
+      </div>
+    </>
+  )
+}
+
+function offerDecided(rows: Candidate[]): void {
+  const header = ['id', 'decision', 'category', 'by', 'action', 'decided_at', 'source', 'model_name', 'task_type']
+  const lines = rows.map(row => [
+    ...[row.id, STATUS_WORDS[row.status].word, row.failure_category, row.decided_by, row.decided_as, row.decided_at],
+    ...[row.source, row.model_name, row.task_type, row.quality_score, row.request, row.correction],
+  ])
+  offerFile('decided.csv', writeCsv([...header, 'quality_score', 'request', 'correction'], lines))
+}

@@ -1,0 +1,124 @@
+import { Button } from '@mantine/core'
+import { getRouteApi, Link } from '@tanstack/react-router'
+import { useCallback, useState } from 'react'
+import { useProject } from '../shell/api.ts'
+import { offerFile, writeCsv } from '../ui/csv.ts'
+import { Empty } from '../ui/states.tsx'
+import { useNarrow } from '../ui/use-narrow.ts'
+import { BulkBar } from './bulk-bar.tsx'
+import { CandidateBar } from './candidate-bar.tsx'
+import { queueColumns } from './candidate-columns.tsx'
+import { CandidatePanel } from './candidate-panel.tsx'
+import { type Candidate, useCandidates } from './candidate-query.ts'
+import { CandidateTable } from './candidate-table.tsx'
+import { countQueueFilters } from './corrections-search.ts'
+import { ReviewLink } from './review-link.tsx'
+import { useCorrectionsAddress } from './use-address.ts'
+
+const route = getRouteApi('/p/$project/corrections')
+
+/** What waits for a person, in the order in which it came. */
+export function QueueTab() {
+  const search = route.useSearch()
+  const change = useCorrectionsAddress()
+  const { project } = useProject()
+  const narrow = useNarrow()
+  const list = useCandidates('waiting', search)
+  const [selected, setSelected] = useState<Set<string>>(new Set())
+  const toggle = useCallback((id: string) => setSelected(former => toggleMember(former, id)), [])
+  const onDecided = (ids: Set<string>) => {
+    list.dropRows(ids)
+    setSelected(new Set())
+    if (search.peek !== undefined && ids.has(search.peek)) change({ peek: undefined }, 'replace')
+  }
+  const { gone, fresh } = list
+  return (
+    <>
+      <CandidateBar list="waiting" search={search} change={change} total={list.total}>
+        <button
+          type="button"
+          className="plain-button wide-only"
+          disabled={list.rows.length === 0}
+          onClick={() => offerQueue(list.rows)}
+        >
+          CSV
+        </button>
+        <ReviewLink search={search} disabled={list.total === 0} />
+      </CandidateBar>
+      {(selected.size > 0 || (countQueueFilters(search) > 0 && (list.total ?? 0) > 0)) && (
+        <BulkBar
+          selected={selected}
+          search={search}
+          total={list.total ?? 0}
+          onDecided={onDecided}
+          onAllDecided={() => {
+            setSelected(new Set())
+            list.reload()
+          }}
+          onClear={() => setSelected(new Set())}
+          onReassigned={() => {
+            setSelected(new Set())
+            list.reload()
+          }}
+        />
+      )}
+      <div className="candidates-body">
+        <CandidateTable
+          label="Candidates that wait"
+          list={list}
+          columns={queueColumns({ project, search, gone, narrow, selected, toggle })}
+          search={search}
+          change={change}
+          selected={selected}
+          news={describeNews(gone.size, fresh)}
+          onSelect={toggle}
+          nothing={
+            <Empty
+              action={
+                <Button
+                  renderRoot={props => (
+                    <Link {...props} to="/p/$project/corrections" params={{ project }} search={{ tab: 'imports' }} />
+                  )}
+                >
+                  Import a benchmark folder
+                </Button>
+              }
+            >
+              Nothing waits for review. Candidates come from benchmark folders, sessions and rules.
+            </Empty>
+          }
+        />
+        {search.peek !== undefined && <CandidatePanel id={search.peek} onClose={() => change({ peek: undefined })} />}
+      </div>
+    </>
+  )
+}
+
+function describeNews(gone: number, fresh: number): string {
+  const words = [...(gone > 0 ? [`${gone} decided meanwhile`] : []), ...(fresh > 0 ? [`${fresh} came back`] : [])]
+  return words.length === 0 ? '' : `${words.join(', ')} · show`
+}
+
+function toggleMember(former: Set<string>, id: string): Set<string> {
+  const next = new Set(former)
+  if (!next.delete(id)) next.add(id)
+  return next
+}
+
+function offerQueue(rows: Candidate[]): void {
+  const header = [
+    'id',
+    'source',
+    'model_name',
+    'task_type',
+    'task_name',
+    'failure_category',
+    'quality_score',
+    'request',
+  ]
+  const lines = rows.map(row => [
+    ...[row.id, row.source, row.model_name, row.task_type, row.task_name, row.failure_category, row.quality_score],
+    ...[row.request, row.response, row.assigned_to, row.created_at],
+  ])
+  offerFile('queue.csv', writeCsv([...header, 'response', 'assigned_to', 'created_at'], lines))
+}

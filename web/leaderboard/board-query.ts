@@ -1,0 +1,125 @@
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useCallback, useEffect, useRef, useState } from 'react'
+import { readAnswer, type ShownLeaderboard } from '#client.ts'
+import { useProject } from '../shell/api.ts'
+import { useChanges } from '../shell/live.ts'
+import { type BoardSearch, FIRST_SHOWN } from './board-search.ts'
+
+export type BoardEntry = ShownLeaderboard['entries'][number]
+
+/** A page follows an experiment that goes on at most this often; one that has ended changes by people's scores alone. */
+const FOLLOW_MS = 1_000
+const ENDED_MS = 10_000
+
+/** The leaderboard behind the address, the experiment itself, and why runs failed. */
+export function useBoard(id: string, search: BoardSearch) {
+  const { project, client } = useProject()
+  const { baseline, split, k = 1, shown = FIRST_SHOWN } = search
+  const board = useQuery({
+    queryKey: [project, 'experiment', id, 'leaderboard', baseline ?? 0, split ?? '', k, shown],
+    queryFn: ({ signal }) =>
+      readAnswer(
+        client.api.experiments[':id'].leaderboard.$get(
+          {
+            param: { id: encodeURIComponent(id) },
+            query: {
+              ...(baseline === undefined ? {} : { baseline: String(baseline) }),
+              ...(split === undefined ? {} : { split }),
+              ...{ k: String(k), limit: String(shown) },
+            },
+          },
+          { init: { signal } },
+        ),
+      ),
+    placeholderData: keepPreviousData,
+    staleTime: 0,
+  })
+  const experiment = useExperiment(id)
+  const failures = useQuery({
+    queryKey: [project, 'experiment', id, 'failures'],
+    queryFn: ({ signal }) =>
+      readAnswer(
+        client.api.experiments[':id'].failures.$get({ param: { id: encodeURIComponent(id) } }, { init: { signal } }),
+      ),
+    enabled: (board.data?.failed ?? 0) > 0,
+    placeholderData: keepPreviousData,
+    staleTime: 0,
+  })
+  useFollowing([project, 'experiment', id], board.data?.provisional === false ? ENDED_MS : FOLLOW_MS)
+  return { board, experiment, failures }
+}
+
+/** An experiment as it was written and how it stands. */
+export function useExperiment(id: string) {
+  const { project, client } = useProject()
+  return useQuery({
+    queryKey: [project, 'experiment', id, 'head'],
+    queryFn: ({ signal }) =>
+      readAnswer(
+        client.api.experiments[':experiment_id'].$get(
+          { param: { experiment_id: encodeURIComponent(id) } },
+          { init: { signal } },
+        ),
+      ),
+    staleTime: 0,
+  })
+}
+
+/** All variants of an experiment by number and label, the best first. */
+export function useVariants(id: string) {
+  const { project, client } = useProject()
+  return useQuery({
+    queryKey: [project, 'experiment', id, 'variants'],
+    queryFn: async ({ signal }) => {
+      const { entries, name, provisional, baseline } = await readAnswer(
+        client.api.experiments[':id'].leaderboard.$get(
+          { param: { id: encodeURIComponent(id) }, query: { limit: '1000' } },
+          { init: { signal } },
+        ),
+      )
+      return { name, provisional, baseline, variants: entries.map(({ variant_no, label }) => ({ variant_no, label })) }
+    },
+  })
+}
+
+/** Asks again for what begins with the key when experiments changed, at most so often, the last time included. */
+export function useFollowing(key: string[], ms: number): void {
+  const queries = useQueryClient()
+  const timing = useRef({ at: 0, timer: undefined as ReturnType<typeof setTimeout> | undefined })
+  const name = JSON.stringify(key)
+  const listen = useCallback(
+    (topic: string) => {
+      if (topic !== 'experiments') return
+      clearTimeout(timing.current.timer)
+      const wait = Math.max(0, timing.current.at + ms - Date.now())
+      timing.current.timer = setTimeout(() => {
+        timing.current.at = Date.now()
+        void queries.invalidateQueries({ queryKey: JSON.parse(name) })
+      }, wait)
+    },
+    [queries, name, ms],
+  )
+  useChanges(listen)
+  useEffect(() => () => clearTimeout(timing.current.timer), [])
+}
+
+/**
+ * Entries in the order in which they were first shown: numbers follow the server where they stand, rows stay. What is new
+ * comes last. `moved`: the server's order is another one by now; `settle` takes it over.
+ */
+export function useHeldOrder(entries: BoardEntry[], of: string) {
+  const [held, setHeld] = useState({ of: '', order: [] as number[] })
+  const order = held.of === of ? held.order : entries.map(entry => entry.variant_no)
+  if (held.of !== of && entries.length > 0) setHeld({ of, order })
+  const byNumber = new Map(entries.map(entry => [entry.variant_no, entry]))
+  const known = new Set(order)
+  const rows = [
+    ...order.flatMap(number => byNumber.get(number) ?? []),
+    ...entries.filter(entry => !known.has(entry.variant_no)),
+  ]
+  return {
+    rows,
+    moved: rows.filter((entry, place) => entry !== entries[place]).length,
+    settle: () => setHeld({ of: '', order: [] }),
+  }
+}

@@ -1,0 +1,248 @@
+import { ActionIcon, NativeSelect } from '@mantine/core'
+import { getRouteApi, Link } from '@tanstack/react-router'
+import { useMemo } from 'react'
+import type { ShownComparison } from '#client.ts'
+import { letterOf } from '#experiments/variant-letter.ts'
+import { offerFile, writeCsv } from '../ui/csv.ts'
+import { nameKey } from '../ui/keys.ts'
+import '../ui/plain.css'
+import { Empty, Failure, Skeleton } from '../ui/states.tsx'
+import { useKeys } from '../ui/use-keys.ts'
+import './board.css'
+import { useVariants } from './board-query.ts'
+import { type CompareSearch, readCompareSearch } from './board-search.ts'
+import './cases.css'
+import { CompareCase } from './compare-case.tsx'
+import './compare.css'
+import { type ComparedCase, useComparison } from './compare-query.ts'
+import { describeDifference, Outcome } from './difference-cell.tsx'
+import { CasesHead } from './page-head.tsx'
+import { countNoun } from './score-numbers.ts'
+import { colourOf } from './variant-name.tsx'
+import { fitDifferences, Whisker } from './whisker.tsx'
+
+const route = getRouteApi('/p/$project/experiments/$id/compare')
+type Change = { [field in keyof CompareSearch]?: CompareSearch[field] | undefined }
+type Variants = { variant_no: number; label: string }[]
+
+/** Where did one variant lose and win against another, and what did they answer? */
+export function ComparePage() {
+  const { id } = route.useParams()
+  const search = route.useSearch()
+  const navigate = route.useNavigate()
+  const all = useVariants(id)
+  const variants = all.data?.variants ?? []
+  const pair = choosePair(search, variants, all.data?.baseline?.variant_no)
+  const pages = useComparison(id, pair, search)
+  const first = pages.data?.pages[0]
+  const cases = useMemo(() => pages.data?.pages.flatMap(page => page.cases) ?? [], [pages.data])
+  const change = (to: Change) => void navigate({ search: former => readCompareSearch({ ...former, ...to }) })
+  const more = () => void (pages.hasNextPage && !pages.isFetching && pages.fetchNextPage())
+  useCaseKeys(more)
+  return (
+    <div className="compare-page">
+      <CasesHead id={id} title="Case by case in" name={all.data?.name} provisional={all.data?.provisional ?? false} />
+      {all.isError && (
+        <Failure what="Couldn't load the variants" error={all.error} onRetry={() => void all.refetch()} />
+      )}
+      {pair !== null && <PairBar pair={pair} variants={variants} search={search} onChange={change} />}
+      {all.isSuccess && pair === null && <Empty>There are no two variants with runs to be compared yet.</Empty>}
+      {first?.difference && <Overall of={first} difference={first.difference} />}
+      {first && <Chips id={id} search={search} counts={first.counts} cases={cases} name={all.data?.name} />}
+      {pages.isError && (
+        <Failure
+          what="Couldn't load the comparison"
+          error={pages.error}
+          onRetry={() => void pages.refetch()}
+          dataFrom={cases.length > 0 ? pages.dataUpdatedAt : undefined}
+        />
+      )}
+      {(all.isPending || (pair !== null && pages.isPending)) && <Skeleton lines={4} height={140} />}
+      {first && cases.length === 0 && (
+        <Empty
+          action={
+            search.show && (
+              <button type="button" className="plain-button" onClick={() => change({ show: undefined })}>
+                Clear
+              </button>
+            )
+          }
+        >
+          {search.show ? 'Nothing matches this filter.' : 'They share no case yet.'}
+        </Empty>
+      )}
+      {first && cases.map(one => <CompareCase key={one.case_id} id={id} of={first} one={one} />)}
+      {pages.hasNextPage && (
+        <p className="compare-more">
+          <button type="button" className="plain-button" disabled={pages.isFetching} onClick={more}>
+            {pages.isFetchingNextPage ? 'Loading …' : 'Show the next cases'}
+          </button>
+        </p>
+      )}
+    </div>
+  )
+}
+
+/** The two of the address; what it leaves open are the baseline and the best other variant. */
+function choosePair({ a, b }: CompareSearch, variants: Variants, baseline: number | undefined) {
+  const first = a ?? (baseline === b ? undefined : baseline) ?? variants.find(one => one.variant_no !== b)?.variant_no
+  const second = b ?? variants.find(one => one.variant_no !== first)?.variant_no
+  return first === undefined || second === undefined ? null : { a: first, b: second }
+}
+
+interface PairProps {
+  pair: { a: number; b: number }
+  variants: Variants
+  search: CompareSearch
+  onChange: (to: Change) => void
+}
+
+function PairBar({ pair, variants, search, onChange }: PairProps) {
+  const choices = variants
+    .map(one => ({ value: String(one.variant_no), label: `${letterOf(one.variant_no)} ${one.label}` }))
+    .sort((one, other) => Number(one.value) - Number(other.value))
+  const choose = (side: 'a' | 'b') => (
+    <NativeSelect
+      size="xs"
+      aria-label={side === 'a' ? 'Before' : 'After'}
+      value={String(pair[side])}
+      onChange={event => onChange({ ...pair, [side]: Number(event.currentTarget.value) })}
+      data={choices}
+    />
+  )
+  return (
+    <div className="board-bar">
+      {choose('b')}
+      <span>against</span>
+      {choose('a')}
+      <ActionIcon
+        variant="default"
+        size="md"
+        aria-label="The other way round"
+        title="The other way round"
+        onClick={() => onChange({ a: pair.b, b: pair.a })}
+      >
+        ⇄
+      </ActionIcon>
+      <NativeSelect
+        size="xs"
+        aria-label="Split"
+        value={search.split ?? ''}
+        onChange={event => onChange({ split: readCompareSearch({ split: event.currentTarget.value }).split })}
+        data={[
+          { value: '', label: 'Train and test' },
+          { value: 'train', label: 'Train' },
+          { value: 'test', label: 'Held back' },
+        ]}
+      />
+      <span className="board-links quiet">
+        <kbd className="key">{nameKey('n')}</kbd> next case <kbd className="key">{nameKey('p')}</kbd> previous
+      </span>
+    </div>
+  )
+}
+
+type Gap = NonNullable<ShownComparison['difference']>
+
+function Overall({ of, difference }: { of: ShownComparison; difference: Gap }) {
+  const words = describeDifference(difference)
+  return (
+    <div className="compare-overall">
+      <Whisker
+        mean={difference}
+        stretch={fitDifferences([difference.low, difference.high])}
+        width={180}
+        colour={colourOf(of.b.variant_no)}
+        provisional={difference.verdict === null}
+        zero
+        words={words}
+      />
+      <span>
+        {letterOf(of.b.variant_no)} − {letterOf(of.a.variant_no)}:{' '}
+        {words.replace(/, (better|worse|no difference shown)$/, '')}
+      </span>
+      <Outcome difference={difference} />
+    </div>
+  )
+}
+
+const CHIPS = [
+  { show: undefined, word: 'All', count: 'all' },
+  { show: 'regressed', word: 'Regressed', count: 'regressed' },
+  { show: 'improved', word: 'Improved', count: 'improved' },
+  { show: 'same', word: 'Same', count: 'same' },
+] as const
+
+interface ChipsProps {
+  id: string
+  search: CompareSearch
+  counts: ShownComparison['counts']
+  cases: ComparedCase[]
+  name: string | undefined
+}
+
+function Chips({ id, search, counts, cases, name }: ChipsProps) {
+  const { project } = route.useParams()
+  const rest = [
+    ...(counts.unscored > 0 ? [`${countNoun(counts.unscored, 'case')} without a score`] : []),
+    ...(counts.unpaired > 0 ? [`${counts.unpaired.toLocaleString('en-US')} run by one of them alone`] : []),
+  ]
+  return (
+    <nav className="compare-chips" aria-label="Which cases">
+      {CHIPS.map(({ show, word, count }) => (
+        <Link
+          key={word}
+          to="/p/$project/experiments/$id/compare"
+          params={{ project, id }}
+          search={readCompareSearch({ ...search, show })}
+          aria-current={search.show === show ? 'true' : undefined}
+        >
+          {word} {counts[count].toLocaleString('en-US')}
+        </Link>
+      ))}
+      <span className="quiet">{rest.join(', ')}</span>
+      <button
+        type="button"
+        className="plain-button wide-only"
+        disabled={cases.length === 0}
+        onClick={() => offerCases(name ?? 'experiment', cases)}
+      >
+        CSV
+      </button>
+    </nav>
+  )
+}
+
+/** Goes from case to case; past the last one that is there the next are asked for. */
+function useCaseKeys(more: () => void): void {
+  const move = (step: 1 | -1) => {
+    const all = [...document.querySelectorAll<HTMLElement>('.compare-case')]
+    const present = document.activeElement?.closest('.compare-case')
+    const at = present instanceof HTMLElement ? all.indexOf(present) : findSeen(all) - (step === 1 ? 1 : 0)
+    const next = all[at + step]
+    if (next === undefined && step === 1) more()
+    next?.focus({ preventScroll: true })
+    next?.scrollIntoView({ block: 'start' })
+  }
+  const group = 'Case by case'
+  useKeys([
+    { keys: ['n', 'j'], label: 'Next case', group, run: () => move(1), repeats: true },
+    { keys: ['p', 'k'], label: 'Previous case', group, run: () => move(-1), repeats: true },
+  ])
+}
+
+function findSeen(all: HTMLElement[]): number {
+  return Math.max(
+    0,
+    all.findIndex(one => one.getBoundingClientRect().bottom > 60),
+  )
+}
+
+function offerCases(name: string, cases: ComparedCase[]): void {
+  const header = ['case_id', 'id', 'winner', 'difference', 'score_a', 'score_b', 'answer_a', 'answer_b']
+  const rows = cases.map(one => [
+    ...[one.case_id, one.id, one.winner, one.difference, one.a.score, one.b.score],
+    ...[one.a.runs[0]?.output ?? null, one.b.runs[0]?.output ?? null],
+  ])
+  offerFile(`${name}-compare.csv`, writeCsv(header, rows))
+}
