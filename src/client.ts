@@ -32,6 +32,7 @@ export type ShownTrends = Answered<Evaluation['trends']['$get']>
 export type WeeklyStats = Answered<Evaluation['stats']['$get']>
 export type CorrectionCounts = Answered<Corrections['stats']['$get']>
 export type ReviewThroughput = Answered<Corrections['throughput']['$get']>
+export type ReviewCandidate = ShownCandidate['candidate']
 export type ShownCandidate = Answered<Corrections['candidates'][':id']['$get']>
 export type BriefCandidates = Answered<Corrections['candidate-page']['$get']>
 export type CandidateChoices = Answered<Corrections['candidate-kinds']['$get']>

@@ -174,6 +174,7 @@ create table claims (
   project_id integer not null,
   candidate_no bigint not null,
   user_id integer not null,
+  screen text not null default ''::text,
   claimed_at timestamp(3) with time zone not null default clock_timestamp(),
   expires_at timestamp(3) with time zone not null,
   constraint claims_pkey PRIMARY KEY (project_id, candidate_no),

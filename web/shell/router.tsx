@@ -4,6 +4,7 @@ import { readCorrectionsSearch } from '../corrections/corrections-search.ts'
 import { readExperimentRunsSearch, readExperimentsSearch } from '../experiments/experiments-search.ts'
 import { readHomeSearch } from '../home/home-search.ts'
 import { readBoardSearch, readCompareSearch, readMatrixSearch } from '../leaderboard/board-search.ts'
+import { readReviewSearch } from '../review/review-search.ts'
 import { readRunSearch, readRunsSearch } from '../runs/runs-search.ts'
 import { readSessionSearch } from '../sessions/list-search.ts'
 import { readSessionPlace } from '../sessions/session-search.ts'
@@ -93,6 +94,17 @@ const run = createRoute({
     crumb: { label: 'Run', parameter: 'run', above: { label: 'Evaluation runs', to: '/p/$project/runs' } },
   },
   component: lazyRouteComponent(() => import('../runs/run-page.tsx'), 'RunPage'),
+})
+
+const review = createRoute({
+  getParentRoute: () => project,
+  path: '/corrections/review',
+  validateSearch: readReviewSearch,
+  staticData: {
+    crumb: { label: 'Review', above: { label: 'Corrections', to: '/p/$project/corrections' } },
+    narrow: true,
+  },
+  component: lazyRouteComponent(() => import('../review/review-page.tsx'), 'ReviewPage'),
 })
 
 const EXPERIMENTS = { label: 'Experiments', to: '/p/$project/experiments' } as const
@@ -191,6 +203,7 @@ const pages = project.addChildren([
   matrix,
   compare,
   corrections,
+  review,
   ...libraryRoutes,
 ])
 
