@@ -23,6 +23,7 @@ import { servePages } from '#http/pages.ts'
 import { createRouter } from '#http/router.ts'
 import { answer } from '#http/schemas.ts'
 import { answerUnknown } from '#http/unknown.ts'
+import { transcriptRoutes } from '#ingest/routes.ts'
 import { runChanges, sessionChanges } from '#judging/changes.ts'
 import { listRoutes } from '#judging/list-routes.ts'
 import { evaluationRoutes } from '#judging/routes.ts'
@@ -68,7 +69,10 @@ export function createApi(app: App) {
   root.use('/eval/*', authenticate)
   root.openAPIRegistry.registerPath(documentRoute)
   root.doc31('/openapi.json', { openapi: '3.1.0', info: { title: 'Whetstone', version: '0.1.0' } })
-  const streams = ingest.route('/api/sessions', importRoutes).route('/api/datasets', datasetUploadRoutes)
+  const streams = ingest
+    .route('/api/sessions', importRoutes)
+    .route('/api/sessions', transcriptRoutes)
+    .route('/api/datasets', datasetUploadRoutes)
   streams.use(readBody)
   return streams
     .openapi(healthRoute, async c => {

@@ -219,7 +219,11 @@ test('settings that do not fit are refused at their place', () => {
   for (const [scorer, loc] of cases) {
     assert.throws(
       () => declareScorers({ scorers: [scorer], weights: {} }),
-      error => error instanceof Invalid && (assert.deepEqual(error.loc, loc), true),
+      error => {
+        assert.ok(error instanceof Invalid)
+        assert.deepEqual(error.loc, loc)
+        return true
+      },
     )
   }
   assert.throws(() => declareScorers({ scorers: ['human', 'human'], weights: {} }), /another name/)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { uniformInt } from 'pure-rand/distribution/uniformInt'
 import { mersenne } from 'pure-rand/generator/mersenne'
+import { readCode } from '../web/sessions/code-tokens.ts'
 import { layOutJson } from '../web/sessions/json-lines.ts'
 import { diffLines } from '../web/sessions/line-diff.ts'
 import { groupPasses } from '../web/sessions/pass-groups.ts'
@@ -152,4 +153,27 @@ test('an address that cannot be meant is read as far as it can', () => {
     tab: 'judgement',
   })
   assert.deepEqual(readSessionPlace({ m: '-1', pass: '', thread: '0', tab: 'other' }), {})
+})
+
+test('code is coloured by its comments, strings, numbers and words, letter for letter, in linear time', () => {
+  const code = 'for x in range(3):  # "not" a string\n    print("a # b", 0x1F)\n'
+  const tokens = readCode(code, 'python') ?? []
+  assert.equal(tokens.map(token => token.text).join(''), code)
+  assert.deepEqual(
+    tokens.filter(token => token.kind !== 'plain').map(token => `${token.kind}: ${token.text}`),
+    ['keyword: for', 'keyword: in', 'number: 3', 'comment: # "not" a string', 'string: "a # b"', 'number: 0x1F'],
+  )
+  assert.equal(readCode('a', 'klingon'), null)
+  assert.equal(readCode('\n'.repeat(500), 'ts'), null)
+  for (const hostile of ['/*', '`', '"\\', "'"]) {
+    const long = hostile.repeat(30_000)
+    const started = performance.now()
+    assert.equal(
+      readCode(long, 'ts')
+        ?.map(token => token.text)
+        .join(''),
+      long,
+    )
+    assert.ok(performance.now() - started < 500, hostile)
+  }
 })

@@ -91,22 +91,25 @@ async function showDemo(stage: Stage, wish: EndWish, paths: string[], options: D
     const { importFiles } = await import('./import-files.ts')
     await print(...describeImport(await importFiles(client, paths, { ended: wish.signal })))
   } else {
-    const { importDemoSessions } = await import('./demo-sessions.ts')
-    const count = await importDemoSessions(client)
-    await print(count === 0 ? 'The sample sessions are here already.' : `Imported ${count} sample sessions.`)
+    const { imported } = await readAnswer(client.api.sessions.samples.$post())
+    await print(imported === 0 ? 'The sample sessions are here already.' : `Imported ${imported} sample sessions.`)
   }
   if (wish.signal.aborted) throw new Interrupted()
   const code = await judge(client, wish, options)
   const first = await showResults(client)
   // A server that runs already does not know the backend that plays it.
   const isPlayed = stage.own !== null && paths.length === 0
+  if (paths.length === 0) {
+    const { offerDemoCorrections } = await import('./demo-corrections.ts')
+    await offerDemoCorrections(client)
+  }
   if (isPlayed) {
     const { showDemoExperiment } = await import('./demo-experiment.ts')
     await showDemoExperiment(client, wish.signal)
   }
   await print(
     '',
-    `Open ${stage.url}/p/${project ?? 'default'}/sessions in a browser.`,
+    `Open ${stage.url}/p/${project ?? 'default'}/home in a browser.`,
     `The API: ${stage.url}   its description: ${stage.url}/openapi.json`,
     '',
     ...suggestCommands(project, first, isPlayed),

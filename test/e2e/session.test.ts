@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { after, afterEach, before, test } from 'node:test'
 import type { Locator, Page } from 'playwright-core'
 import sql from 'sql-template-tag'
 import { query } from '#db/connect.ts'
@@ -33,6 +33,7 @@ before(async () => {
     })
   }
 })
+afterEach(() => app?.closePages())
 after(() => app?.close())
 
 async function waitFor(condition: () => Promise<boolean>, ms = 30_000): Promise<void> {
@@ -148,7 +149,7 @@ test(
   'everything can be done by keyboard: moving, folding, thumbs, a comment, corrections, a link',
   withBrowser,
   async () => {
-    const page = await openSession('all')
+    const page = await openSession('all', { forgive: /422/ })
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
     const press = (key: string) => page.keyboard.press(key)
     await press('n')
@@ -174,7 +175,8 @@ test(
     await page.keyboard.type('j k well done')
     await press('Control+Enter')
     await waitFor(async () => (await readRatings('all'))[0]?.comment === 'j k well done')
-    await row(page, 5).getByText('j k well done').waitFor()
+    await row(page, 5).locator('.comment').getByText('j k well done').waitFor()
+    await page.locator('.comment-form').waitFor({ state: 'detached' })
     await press('+')
     await waitFor(async () => (await readRatings('all')).length === 0)
     await press('y')
@@ -190,6 +192,30 @@ test(
     await page.getByText('Sent to corrections.').waitFor()
     const { body } = await app.send<{ items: { review: { message_index: number } }[] }>('GET', '/api/corrections/queue')
     assert.equal(body.items[0]?.review.message_index, 14)
+  },
+)
+
+test(
+  'what the keys do to a message can be done by mouse; the strip at the edge leads to its place',
+  withBrowser,
+  async () => {
+    const page = await openSession('all')
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+    const height = await page.locator('.minimap').evaluate(strip => strip.clientHeight)
+    await page.locator('.minimap').click({ position: { x: 6, y: height - 3 } })
+    await waitUntilSeen(page, 14)
+    await row(page, 14).getByRole('button', { name: 'Copy a link to message 14' }).click()
+    await page.getByText('Link to message 14 copied.').waitFor()
+    await row(page, 14).getByRole('button', { name: 'Send message 14 to corrections' }).click()
+    await page.getByText(/Sent to corrections|It is in corrections already/).waitFor()
+    await row(page, 14).getByRole('button', { name: 'Comment on message 14' }).click()
+    await page.keyboard.type('begun')
+    await page.keyboard.press('Escape')
+    await row(page, 14).getByRole('button', { name: 'Comment on message 14' }).click()
+    assert.equal(await row(page, 14).locator('textarea').inputValue(), 'begun')
+    await page.keyboard.press('g')
+    assert.equal(await row(page, 14).locator('textarea').inputValue(), 'begung')
+    assert.deepEqual(await row(page, 14).locator('.code-keyword, .code-number').allInnerTexts(), ['const', '1'])
   },
 )
 
@@ -214,6 +240,34 @@ test('find steps through all places, opens what is folded, wraps, and leads into
   await page.getByText('Nothing found').waitFor()
   await page.keyboard.press('Escape')
   await page.getByRole('searchbox').waitFor({ state: 'detached' })
+})
+
+test('a long output comes in steps, and find shows a place far behind what is shown', withBrowser, async () => {
+  const content = Array.from({ length: 5_000 }, (_, n) => `output line ${n}`).join('\n')
+  await saveTestSession(app, {
+    session_id: 'output',
+    messages: [
+      { role: 'user', content: 'go' },
+      { role: 'assistant', content: [{ type: 'tool_call', id: 'a', name: 'bash', arguments: { command: 'make' } }] },
+      { role: 'tool', content: [{ type: 'tool_result', call_id: 'a', content, is_error: false }] },
+    ],
+  })
+  const page = await openSession('output?m=999')
+  await row(page, 1).getByRole('button', { name: /bash/ }).click()
+  const output = row(page, 1).locator('.output').first()
+  assert.match(await output.innerText(), /output line 11$/)
+  await row(page, 1).getByRole('button', { name: 'Show 200 more' }).click()
+  await row(page, 1).getByText('output line 211').waitFor()
+  for (let step = 0; step < 2; step++) await row(page, 1).getByRole('button', { name: 'Show 200 more' }).click()
+  await row(page, 1).getByText('output line 611').waitFor()
+  await row(page, 1).getByRole('button', { name: 'Less' }).click()
+  await page.keyboard.press('/')
+  await page.keyboard.type('line 4321')
+  await page.getByText('1 of 1', { exact: true }).waitFor()
+  await row(page, 1).locator('[data-excerpt]').getByText('output line 4321').waitFor()
+  await page.waitForFunction(
+    () => (CSS.highlights.get('found')?.size ?? 0) + (CSS.highlights.get('found-here')?.size ?? 0) === 1,
+  )
 })
 
 test('messages that come while one reads are offered, not pushed; the passes can be chosen', withBrowser, async () => {

@@ -2,11 +2,14 @@ import { SHOWN_AXES, type ShownAxis } from '../ui/axes.ts'
 import { nameExpert, ShapePath } from './expert-shapes.tsx'
 import type { Pass } from './pass-groups.ts'
 
-const WIDTH = 180
+const WIDTH = 160
 const HEIGHT = 24
 const INSET = 7
 
-/** Per axis a line from 0 to 100 with each expert's score and their mean, and the same in numbers. */
+/**
+ * Per axis a line from 0 to 100 with each expert's score and their mean, and the same in numbers. One session has no interval;
+ * how far the experts lie apart stands in its place.
+ */
 export function AxisTable({ pass }: { pass: Pass }) {
   return (
     <table className="axis-table">
@@ -21,6 +24,9 @@ export function AxisTable({ pass }: { pass: Pass }) {
             </span>
           </th>
           <th scope="col">Mean</th>
+          <th scope="col" title="The lowest and the highest score that an expert gave">
+            Experts
+          </th>
           <th scope="col" title={describeChange(pass)}>
             Δ
           </th>
@@ -34,6 +40,7 @@ export function AxisTable({ pass }: { pass: Pass }) {
               <AxisLine pass={pass} axis={axis} label={label} />
             </td>
             <td className="number">{pass.average[axis] ?? <span className="quiet">–</span>}</td>
+            <td className="number quiet">{describeRange(pass, axis)}</td>
             <td className="number" title={describeChange(pass)}>
               {showChange(pass.change[axis])}
             </td>
@@ -42,7 +49,7 @@ export function AxisTable({ pass }: { pass: Pass }) {
       </tbody>
       <tfoot>
         <tr>
-          <td colSpan={4} className="quiet">
+          <td colSpan={5} className="quiet">
             {describeChange(pass)}
           </td>
         </tr>
@@ -86,6 +93,14 @@ function spread(scores: number[]): number[] {
     const near = scores.slice(0, index).filter(other => Math.abs(other - score) < 6).length
     return near === 0 ? 0 : near % 2 === 1 ? -6 : 6
   })
+}
+
+/** `40–70`; one number where all agree, nothing where one expert or none has a score. */
+function describeRange(pass: Pass, axis: ShownAxis): string {
+  const scores = pass.experts.flatMap(expert => expert.scores[axis] ?? [])
+  const [low, high] = [Math.min(...scores), Math.max(...scores)]
+  if (scores.length < 2) return ''
+  return low === high ? `all ${low}` : `${low}–${high}`
 }
 
 function showChange(change: number | null): string {

@@ -12,7 +12,7 @@ const EXPERTS: { [expert: string]: { name: string; shape: number } } = {
 
 /** An expert's name as people write it. */
 export function nameExpert(expert: string): string {
-  return EXPERTS[expert]?.name ?? expert
+  return findExpert(expert)?.name ?? expert
 }
 
 /** The shape that an expert has everywhere; those of other panels take them in turn. */
@@ -26,6 +26,11 @@ export function Shape({ expert, index }: { expert: string; index: number }) {
 
 /** The same within a picture. */
 export function ShapePath({ expert, index }: { expert: string; index: number }) {
-  const shape = SHAPES[(EXPERTS[expert]?.shape ?? index) % SHAPES.length] ?? SHAPES[0]
+  const shape = SHAPES[(findExpert(expert)?.shape ?? index) % SHAPES.length] ?? SHAPES[0]
   return <path d={shape.d} className={`shape-${shape.id}`} />
+}
+
+/** An expert may be called what every object has, as `constructor`. */
+function findExpert(expert: string) {
+  return Object.hasOwn(EXPERTS, expert) ? EXPERTS[expert] : undefined
 }

@@ -6,26 +6,36 @@ import { nameBlock } from './views.ts'
 const MOST = 200
 
 /**
- * Marks what was found wherever it is in the page, without changing the page: the browser's own highlights. The place that
- * was stepped to is brought into sight once.
+ * Marks what was found wherever it is in the page, without changing the page: the browser's own highlights. Rows and longer texts
+ * come and go, so it looks again whenever something in the list has changed. The place that was stepped to is brought into sight
+ * once.
  */
-export function useHighlights(list: RefObject<HTMLElement | null>, search: Search | null, drawn: unknown): void {
+export function useHighlights(list: RefObject<HTMLElement | null>, search: Search | null): void {
   const brought = useRef<Search | null>(null)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: marked anew whenever other rows are drawn
   useEffect(() => {
-    if (!('highlights' in CSS)) return
-    CSS.highlights.delete('found')
-    CSS.highlights.delete('found-here')
     const root = list.current
-    if (root === null || search === null || search.text === '') return
-    const frame = requestAnimationFrame(() => {
+    if (!('highlights' in CSS) || root === null || search === null || search.text === '') return
+    let frame = 0
+    const look = () => {
+      frame = 0
       const here = mark(root, search)
       if (here === null || brought.current === search) return
       brought.current = search
       bringIntoSight(root.closest('.transcript-scroller'), here)
-    })
-    return () => cancelAnimationFrame(frame)
-  }, [list, search, drawn])
+    }
+    const lookSoon = () => {
+      if (frame === 0) frame = requestAnimationFrame(look)
+    }
+    const observer = new MutationObserver(lookSoon)
+    observer.observe(root, { subtree: true, childList: true, characterData: true })
+    lookSoon()
+    return () => {
+      observer.disconnect()
+      cancelAnimationFrame(frame)
+      CSS.highlights.delete('found')
+      CSS.highlights.delete('found-here')
+    }
+  }, [list, search])
 }
 
 function bringIntoSight(scroller: Element | null, place: Range): void {

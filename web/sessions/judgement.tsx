@@ -3,6 +3,8 @@ import type { UseQueryResult } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { EvaluatedSession } from '#client.ts'
 import { useProject } from '../shell/api.ts'
+import { SHOWN_AXES } from '../ui/axes.ts'
+import { offerFile, writeCsv } from '../ui/csv.ts'
 import { formatCount, formatDollars } from '../ui/numbers.ts'
 import { Failure, Skeleton } from '../ui/states.tsx'
 import { formatAge, Time, useNow } from '../ui/time.tsx'
@@ -50,11 +52,14 @@ export function Judgement({ detail, chosen, onChoose }: JudgementProps) {
         }
         data={passes.map((one, index) => ({
           value: one.id,
-          label: `Pass ${passes.length - index} of ${passes.length} · ${formatAge(one.first.eval_date, now)} · ${one.first.judge_model}`,
+          label: describePass(one, `${passes.length - index} of ${passes.length}`, now),
         }))}
       />
       <Banners pass={pass} missing={chosen !== undefined && pass.id !== chosen} />
       <AxisTable pass={pass} />
+      <button type="button" className="plain-button scores-file" onClick={() => offerScores(pass)}>
+        CSV
+      </button>
       <Facts pass={pass} />
       {pass.experts.map((expert, index) => (
         <section key={expert.expert_id} className="expert">
@@ -66,6 +71,23 @@ export function Judgement({ detail, chosen, onChoose }: JudgementProps) {
       ))}
     </>
   )
+}
+
+/** Which pass, when, by whom: `Pass 2 of 2 · 14 Nov · gemma4:31b · judge trio@1a2b3c4d · rubric standard@…`. */
+function describePass({ first }: Pass, place: string, now: number): string {
+  const versions = `judge ${first.judge_version} · rubric ${first.rubric_version}`
+  return `Pass ${place} · ${formatAge(first.eval_date, now)} · ${first.judge_model} · ${versions}`
+}
+
+function offerScores(pass: Pass): void {
+  const header = ['axis', ...pass.experts.map(expert => expert.expert_id), 'mean', 'change']
+  const rows = SHOWN_AXES.map(({ axis }) => [
+    axis,
+    ...pass.experts.map(expert => expert.scores[axis]),
+    pass.average[axis],
+    pass.change[axis],
+  ])
+  offerFile('scores.csv', writeCsv(header, rows))
 }
 
 function Banners({ pass, missing }: { pass: Pass; missing: boolean }) {

@@ -1,5 +1,6 @@
 import { lexer, type MarkedToken, type Token } from 'marked'
 import { Fragment, memo, type ReactNode } from 'react'
+import { readCode } from './code-tokens.ts'
 import './markdown.css'
 
 /** Longer text is shown as it stands. */
@@ -39,7 +40,7 @@ function renderToken(token: MarkedToken): ReactNode {
     case 'code':
       return (
         <pre>
-          <code>{token.text}</code>
+          <code>{renderCode(token.text, token.lang ?? '')}</code>
         </pre>
       )
     case 'blockquote':
@@ -74,6 +75,21 @@ function renderToken(token: MarkedToken): ReactNode {
     default:
       return token.raw
   }
+}
+
+function renderCode(text: string, language: string): ReactNode {
+  return (
+    readCode(text, language)?.map((token, index) =>
+      token.kind === 'plain' ? (
+        token.text
+      ) : (
+        // biome-ignore lint/suspicious/noArrayIndexKey: tokens of a text have no other name
+        <span key={index} className={`code-${token.kind}`}>
+          {token.text}
+        </span>
+      ),
+    ) ?? text
+  )
 }
 
 type Named<Type extends MarkedToken['type']> = Extract<MarkedToken, { type: Type }>

@@ -13,7 +13,7 @@ const TEXT_LINES = 40
 /** Letters that a line holds, roughly. */
 const LINE_LETTERS = 90
 
-/** Who speaks and what is said; one odd message does not take the others with it. */
+/** Who speaks and what is said. What stands around each sees to it that an odd one does not take the others with it. */
 export function MessageBlocks({ message, tools }: { message: ShownMessage; tools?: ReactNode }) {
   const blocks = message.blocks.map((block, index) => ({ block, index }))
   const shown = blocks.filter(({ block }) => !(block.type === 'tool_result' && block.call !== null))
@@ -27,21 +27,19 @@ export function MessageBlocks({ message, tools }: { message: ShownMessage; tools
         {message.created_at !== null && <SafeTime at={message.created_at} />}
         {tools}
       </div>
-      <Guard>
-        {message.blocks.length === 0 && <p className="remark">Nothing is in this message</p>}
-        {groupCalls(shown).map(group =>
-          group.length === 1 ? (
-            group.map(({ block, index }) => <Block key={index} block={block} message={message} index={index} />)
-          ) : (
-            <div className="parallel" key={group[0]?.index}>
-              <p className="remark">{group.length} calls at once</p>
-              {group.map(({ block, index }) => (
-                <Block key={index} block={block} message={message} index={index} />
-              ))}
-            </div>
-          ),
-        )}
-      </Guard>
+      {message.blocks.length === 0 && <p className="remark">Nothing is in this message</p>}
+      {groupCalls(shown).map(group =>
+        group.length === 1 ? (
+          group.map(({ block, index }) => <Block key={index} block={block} message={message} index={index} />)
+        ) : (
+          <div className="parallel" key={group[0]?.index}>
+            <p className="remark">{group.length} calls at once</p>
+            {group.map(({ block, index }) => (
+              <Block key={index} block={block} message={message} index={index} />
+            ))}
+          </div>
+        ),
+      )}
     </div>
   )
 }
@@ -171,7 +169,7 @@ function Attachment({
 }
 
 /** A message that breaks says so in its place. */
-class Guard extends Component<{ children: ReactNode }, { broken: boolean }> {
+export class Guard extends Component<{ children: ReactNode }, { broken: boolean }> {
   override state = { broken: false }
   static getDerivedStateFromError() {
     return { broken: true }

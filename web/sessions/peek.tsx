@@ -6,6 +6,7 @@ import { useProject } from '../shell/api.ts'
 import { SHOWN_AXES } from '../ui/axes.ts'
 import { Failure, Skeleton } from '../ui/states.tsx'
 import { Time } from '../ui/time.tsx'
+import { nameExpert } from './expert-shapes.tsx'
 import { nameSession } from './list-columns.tsx'
 
 /** A session beside the list: what it was about, and what the experts said of it. */
@@ -52,12 +53,6 @@ interface Evaluation {
   scores: { [axis in (typeof SHOWN_AXES)[number]['axis']]: number | null }
 }
 
-const EXPERT_WORDS: { [expert: string]: string } = {
-  strict_critic: 'Strict critic',
-  pragmatist: 'Pragmatist',
-  tech_lead: 'Tech lead',
-}
-
 function LatestPass({ evaluations }: { evaluations: Evaluation[] }) {
   const latest = evaluations.filter(one => one.eval_run_id === evaluations[0]?.eval_run_id)
   const [first] = latest
@@ -73,7 +68,7 @@ function LatestPass({ evaluations }: { evaluations: Evaluation[] }) {
             <th scope="col">Axis</th>
             {latest.map(one => (
               <th scope="col" key={one.expert_id}>
-                {EXPERT_WORDS[one.expert_id] ?? one.expert_id}
+                {nameExpert(one.expert_id)}
               </th>
             ))}
           </tr>
@@ -91,7 +86,7 @@ function LatestPass({ evaluations }: { evaluations: Evaluation[] }) {
       </table>
       {latest.map(one => (
         <section key={one.expert_id}>
-          <h3>{EXPERT_WORDS[one.expert_id] ?? one.expert_id}</h3>
+          <h3>{nameExpert(one.expert_id)}</h3>
           <p>{one.comment}</p>
         </section>
       ))}

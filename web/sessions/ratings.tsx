@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { readAnswer } from '#client.ts'
 import { describeError } from '../ui/states.tsx'
 import type { Conversation, Rating } from './session-query.ts'
@@ -10,6 +10,12 @@ interface NewRating {
   message_index: number
   rating: Thumb
   comment: string | null
+}
+
+/** A comment that was begun. It stays while its message comes and goes, and until the server has it. */
+export interface CommentDraft {
+  text: string
+  thumb: 1 | -1
 }
 
 /** Rates messages: what is chosen shows at once, and is taken back if the server refuses it. */
@@ -33,7 +39,8 @@ export function useRating(of: Conversation, ratings: Rating[]) {
   })
   const findOwn = (message: number) => ratings.find(one => one.own && one.message_index === message)
   return {
-    error: sending.error,
+    /** Why a thumb was not kept; a comment says so itself. */
+    error: sending.variables?.comment == null ? sending.error : null,
     /** The same thumb again takes it away: nothing is left of it, which is not a thumb down. */
     toggle: (message_index: number, thumb: 1 | -1) => {
       const own = findOwn(message_index)
@@ -41,8 +48,9 @@ export function useRating(of: Conversation, ratings: Rating[]) {
       sending.mutate({ message_index, rating, comment: rating === 0 ? null : (own?.comment ?? null) })
       return rating
     },
-    comment: (message_index: number, rating: 1 | -1, comment: string) =>
-      sending.mutate({ message_index, rating, comment: comment.trim() === '' ? null : comment }),
+    /** @throws when the server did not take it. */
+    comment: (message_index: number, { text, thumb }: CommentDraft) =>
+      sending.mutateAsync({ message_index, rating: thumb, comment: text.trim() === '' ? null : text }),
     findOwn,
   }
 }
@@ -53,6 +61,8 @@ export function Thumbs(props: {
   ratings: Rating[]
   onToggle: (thumb: 1 | -1) => void
   onComment: () => void
+  onCorrect: () => void
+  onLink: () => void
 }) {
   const own = props.ratings.find(one => one.own)
   return (
@@ -82,6 +92,22 @@ export function Thumbs(props: {
       >
         ✎
       </button>
+      <button
+        type="button"
+        title="Send to corrections  c"
+        aria-label={`Send message ${props.message} to corrections`}
+        onClick={props.onCorrect}
+      >
+        ⚑
+      </button>
+      <button
+        type="button"
+        title="Copy a link to the message  y"
+        aria-label={`Copy a link to message ${props.message}`}
+        onClick={props.onLink}
+      >
+        #
+      </button>
     </span>
   )
 }
@@ -98,49 +124,83 @@ export function Comments({ ratings }: { ratings: Rating[] }) {
     ))
 }
 
-/** A thumb with words. */
+/** A thumb with words; it goes when the server has it. */
 export function CommentForm(props: {
   message: number
   own: Rating | undefined
-  onSave: (thumb: 1 | -1, text: string) => void
+  drafts: Map<number, CommentDraft>
+  onSave: (draft: CommentDraft) => Promise<unknown>
   onClose: () => void
 }) {
-  const [text, setText] = useState(props.own?.comment ?? '')
-  const thumb = props.own?.rating === 1 ? 1 : -1
-  const [chosen, setChosen] = useState<1 | -1>(thumb)
+  const { message, own, drafts, onSave, onClose } = props
+  const [draft, setDraft] = useState<CommentDraft>(
+    drafts.get(message) ?? { text: own?.comment ?? '', thumb: own?.rating === 1 ? 1 : -1 },
+  )
+  const [state, setState] = useState<{ saving?: boolean; error?: unknown }>({})
+  const field = useRef<HTMLTextAreaElement>(null)
+  useEffect(() => {
+    const { current } = field
+    current?.focus()
+    current?.setSelectionRange(current.value.length, current.value.length)
+  }, [])
+  const change = (to: Partial<CommentDraft>) => {
+    const next = { ...draft, ...to }
+    drafts.set(message, next)
+    setDraft(next)
+  }
+  const save = async () => {
+    if (state.saving) return
+    setState({ saving: true })
+    try {
+      await onSave(draft)
+      drafts.delete(message)
+      onClose()
+    } catch (error) {
+      setState({ error })
+    }
+  }
   return (
     <form
       className="comment-form"
       onSubmit={event => {
         event.preventDefault()
-        props.onSave(chosen, text)
+        void save()
       }}
     >
       <fieldset>
         <legend className="unseen">Thumb</legend>
         {([1, -1] as const).map(value => (
           <label key={value}>
-            <input type="radio" name="thumb" checked={chosen === value} onChange={() => setChosen(value)} />
+            <input
+              type="radio"
+              name="thumb"
+              checked={draft.thumb === value}
+              onChange={() => change({ thumb: value })}
+            />
             {value === 1 ? '▲ up' : '▼ down'}
           </label>
         ))}
       </fieldset>
       <textarea
-        // biome-ignore lint/a11y/noAutofocus: it opens because somebody asked to write
-        autoFocus
+        ref={field}
         rows={3}
-        aria-label={`Comment on message ${props.message}`}
-        value={text}
-        onChange={event => setText(event.currentTarget.value)}
+        aria-label={`Comment on message ${message}`}
+        value={draft.text}
+        onChange={event => change({ text: event.currentTarget.value })}
         onKeyDown={event => {
-          if (event.key === 'Escape') props.onClose()
-          if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) props.onSave(chosen, text)
+          if (event.key === 'Escape') onClose()
+          if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void save()
         }}
       />
+      {state.error !== undefined && (
+        <p className="remark" role="alert">
+          The comment was not saved: {describeError(state.error)} Your text is kept.
+        </p>
+      )}
       <div className="text-tools">
-        <button type="submit">Save · Ctrl Enter</button>
-        <button type="button" onClick={props.onClose}>
-          Cancel · Esc
+        <button type="submit">{state.saving ? 'Saving …' : 'Save · Ctrl Enter'}</button>
+        <button type="button" onClick={onClose}>
+          Close · Esc
         </button>
       </div>
     </form>

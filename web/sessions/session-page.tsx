@@ -10,13 +10,13 @@ import { Judgement } from './judgement.tsx'
 import '../ui/plain.css'
 import './session-page.css'
 import { OutlineList } from './outline-list.tsx'
-import { RatingFailure, useRating } from './ratings.tsx'
+import { type CommentDraft, RatingFailure, useRating } from './ratings.tsx'
 import { SessionHead } from './session-head.tsx'
 import { useFirstWindow, useSession } from './session-query.ts'
 import type { SessionPlace } from './session-search.ts'
 import { Transcript, type TranscriptControl } from './transcript.tsx'
 import { useFreshSession } from './use-fresh-session.ts'
-import { useSessionKeys } from './use-session-keys.ts'
+import { copyLink, useSessionKeys } from './use-session-keys.ts'
 
 const route = getRouteApi('/p/$project/sessions/$id')
 /** The address follows the message that is looked at after this long. */
@@ -46,6 +46,7 @@ function SessionOf({ project, id, place }: { project: string; id: string; place:
   const control = useRef<TranscriptControl>(null)
   const [current, setCurrent] = useState(place.m ?? -1)
   const [commenting, setCommenting] = useState<number | null>(null)
+  const [drafts] = useState(() => new Map<number, CommentDraft>())
   const [finding, setFinding] = useState(0)
   const [search, setSearch] = useState<Search | null>(null)
   const [notice, setNotice] = useState<Notice | null>(null)
@@ -165,8 +166,12 @@ function SessionOf({ project, id, place }: { project: string; id: string; place:
               rating={rating}
               current={current}
               onCurrent={index => (index === current ? undefined : void setCurrent(index))}
+              onGo={index => void goTo(index)}
               commenting={commenting}
               onComment={setCommenting}
+              drafts={drafts}
+              onCorrect={index => void sendToCorrections(index)}
+              onLink={index => void copyLink(of, setNotice, index)}
               search={search}
               control={control}
             />

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { Failure, Skeleton } from '../ui/states.tsx'
-import { MessageBlocks } from './message-blocks.tsx'
+import { Guard, MessageBlocks } from './message-blocks.tsx'
 import { useSubagent } from './session-query.ts'
 import { useViews, ViewsContext } from './views.ts'
 
@@ -46,7 +46,9 @@ function NestedMessages({ thread, limit }: { thread: number; limit: number }) {
   return (
     <ViewsContext value={{ ...views, of, depth: views.depth + 1 }}>
       {window.data.messages.map(message => (
-        <MessageBlocks key={message.message_index} message={message} />
+        <Guard key={message.message_index}>
+          <MessageBlocks message={message} />
+        </Guard>
       ))}
     </ViewsContext>
   )

@@ -4,9 +4,9 @@ import { hasOnlyResults, MESSAGE_FLAGS } from '#sessions/message-flags.ts'
 import { Failure, Skeleton } from '../ui/states.tsx'
 import type { Hit, Search } from './find-bar.tsx'
 import { useHighlights } from './highlight.ts'
-import { MessageBlocks } from './message-blocks.tsx'
+import { Guard, MessageBlocks } from './message-blocks.tsx'
 import { Minimap } from './minimap.tsx'
-import { CommentForm, Comments, Thumbs, type useRating } from './ratings.tsx'
+import { type CommentDraft, CommentForm, Comments, Thumbs, type useRating } from './ratings.tsx'
 import {
   type Conversation,
   ensureMessage,
@@ -41,8 +41,13 @@ interface TranscriptProps {
   rating: ReturnType<typeof useRating>
   current: number
   onCurrent: (index: number) => void
+  /** Goes to a message, wherever it is. */
+  onGo: (index: number) => void
   commenting: number | null
   onComment: (index: number | null) => void
+  drafts: Map<number, CommentDraft>
+  onCorrect: (index: number) => void
+  onLink: (index: number) => void
   search: Search | null
   control: RefObject<TranscriptControl | null>
 }
@@ -61,7 +66,7 @@ export function Transcript(props: TranscriptProps) {
   const { views, open } = useViewsOf(of)
   const byMessage = useMemo(() => Map.groupBy(ratings, one => one.message_index), [ratings])
   useControl({ ...props, count, rows, open })
-  useHighlights(list, props.search, `${rows.first} ${rows.last} ${messages.size} ${views.version}`)
+  useHighlights(list, props.search)
   const isMain = of.thread === 0
   return (
     <ViewsContext value={views}>
@@ -95,7 +100,9 @@ export function Transcript(props: TranscriptProps) {
                     {message === undefined ? (
                       <Waiting height={estimates[index] ?? 40} />
                     ) : (
-                      <Row message={message} ratings={byMessage.get(index)} isMain={isMain} transcript={props} />
+                      <Guard>
+                        <Row message={message} ratings={byMessage.get(index)} isMain={isMain} transcript={props} />
+                      </Guard>
                     )}
                   </article>
                 )
@@ -103,7 +110,7 @@ export function Transcript(props: TranscriptProps) {
             </div>
           </div>
         </div>
-        <Minimap outline={outline} ratings={isMain ? ratings : []} view={rows.view} onChoose={props.onCurrent} />
+        <Minimap outline={outline} ratings={isMain ? ratings : []} view={rows.view} onChoose={props.onGo} />
       </div>
     </ViewsContext>
   )
@@ -117,7 +124,7 @@ interface RowProps {
 }
 
 function Row({ message, ratings = [], isMain, transcript }: RowProps) {
-  const { rating, commenting, onComment } = transcript
+  const { rating, commenting, onComment, drafts } = transcript
   const index = message.message_index
   if (message.blocks.length > 0 && message.blocks.every(block => block.type === 'tool_result' && block.call !== null)) {
     return null
@@ -133,6 +140,8 @@ function Row({ message, ratings = [], isMain, transcript }: RowProps) {
               ratings={ratings}
               onToggle={thumb => rating.toggle(index, thumb)}
               onComment={() => onComment(index)}
+              onCorrect={() => transcript.onCorrect(index)}
+              onLink={() => transcript.onLink(index)}
             />
           )
         }
@@ -142,10 +151,8 @@ function Row({ message, ratings = [], isMain, transcript }: RowProps) {
         <CommentForm
           message={index}
           own={rating.findOwn(index)}
-          onSave={(thumb, text) => {
-            rating.comment(index, thumb, text)
-            onComment(null)
-          }}
+          drafts={drafts}
+          onSave={draft => rating.comment(index, draft)}
           onClose={() => onComment(null)}
         />
       )}
@@ -175,7 +182,6 @@ function useViewsOf(of: Conversation) {
       depth: 0,
       read: (place: string) => views.get(place) ?? {},
       change,
-      version: views.size,
     }),
     [project, client, id, thread, views, change],
   )

@@ -49,9 +49,9 @@ export function useRows(
   former.current = heights
   // `top` is the place in the whole, `bar` what the scroll bar says; they differ where the bar is a scale.
   const at = useRef({
-    top: initial > 0 ? Math.max(0, heights.offsetOf(initial) - MARGIN) : 0,
+    top: initial > 0 && initial < heights.count ? heights.offsetOf(initial) - MARGIN : 0,
     bar: 0,
-    pinned: initial > 0 ? initial : -1,
+    pinned: initial > 0 && initial < heights.count ? initial : -1,
     viewport: 800,
     rest: undefined as ReturnType<typeof setTimeout> | undefined,
   })

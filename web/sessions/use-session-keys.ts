@@ -87,7 +87,12 @@ export function useSessionKeys(page: SessionKeys): void {
       group: GROUP,
       run: ofMain(index => void page.sendToCorrections(index)),
     },
-    { keys: ['y'], label: 'Copy a link to the message', group: GROUP, run: here(index => void copyLink(page, index)) },
+    {
+      keys: ['y'],
+      label: 'Copy a link to the message',
+      group: GROUP,
+      run: here(index => void copyLink(page.of, setNotice, index)),
+    },
     { keys: ['/'], label: 'Find in this session', group: GROUP, run: page.find },
     page.finding
       ? { keys: ['mod+f'], label: 'Find in the page, by the browser', group: GROUP, run: page.find, told: true }
@@ -95,7 +100,8 @@ export function useSessionKeys(page: SessionKeys): void {
   ])
 }
 
-async function copyLink({ of, setNotice }: SessionKeys, index: number): Promise<void> {
+/** Puts the address of a message into the clipboard, or shows it where there is none. */
+export async function copyLink(of: Conversation, setNotice: (notice: Notice) => void, index: number): Promise<void> {
   const thread = of.thread === 0 ? '' : `&thread=${of.thread}`
   const link = `${location.origin}${location.pathname}?m=${index}${thread}`
   try {

@@ -1,9 +1,6 @@
 import { useMatches } from '@tanstack/react-router'
 
 const COMMANDS: { [page: string]: string } = {
-  home: 'npx whetstone eval stats',
-  trends: 'npx whetstone eval stats --days 90',
-  runs: 'npx whetstone eval run --dry-run',
   judges: 'npx whetstone eval versions',
   settings: 'npx whetstone backend --help',
 }

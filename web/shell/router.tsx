@@ -9,14 +9,17 @@ import {
   redirect,
 } from '@tanstack/react-router'
 import { readCorrectionsSearch } from '../corrections/corrections-search.ts'
+import { readExperimentRunsSearch, readExperimentsSearch } from '../experiments/experiments-search.ts'
+import { readHomeSearch } from '../home/home-search.ts'
 import { readBoardSearch, readCompareSearch, readMatrixSearch } from '../leaderboard/board-search.ts'
 import { readReviewSearch } from '../review/review-search.ts'
 import { readRunSearch, readRunsSearch } from '../runs/runs-search.ts'
 import { readSessionSearch } from '../sessions/list-search.ts'
 import { readSessionPlace } from '../sessions/session-search.ts'
+import { readTrendsSearch } from '../trends/trends-search.ts'
 import { Failure } from '../ui/states.tsx'
 import { Frame } from './frame.tsx'
-import { readAddress, writeAddress } from './search.ts'
+import { readAddress, readOnly, writeAddress } from './search.ts'
 
 interface Crumb {
   label: string
@@ -47,7 +50,7 @@ const start = createRoute({
   path: '/',
   beforeLoad: () => {
     const project = localStorage.getItem('whetstone-project') ?? 'default'
-    throw redirect({ to: '/p/$project/sessions', params: { project } })
+    throw redirect({ to: '/p/$project/home', params: { project } })
   },
 })
 
@@ -57,14 +60,22 @@ const projectStart = createRoute({
   getParentRoute: () => project,
   path: '/',
   beforeLoad: ({ params }) => {
-    throw redirect({ to: '/p/$project/sessions', params })
+    throw redirect({ to: '/p/$project/home', params })
   },
+})
+
+const home = createRoute({
+  getParentRoute: () => project,
+  path: '/home',
+  validateSearch: readOnly(readHomeSearch),
+  staticData: { crumb: { label: 'Home' } },
+  component: lazyRouteComponent(() => import('../home/home-page.tsx'), 'HomePage'),
 })
 
 const sessions = createRoute({
   getParentRoute: () => project,
   path: '/sessions',
-  validateSearch: readSessionSearch,
+  validateSearch: readOnly(readSessionSearch),
   staticData: { crumb: { label: 'Sessions' } },
   component: lazyRouteComponent(() => import('../sessions/list-page.tsx'), 'SessionsPage'),
 })
@@ -72,7 +83,7 @@ const sessions = createRoute({
 const session = createRoute({
   getParentRoute: () => project,
   path: '/sessions/$id',
-  validateSearch: readSessionPlace,
+  validateSearch: readOnly(readSessionPlace),
   staticData: {
     crumb: { label: 'Session', parameter: 'id', above: { label: 'Sessions', to: '/p/$project/sessions' } },
     narrow: true,
@@ -83,7 +94,7 @@ const session = createRoute({
 const runs = createRoute({
   getParentRoute: () => project,
   path: '/runs',
-  validateSearch: readRunsSearch,
+  validateSearch: readOnly(readRunsSearch),
   staticData: { crumb: { label: 'Evaluation runs' } },
   component: lazyRouteComponent(() => import('../runs/runs-page.tsx'), 'RunsPage'),
 })
@@ -91,7 +102,7 @@ const runs = createRoute({
 const run = createRoute({
   getParentRoute: () => project,
   path: '/runs/$run',
-  validateSearch: readRunSearch,
+  validateSearch: readOnly(readRunSearch),
   staticData: {
     crumb: { label: 'Run', parameter: 'run', above: { label: 'Evaluation runs', to: '/p/$project/runs' } },
   },
@@ -111,10 +122,47 @@ const review = createRoute({
 
 const EXPERIMENTS = { label: 'Experiments', to: '/p/$project/experiments' } as const
 
+const experiments = createRoute({
+  getParentRoute: () => project,
+  path: '/experiments',
+  validateSearch: readExperimentsSearch,
+  staticData: { crumb: { label: 'Experiments' } },
+  component: lazyRouteComponent(() => import('../experiments/list-page.tsx'), 'ExperimentsPage'),
+})
+
+const newExperiment = createRoute({
+  getParentRoute: () => project,
+  path: '/experiments/new',
+  staticData: { crumb: { label: 'New experiment', above: EXPERIMENTS } },
+  component: lazyRouteComponent(() => import('../experiments/build-page.tsx'), 'NewExperimentPage'),
+})
+
+const buildExperiment = createRoute({
+  getParentRoute: () => project,
+  path: '/experiments/$id/build',
+  staticData: { crumb: { label: 'Build', above: EXPERIMENTS } },
+  component: lazyRouteComponent(() => import('../experiments/build-page.tsx'), 'BuildPage'),
+})
+
+const experimentRuns = createRoute({
+  getParentRoute: () => project,
+  path: '/experiments/$id/runs',
+  validateSearch: readExperimentRunsSearch,
+  staticData: { crumb: { label: 'Runs', above: EXPERIMENTS } },
+  component: lazyRouteComponent(() => import('../experiments/runs-page.tsx'), 'ExperimentRunsPage'),
+})
+
+const experimentRun = createRoute({
+  getParentRoute: () => project,
+  path: '/experiments/$id/runs/$run',
+  staticData: { crumb: { label: 'Run', parameter: 'run', above: EXPERIMENTS } },
+  component: lazyRouteComponent(() => import('../experiments/run-page.tsx'), 'ExperimentRunPage'),
+})
+
 const leaderboard = createRoute({
   getParentRoute: () => project,
   path: '/experiments/$id',
-  validateSearch: readBoardSearch,
+  validateSearch: readOnly(readBoardSearch),
   staticData: { crumb: { label: 'Leaderboard', above: EXPERIMENTS } },
   component: lazyRouteComponent(() => import('../leaderboard/board-page.tsx'), 'LeaderboardPage'),
 })
@@ -122,7 +170,7 @@ const leaderboard = createRoute({
 const matrix = createRoute({
   getParentRoute: () => project,
   path: '/experiments/$id/matrix',
-  validateSearch: readMatrixSearch,
+  validateSearch: readOnly(readMatrixSearch),
   staticData: { crumb: { label: 'Matrix', above: EXPERIMENTS } },
   component: lazyRouteComponent(() => import('../leaderboard/matrix-page.tsx'), 'MatrixPage'),
 })
@@ -130,7 +178,7 @@ const matrix = createRoute({
 const compare = createRoute({
   getParentRoute: () => project,
   path: '/experiments/$id/compare',
-  validateSearch: readCompareSearch,
+  validateSearch: readOnly(readCompareSearch),
   staticData: { crumb: { label: 'Comparison', above: EXPERIMENTS } },
   component: lazyRouteComponent(() => import('../leaderboard/compare-page.tsx'), 'ComparePage'),
 })
@@ -138,9 +186,17 @@ const compare = createRoute({
 const corrections = createRoute({
   getParentRoute: () => project,
   path: '/corrections',
-  validateSearch: readCorrectionsSearch,
+  validateSearch: readOnly(readCorrectionsSearch),
   staticData: { crumb: { label: 'Corrections' } },
   component: lazyRouteComponent(() => import('../corrections/corrections-page.tsx'), 'CorrectionsPage'),
+})
+
+const trends = createRoute({
+  getParentRoute: () => project,
+  path: '/trends',
+  validateSearch: readOnly(readTrendsSearch),
+  staticData: { crumb: { label: 'Trends' } },
+  component: lazyRouteComponent(() => import('../trends/trends-page.tsx'), 'TrendsPage'),
 })
 
 /** A page that is not there yet: its own file takes its place. */
@@ -155,19 +211,21 @@ function declareElsewhere<const Path extends string>(path: Path, label: string) 
 
 const pages = project.addChildren([
   projectStart,
+  home,
   sessions,
   session,
-  declareElsewhere('/home', 'Home'),
-  declareElsewhere('/trends', 'Trends'),
+  trends,
   runs,
   run,
   declareElsewhere('/judges', 'Judges'),
-  declareElsewhere('/experiments', 'Experiments'),
+  experiments,
+  newExperiment,
+  buildExperiment,
+  experimentRuns,
+  experimentRun,
   leaderboard,
   matrix,
   compare,
-  declareElsewhere('/experiments/$id/build', 'Definition'),
-  declareElsewhere('/experiments/$id/runs/$run', 'Run'),
   declareElsewhere('/prompts', 'Prompts'),
   declareElsewhere('/datasets', 'Datasets'),
   corrections,
@@ -201,7 +259,7 @@ function NotThere() {
     <div className="page-body">
       <h1>There is no such page</h1>
       <p>
-        <Link to="/">Go to the sessions</Link>
+        <Link to="/">Go to Home</Link>
       </p>
     </div>
   )
