@@ -63,7 +63,6 @@ test('a file is shown as what it would change, and nothing is saved before', wit
   await page.getByLabel('Compare with').selectOption('1')
   const differences = page.getByRole('region', { name: 'From version 1 to version 2' })
   await differences.locator('del', { hasText: '"Bern"' }).waitFor()
-  assert.deepEqual(await findBarriers(page), [], 'a comparison')
   await page.goBack()
   await page.getByRole('link', { name: 's-1' }).click()
   await page.getByText('Request of s-1').first().waitFor()

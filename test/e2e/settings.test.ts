@@ -162,33 +162,24 @@ test('a webhook shows its secret once, is tested, and tells what was sent', with
   await page.getByText('No webhooks yet.').waitFor()
 })
 
-test('axe finds nothing in either scheme or width, and nothing is wider than the page', withBrowser, async () => {
-  await app.send('POST', '/api/keys', { user: 'grace', role: 'admin' })
-  await app.send('POST', '/api/webhooks', { url: `http://127.0.0.1:${receiver.port}/a/long/path/of/an/address` })
-  for (const [scheme, width] of [
-    ['dark', 1440],
-    ['light', 390],
-    ['dark', 390],
-  ] as const) {
+for (const [scheme, width] of [
+  ['dark', 1440],
+  ['light', 390],
+  ['dark', 390],
+] as const) {
+  test(`axe finds nothing at ${width} pixels, ${scheme}, and nothing is wider than the page`, withBrowser, async () => {
+    await app.send('POST', '/api/keys', { user: 'grace', role: 'admin' })
+    await app.send('POST', '/api/webhooks', { url: `http://127.0.0.1:${receiver.port}/a/long/path/of/an/address` })
     const page = await app.open(SETTINGS, { scheme, width })
-    for (const section of [
-      'backends',
-      'keys',
-      'pins',
-      'review',
-      'webhooks',
-      '../judges',
-      ...(width === 1440 ? ['nothing'] : []),
-    ]) {
+    for (const section of ['backends', 'keys', 'pins', 'review', 'webhooks', '../judges', 'nothing']) {
       await page.goto(`${app.url}${SETTINGS}/${section}`)
       await page.getByRole('main').locator('table, form, .empty, article').first().waitFor()
-      assert.deepEqual(await findBarriers(page), [], `${section} ${scheme} ${width}`)
+      assert.deepEqual(await findBarriers(page), [], section)
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-      assert.ok(overflow <= 0, `${section} ${width}: ${overflow}`)
+      assert.ok(overflow <= 0, `${section}: ${overflow}`)
       if (process.env.SHOTS) {
         await page.screenshot({ path: `${process.env.SHOTS}/${section.replace('../', '')}-${scheme}-${width}.png` })
       }
     }
-    await page.close()
-  }
-})
+  })
+}
