@@ -63,9 +63,10 @@ test(
   async () => {
     const page = await app.open(CORRECTIONS, { forgive: /404/ })
     await count(page, '123 waiting')
+    await page.locator('[data-row]').first().waitFor()
     await page.keyboard.press('j')
     await page.keyboard.press('j')
-    assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'What is case-1?')
+    await page.waitForFunction(() => document.activeElement?.textContent === 'What is case-1?')
     await page.keyboard.press('Space')
     const panel = page.getByRole('complementary')
     await panel.getByText('What is case-1?').waitFor()
@@ -131,6 +132,8 @@ test(
     const waiting = (await app.send<{ total: number }>('GET', `${api}/queue`)).body.total
     assert.equal(seen.size, waiting)
     await send('undo', { id })
+    await page.keyboard.press('r')
+    await page.waitForURL(/corrections\/review$/)
   },
 )
 
