@@ -50,6 +50,22 @@ export type ShownComparison = Answered<Client['api']['experiments'][':id']['comp
 export type ShownMatrix = Answered<Client['api']['experiments'][':id']['matrix']['$get']>
 export type ShownFailures = Answered<Client['api']['experiments'][':id']['failures']['$get']>
 export type ShownGate = Answered<Client['api']['experiments'][':id']['gate']['$get']>
+export type ShownBackend = Answered<Client['api']['backends']['$get']>[number]
+export type ShownKey = Answered<Client['api']['keys']['$get']>[number]
+export type JudgeVersion = Answered<Evaluation['panels']['$get']>[number]
+export type ShownPins = Answered<Evaluation['pins']['$get']>
+export type PinsRequest = Parameters<Evaluation['pins']['$put']>[0]['json']
+export type ShownWebhook = Answered<Client['api']['webhooks']['$get']>[number]
+export type ShownDelivery = Answered<Client['api']['webhooks'][':webhook_id']['deliveries']['$get']>[number]
+export type ShownDataset = Answered<Client['api']['datasets']['$get']>[number]
+export type ShownDatasetVersion = Answered<Client['api']['datasets'][':name']['versions']['$get']>[number]
+export type DatasetUploadPreview = Answered<Client['api']['datasets'][':name']['preview']['$post']>
+export type DatasetDifference = DatasetUploadPreview['differences'][number]
+export type ShownCaseRow = Answered<Client['api']['datasets'][':name']['case-rows']['$get']>['rows'][number]
+export type ShownPrompt = Answered<Client['api']['prompts'][':name']['versions']['$get']>[number]
+export type PromptSummary = Answered<Client['api']['prompts']['$get']>[number]
+export type ShownRubric = Answered<Evaluation['rubrics'][':version']['$get']>
+export type ShownPanel = Answered<Evaluation['panels'][':version']['$get']>
 export type RunRequest = Parameters<Evaluation['run']['$post']>[0]['json']
 
 /** A field that the server refused: its path in what was sent, and why. */

@@ -8,10 +8,10 @@ import { findCasts } from './repository-rules.ts'
 /** Pure files of the server that run in a browser as well. */
 const SHARED = [
   '#client.ts',
-  '#spreadsheet.ts',
   '#corrections/blank.ts',
   '#experiments/variant-letter.ts',
   '#sessions/message-flags.ts',
+  '#spreadsheet.ts',
 ]
 
 const files = readdirSync(`${ROOT}web`, { recursive: true, encoding: 'utf8' })

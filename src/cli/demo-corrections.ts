@@ -1,6 +1,6 @@
 import { type Client, readAnswer } from '#client.ts'
 import type { Rule } from '#corrections/rule.ts'
-import { readSampleRatings } from '#sessions/samples.ts'
+import type { Samples } from '#sessions/samples.ts'
 import { print } from './terminal-text.ts'
 
 const RULE: Rule = {
@@ -15,13 +15,10 @@ const RULE: Rule = {
  * Puts the answers that the users of the sample sessions disliked before the reviewers, and has a rule do so with those to
  * come. Again, it changes nothing.
  */
-export async function offerDemoCorrections(client: Client): Promise<void> {
+export async function offerDemoCorrections(client: Client, disliked: Samples['disliked']): Promise<void> {
   const rules = await readAnswer(client.api.corrections.rules.$get({ query: {} }))
   if (!rules.some(rule => rule.name === RULE.name)) await readAnswer(client.api.corrections.rules.$post({ json: RULE }))
-  for (const { session_id, message_index, rating } of await readSampleRatings()) {
-    if (rating === 1) continue
-    await readAnswer(client.api.corrections.candidates.$post({ json: { session_id, message_index } }))
-  }
+  for (const json of disliked) await readAnswer(client.api.corrections.candidates.$post({ json }))
   const { needs_review = 0 } = (await readAnswer(client.api.corrections.stats.$get())).by_status
   if (needs_review > 0) await print('', `${needs_review} answers that users disliked wait for a correction.`)
 }

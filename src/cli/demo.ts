@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { type Client, createClient, Refusal, readAnswer } from '#client.ts'
 import { type Config, loadConfig } from '#config.ts'
 import { type GlobalOptions, Interrupted } from './command.ts'
+import { offerDemoCorrections } from './demo-corrections.ts'
 import { reportRun } from './eval-run.ts'
 import { printStats } from './eval-stats.ts'
 import { describeImport } from './import.ts'
@@ -87,22 +88,13 @@ async function play(stage: Stage, wish: EndWish, paths: string[], options: DemoO
 async function showDemo(stage: Stage, wish: EndWish, paths: string[], options: DemoOptions): Promise<number> {
   const project = await chooseProject(stage, options.project, paths.length > 0)
   const client = stage.connect(project)
-  if (paths.length > 0) {
-    const { importFiles } = await import('./import-files.ts')
-    await print(...describeImport(await importFiles(client, paths, { ended: wish.signal })))
-  } else {
-    const { imported } = await readAnswer(client.api.sessions.samples.$post())
-    await print(imported === 0 ? 'The sample sessions are here already.' : `Imported ${imported} sample sessions.`)
-  }
+  const disliked = await bringSessions(client, wish, paths)
   if (wish.signal.aborted) throw new Interrupted()
   const code = await judge(client, wish, options)
   const first = await showResults(client)
   // A server that runs already does not know the backend that plays it.
   const isPlayed = stage.own !== null && paths.length === 0
-  if (paths.length === 0) {
-    const { offerDemoCorrections } = await import('./demo-corrections.ts')
-    await offerDemoCorrections(client)
-  }
+  if (disliked.length > 0) await offerDemoCorrections(client, disliked)
   if (isPlayed) {
     const { showDemoExperiment } = await import('./demo-experiment.ts')
     await showDemoExperiment(client, wish.signal)
@@ -115,6 +107,18 @@ async function showDemo(stage: Stage, wish: EndWish, paths: string[], options: D
     ...suggestCommands(project, first, isPlayed),
   )
   return code
+}
+
+/** @returns the answers that users disliked, of the samples. */
+async function bringSessions(client: Client, wish: EndWish, paths: string[]) {
+  if (paths.length > 0) {
+    const { importFiles } = await import('./import-files.ts')
+    await print(...describeImport(await importFiles(client, paths, { ended: wish.signal })))
+    return []
+  }
+  const { imported, disliked } = await readAnswer(client.api.sessions.samples.$post())
+  await print(imported === 0 ? 'The sample sessions are here already.' : `Imported ${imported} sample sessions.`)
+  return disliked
 }
 
 /** The samples must not mix with a person's own sessions. */

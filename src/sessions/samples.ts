@@ -9,7 +9,13 @@ import { describeProfile } from './profiles.ts'
 import { saveSessions } from './save.ts'
 
 export const samplesSchema = z
-  .object({ imported: z.int().openapi({ description: 'Those that were not there before' }), sessions: z.int() })
+  .object({
+    imported: z.int().openapi({ description: 'Those that were not there before' }),
+    sessions: z.int(),
+    disliked: z
+      .array(z.object({ session_id: z.string(), message_index: z.int() }))
+      .openapi({ description: "Answers that the samples' users disliked" }),
+  })
   .openapi('Samples')
 export type Samples = z.infer<typeof samplesSchema>
 
@@ -52,15 +58,14 @@ export async function importSamples(db: Db, projectId: number, userId: number, n
     missing.map(({ session_id, session }) => ({ ...shiftSession(session, now - ANCHOR), session_id })),
   )
   for (const one of saved) if ('refusal' in one) throw new Error(`A sample was refused: ${one.refusal.message}`)
-  for (const rating of await readSampleRatings()) {
+  const ratings = splitText(await readDemo('feedback.ndjson')).map(line => feedbackSchema.parse(parseJson(line)))
+  for (const rating of ratings) {
     if (!known.get(rating.session_id)?.rated) await rateMessage(db, projectId, userId, rating)
   }
-  return { imported: missing.length, sessions: sessions.length }
-}
-
-/** What the users of the sample sessions thought of single messages. */
-export async function readSampleRatings(): Promise<z.infer<typeof feedbackSchema>[]> {
-  return splitText(await readDemo('feedback.ndjson')).map(line => feedbackSchema.parse(parseJson(line)))
+  const disliked = ratings
+    .filter(({ rating }) => rating < 0)
+    .map(({ session_id, message_index }) => ({ session_id, message_index }))
+  return { imported: missing.length, sessions: sessions.length, disliked }
 }
 
 /** The session with every time moved by so many milliseconds, those of subagents' messages included. */

@@ -76,7 +76,7 @@ function DemoProgress({ place, sessions, run_id }: Loaded) {
   )
 }
 
-/** The same as the demo of the command line. */
+/** The sessions, their judging, and the answers that users disliked before the reviewers, as on the command line. */
 async function loadDemo(client: Client, project: string): Promise<Loaded> {
   const rows = await readAnswer(client.api.eval.sessions.$get({ query: { limit: '500' } }))
   const isOwn = rows.some(row => !row.session_id.startsWith('demo-'))
@@ -87,8 +87,9 @@ async function loadDemo(client: Client, project: string): Promise<Loaded> {
       if (!(error instanceof Refusal && error.status === 409)) throw error
     })
   }
-  const { sessions } = await readAnswer(target.api.sessions.samples.$post())
+  const { sessions, disliked } = await readAnswer(target.api.sessions.samples.$post())
   await readAnswer(target.api.eval.pins.$put({ json: { panel: 'baseline' } }))
   const { run_id } = await readAnswer(target.api.eval.run.$post({ json: { backend: 'baseline' } }))
+  for (const json of disliked) await readAnswer(target.api.corrections.candidates.$post({ json }))
   return { place, sessions, run_id }
 }

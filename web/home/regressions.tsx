@@ -31,6 +31,13 @@ export function Regressions({ data, failed }: { data: Data | undefined; failed: 
         )}
       </div>
       {data === undefined && !failed && <p className="home-none"> </p>}
+      {data !== undefined && data.compared > 0 && (
+        <p className="home-note quiet">
+          Sessions active since {formatDay(data.recent_from)} against the six weeks before
+          {data.judge_model !== null && `, judged by ${data.judge_model}`}. Intervals hold at 95 % for all{' '}
+          {data.compared} {data.compared === 1 ? 'comparison' : 'comparisons'} together.
+        </p>
+      )}
       {data !== undefined && rows.length === 0 && (
         <p className="home-none">
           {data.compared === 0
@@ -43,13 +50,6 @@ export function Regressions({ data, failed }: { data: Data | undefined; failed: 
         <button type="button" className="plain-button" onClick={() => setAll(!all)}>
           {all ? `Show the first ${SHOWN}` : `Show all ${rows.length.toLocaleString('en-US')}`}
         </button>
-      )}
-      {data !== undefined && data.compared > 0 && (
-        <p className="home-note quiet">
-          Sessions active since {formatDay(data.recent_from)} against the six weeks before
-          {data.judge_model !== null && `, judged by ${data.judge_model}`}. Intervals hold at 95 % for all{' '}
-          {data.compared} {data.compared === 1 ? 'comparison' : 'comparisons'} together.
-        </p>
       )}
     </section>
   )

@@ -46,26 +46,37 @@ export function Sparklines({ data, failed, asTable, onToggle }: SparklinesProps)
           CSV
         </button>
       </div>
-      {none && (
-        <p className="home-none">
-          No session of these 8 weeks is judged.{' '}
-          <Link to="/p/$project/runs" params={{ project }} search={{ new: '1' }}>
-            See what judging would take
-          </Link>
-        </p>
-      )}
-      {!none && asTable && data !== undefined && <TrendTable figures={figures} weeks={data.weeks} />}
-      {!none && !asTable && !(failed && data === undefined) && (
-        <ul className="home-sparks">
-          {SHOWN_AXES.map(({ axis, label }, index) => (
-            <li key={axis}>
-              <h3>{label}</h3>
-              <Spark figure={figures[index]} />
-            </li>
-          ))}
-        </ul>
+      {!none && asTable && data !== undefined ? (
+        <TrendTable figures={figures} weeks={data.weeks} />
+      ) : (
+        !(failed && data === undefined) && (
+          <div className="home-sparks-box">
+            <ul className="home-sparks" {...(none ? { 'aria-hidden': true, 'data-none': true } : {})}>
+              {SHOWN_AXES.map(({ axis, label }, index) => (
+                <li key={axis}>
+                  <h3>{label}</h3>
+                  <Spark figure={none ? undefined : figures[index]} />
+                </li>
+              ))}
+            </ul>
+            {none && <NotJudged />}
+          </div>
+        )
       )}
     </section>
+  )
+}
+
+/** Stands where the lines will be, so that nothing moves when the first session is judged. */
+function NotJudged() {
+  const { project } = useProject()
+  return (
+    <p className="home-none">
+      No session of these 8 weeks is judged.{' '}
+      <Link to="/p/$project/runs" params={{ project }} search={{ new: '1' }}>
+        See what judging would take
+      </Link>
+    </p>
   )
 }
 

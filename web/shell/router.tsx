@@ -1,13 +1,5 @@
 import { QueryClient } from '@tanstack/react-query'
-import {
-  createRootRoute,
-  createRoute,
-  createRouter,
-  Link,
-  lazyRouteComponent,
-  Outlet,
-  redirect,
-} from '@tanstack/react-router'
+import { createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
 import { readCorrectionsSearch } from '../corrections/corrections-search.ts'
 import { readExperimentRunsSearch, readExperimentsSearch } from '../experiments/experiments-search.ts'
 import { readHomeSearch } from '../home/home-search.ts'
@@ -18,7 +10,9 @@ import { readSessionSearch } from '../sessions/list-search.ts'
 import { readSessionPlace } from '../sessions/session-search.ts'
 import { readTrendsSearch } from '../trends/trends-search.ts'
 import { Failure } from '../ui/states.tsx'
-import { Frame } from './frame.tsx'
+import { libraryRoutes } from './library-routes.ts'
+import type { Place } from './navigation.ts'
+import { project, root } from './project-route.tsx'
 import { readAddress, readOnly, writeAddress } from './search.ts'
 
 interface Crumb {
@@ -26,10 +20,7 @@ interface Crumb {
   /** The parameter that names the page, as a session's id does. */
   parameter?: string
   /** The list that it belongs to. */
-  above?: {
-    label: string
-    to: '/p/$project/sessions' | '/p/$project/runs' | '/p/$project/experiments' | '/p/$project/corrections'
-  }
+  above?: { label: string; to: Place['to'] }
 }
 
 declare module '@tanstack/react-router' {
@@ -43,8 +34,6 @@ declare module '@tanstack/react-router' {
   }
 }
 
-const root = createRootRoute({ component: Outlet, notFoundComponent: NotThere })
-
 const start = createRoute({
   getParentRoute: () => root,
   path: '/',
@@ -53,8 +42,6 @@ const start = createRoute({
     throw redirect({ to: '/p/$project/home', params: { project } })
   },
 })
-
-const project = createRoute({ getParentRoute: () => root, path: '/p/$project', component: Frame })
 
 const projectStart = createRoute({
   getParentRoute: () => project,
@@ -199,16 +186,6 @@ const trends = createRoute({
   component: lazyRouteComponent(() => import('../trends/trends-page.tsx'), 'TrendsPage'),
 })
 
-/** A page that is not there yet: its own file takes its place. */
-function declareElsewhere<const Path extends string>(path: Path, label: string) {
-  return createRoute({
-    getParentRoute: () => project,
-    path,
-    staticData: { crumb: { label } },
-    component: lazyRouteComponent(() => import('./elsewhere.tsx'), 'Elsewhere'),
-  })
-}
-
 const pages = project.addChildren([
   projectStart,
   home,
@@ -217,7 +194,6 @@ const pages = project.addChildren([
   trends,
   runs,
   run,
-  declareElsewhere('/judges', 'Judges'),
   experiments,
   newExperiment,
   buildExperiment,
@@ -226,11 +202,9 @@ const pages = project.addChildren([
   leaderboard,
   matrix,
   compare,
-  declareElsewhere('/prompts', 'Prompts'),
-  declareElsewhere('/datasets', 'Datasets'),
   corrections,
   review,
-  declareElsewhere('/settings', 'Settings'),
+  ...libraryRoutes,
 ])
 
 export const queries = new QueryClient({
@@ -253,17 +227,6 @@ export const router = createRouter({
   defaultErrorComponent: Broken,
   scrollRestoration: false,
 })
-
-function NotThere() {
-  return (
-    <div className="page-body">
-      <h1>There is no such page</h1>
-      <p>
-        <Link to="/">Go to Home</Link>
-      </p>
-    </div>
-  )
-}
 
 /** A part of a former build that is gone, or a mistake of ours: the rest of the application stays. */
 function Broken({ error }: { error: unknown }) {
