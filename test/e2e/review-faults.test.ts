@@ -5,7 +5,15 @@ import sql from 'sql-template-tag'
 import { query } from '#db/connect.ts'
 import { type BenchmarkFolder, makeBenchmarkFolder } from '../benchmark-files.ts'
 import { type BrowserApp, findBarriers, openBrowserApp, withBrowser } from './harness.ts'
-import { importCandidates, REVIEW, readShown, readStored, waitForCandidate, waitForStatus } from './review-harness.ts'
+import {
+  importCandidates,
+  REVIEW,
+  readCorrection,
+  readShown,
+  readStored,
+  waitForCandidate,
+  waitForStatus,
+} from './review-harness.ts'
 
 /** What a browser says of a server that is not there. */
 const GONE = /ERR_CONNECTION|ERR_EMPTY|ERR_INCOMPLETE|ERR_FAILED|ERR_NETWORK|Failed to load|Failed to fetch/
@@ -37,15 +45,6 @@ async function openAs(user: string): Promise<Page> {
   return page
 }
 
-const readText = (page: Page) =>
-  page
-    .getByRole('textbox', { name: 'Correction' })
-    .evaluate(element =>
-      element instanceof HTMLTextAreaElement
-        ? element.value
-        : [...element.querySelectorAll('.cm-line')].map(line => line.textContent).join('\n'),
-    )
-
 test(
   'a server that goes while something is typed, and a reload, leave every letter where it was',
   withBrowser,
@@ -63,13 +62,13 @@ test(
     await page.reload()
     await waitForCandidate(page, 'a')
     const expected = 'Begun while it ran. And this after it went.\nA second line, up to the last letter: ZAnswer of a'
-    assert.equal(await readText(page), expected)
+    assert.equal(await readCorrection(page), expected)
     await page.keyboard.press('Control+Enter')
     await waitForCandidate(page, 'b')
     assert.equal((await waitForStatus(app, 'a', 'approved')).corrected_response, expected)
     await page.keyboard.press('u')
     await waitForCandidate(page, 'a')
-    assert.equal(await readText(page), expected)
+    assert.equal(await readCorrection(page), expected)
   },
 )
 
@@ -174,7 +173,7 @@ test(
     await ada.getByRole('button', { name: 'Compare' }).click()
     await dialog.getByRole('button', { name: 'Take theirs back and review it with my text' }).click()
     await waitForCandidate(ada, 'a')
-    assert.equal(await readText(ada), 'My own. Answer of a')
+    assert.equal(await readCorrection(ada), 'My own. Answer of a')
     await ada.keyboard.press('Control+Enter')
     await waitForCandidate(ada, 'b')
     assert.equal((await waitForStatus(app, 'a', 'approved')).corrected_response, 'My own. Answer of a')
@@ -213,7 +212,7 @@ test(
     await page.getByRole('button', { name: 'Review it as it is now with my text' }).click()
     await waitForCandidate(page, 'a')
     await page.locator('.original-text').getByText('A new answer').or(page.locator('del')).first().waitFor()
-    assert.equal(await readText(page), 'For the old one. Answer of a')
+    assert.equal(await readCorrection(page), 'For the old one. Answer of a')
     await page.keyboard.press('Control+Enter')
     await waitForStatus(app, 'a', 'approved')
   },

@@ -74,6 +74,25 @@ export async function readShown(page: Page): Promise<string | null> {
   return page.locator('.candidate').getAttribute('aria-label')
 }
 
+/** What stands in the editor, or in the plain field before it. */
+export function readCorrection(page: Page): Promise<string> {
+  return page
+    .getByRole('textbox', { name: 'Correction' })
+    .evaluate(element =>
+      element instanceof HTMLTextAreaElement
+        ? element.value
+        : [...element.querySelectorAll('.cm-line')].map(line => line.textContent).join('\n'),
+    )
+}
+
+/** Waits until the next correction opens in the editor, not in a plain field. */
+export async function waitForEditorCode(page: Page): Promise<void> {
+  await page.waitForFunction(() =>
+    performance.getEntriesByType('resource').some(one => /code-editor.*js/.test(one.name)),
+  )
+  await page.waitForTimeout(300)
+}
+
 /** The focus is marked, and nothing lies over it. */
 export async function assertFocusSeen(page: Page, where: string): Promise<void> {
   const found = await page.evaluate(() => {

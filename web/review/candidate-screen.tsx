@@ -145,7 +145,7 @@ export function CandidateScreen(props: ScreenProps) {
                 </button>
               ) : (
                 <CorrectionEditor
-                  text={draft.text}
+                  readText={() => draft.readText() ?? ''}
                   label="Correction"
                   describedBy="correction-trouble"
                   invalid={trouble === 'blank'}

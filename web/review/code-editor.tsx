@@ -56,7 +56,8 @@ function openEditor(parent: HTMLElement, latest: { current: EditorProps }): Edit
     latest.current.onLeave()
     return true
   }
-  const { text, caretAtEnd } = latest.current
+  const { readText, caretAtEnd } = latest.current
+  const text = readText()
   const state = EditorState.create({
     doc: text,
     selection: EditorSelection.cursor(caretAtEnd ? text.length : 0),

@@ -5,8 +5,8 @@ export interface EditorControl {
 }
 
 export interface EditorProps {
-  /** What it begins with; later it is only told what changed. */
-  text: string
+  /** What it begins with: to the last letter, which the page may not have shown yet. */
+  readText: () => string
   label: string
   describedBy: string
   invalid: boolean
@@ -37,6 +37,7 @@ export function CorrectionEditor(props: EditorProps) {
 
 function PlainEditor({ onRest, ...props }: EditorProps & { onRest: () => void }) {
   const field = useRef<HTMLTextAreaElement>(null)
+  const [text] = useState(props.readText)
   const latest = useRef({ ...props, onRest })
   latest.current = { ...props, onRest }
   useImperativeHandle(props.control, () => ({ focus: () => field.current?.focus() }))
@@ -55,7 +56,7 @@ function PlainEditor({ onRest, ...props }: EditorProps & { onRest: () => void })
     <textarea
       ref={field}
       className="plain-editor"
-      defaultValue={props.text}
+      defaultValue={text}
       aria-label={props.label}
       aria-describedby={props.describedBy}
       aria-invalid={props.invalid}

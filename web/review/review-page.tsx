@@ -42,6 +42,7 @@ import { isUnderDialog } from './use-review-keys.ts'
 const route = getRouteApi('/p/$project/corrections/review')
 /** The address follows the candidate after this long. */
 const ADDRESS_MS = 200
+const EDITOR_MS = 200
 
 /** Fixes the next one. */
 export function ReviewPage() {
@@ -74,8 +75,14 @@ export function ReviewPage() {
   useHurry(desk.retry)
   useEffect(() => {
     void forgetOldDrafts(Date.now())
-    void loadEditor().catch(() => {})
   }, [])
+  const begun = current !== undefined
+  useEffect(() => {
+    if (!begun) return
+    // After the first candidate can be read; who is faster has a plain field.
+    const timer = setTimeout(() => void loadEditor().catch(() => {}), EDITOR_MS)
+    return () => clearTimeout(timer)
+  }, [begun])
   useEffect(
     () =>
       watchUndone((entry, taken) => {
