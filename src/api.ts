@@ -26,6 +26,7 @@ import { answerUnknown } from '#http/unknown.ts'
 import { transcriptRoutes } from '#ingest/routes.ts'
 import { runChanges, sessionChanges } from '#judging/changes.ts'
 import { listRoutes } from '#judging/list-routes.ts'
+import { pinsRoutes } from '#judging/pins-routes.ts'
 import { evaluationRoutes } from '#judging/routes.ts'
 import { runPageRoutes } from '#judging/run-page-routes.ts'
 import { trendRoutes } from '#judging/trend-routes.ts'
@@ -93,6 +94,7 @@ export function createApi(app: App) {
     .route('/api/eval', listRoutes)
     .route('/api/eval', runPageRoutes)
     .route('/api/eval', trendRoutes)
+    .route('/api/eval', pinsRoutes)
     .route('/api/eval', evaluationRoutes)
     .route('/eval', evaluationRoutes)
     .route('/api', datasetRoutes)

@@ -10,6 +10,7 @@ import './candidate-panel.css'
 import { CommentForm } from './comment-form.tsx'
 import { DecidedActions } from './decided-actions.tsx'
 import { Reassign } from './reassign.tsx'
+import { ReviewOneLink } from './review-link.tsx'
 
 /** A candidate beside the list, whole, with what can be done about it and its history. */
 export function CandidatePanel({ id, onClose }: { id: string; onClose: () => void }) {
@@ -69,6 +70,7 @@ function WaitingActions({ id, onDone }: { id: string; onDone: (words: string) =>
     <div className="panel-actions">
       {open === null && (
         <>
+          <ReviewOneLink id={id} />
           <Button onClick={() => setOpen('reassign')}>Reassign</Button>
           <Button onClick={() => setOpen('comment')}>Comment</Button>
         </>

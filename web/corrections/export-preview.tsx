@@ -9,6 +9,9 @@ import { countOf, FORMAT_WORDS } from './correction-words.ts'
 import type { CorrectionsSearch } from './corrections-search.ts'
 import './exports.css'
 
+/** Counting reads every correction that passes the filter, so it is done again no oftener. */
+const COUNT_AGAIN_MS = 10_000
+
 /** What the file would come to, counted and shown, and the button that makes it. */
 export function ExportPreview({ search }: { search: CorrectionsSearch }) {
   const { project, client } = useProject()
@@ -25,6 +28,7 @@ export function ExportPreview({ search }: { search: CorrectionsSearch }) {
   })
   useCorrectionChanges(
     useCallback(() => void queries.invalidateQueries({ queryKey: [project, 'export preview'] }), [queries, project]),
+    COUNT_AGAIN_MS,
   )
   const make = useMutation({
     mutationFn: () => readAnswer(client.api.corrections.exports.$post({ json: wish })),

@@ -34,7 +34,17 @@ export function ImportsTab() {
     <div className="scrolled">
       <Folder onChange={refresh} />
       <Runs imports={imports.data ?? []} onChange={refresh} />
-      <h2>Imports</h2>
+      <div className="section-head imports-head">
+        <h2>Imports</h2>
+        <button
+          type="button"
+          className="plain-button wide-only"
+          disabled={!imports.data?.length}
+          onClick={() => offerImports(imports.data ?? [])}
+        >
+          CSV
+        </button>
+      </div>
       {imports.isPending && <Skeleton lines={4} />}
       {imports.isError && (
         <Failure what="Couldn't load imports" error={imports.error} onRetry={() => void imports.refetch()} />
@@ -143,7 +153,7 @@ function Runs({ imports, onChange }: { imports: ShownImport[]; onChange: () => v
             {runs.data.map(run => (
               <tr key={run.run_id}>
                 <th scope="row">{run.run_id}</th>
-                <td>
+                <td data-label="From">
                   <Time at={run.timestamp} focusable />
                 </td>
                 <td className="end">{countOf(run.candidate_count, 'line')}</td>
@@ -206,9 +216,6 @@ function ImportList({ imports }: { imports: ShownImport[] }) {
           ))}
         </tbody>
       </table>
-      <button type="button" className="plain-button wide-only" onClick={() => offerImports(imports)}>
-        CSV
-      </button>
       {search.import !== undefined && (
         <MalformedLines id={search.import} onClose={() => change({ import: undefined })} />
       )}
@@ -234,9 +241,13 @@ function ImportLine({ one, onOpen }: { one: ShownImport; onOpen: () => void }) {
         <progress max={100} value={one.state === 'done' ? 100 : percent} aria-label={`Read of ${one.run_id}`} />{' '}
         {one.state === 'done' ? '100' : percent} %
       </td>
-      <td className="end">{one.imported.toLocaleString('en-US')}</td>
-      <td className="end">{one.skipped.toLocaleString('en-US')}</td>
-      <td className="end">
+      <td data-label="New" className="end">
+        {one.imported.toLocaleString('en-US')}
+      </td>
+      <td data-label="Skipped" className="end">
+        {one.skipped.toLocaleString('en-US')}
+      </td>
+      <td data-label="Malformed" className="end">
         {one.malformed_count === 0 ? (
           '0'
         ) : (
@@ -245,8 +256,8 @@ function ImportLine({ one, onOpen }: { one: ShownImport; onOpen: () => void }) {
           </button>
         )}
       </td>
-      <td>{one.author}</td>
-      <td>
+      <td data-label="By">{one.author}</td>
+      <td data-label="When">
         <Time at={one.started_at} focusable />
       </td>
     </tr>

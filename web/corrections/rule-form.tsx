@@ -91,7 +91,7 @@ export function RuleForm({ rule, onClose }: { rule: PromotionRule | null; onClos
         ]}
       />
       <NumberInput
-        label="Takes, % of what it finds"
+        label="Takes, % of them"
         min={0}
         max={100}
         hideControls
@@ -99,7 +99,7 @@ export function RuleForm({ rule, onClose }: { rule: PromotionRule | null; onClos
         onChange={value => set({ percent: readNumber(value) })}
       />
       <NumberInput
-        label="At most, a day"
+        label="At most a day"
         min={0}
         max={10_000}
         allowDecimal={false}

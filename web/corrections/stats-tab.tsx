@@ -157,12 +157,22 @@ function Reviewers({ rows }: { rows: ReviewThroughput['reviewers'] }) {
             {sums.map(one => (
               <tr key={one.reviewer}>
                 <th scope="row">{one.reviewer}</th>
-                <td className="end">{countOf(one.lately, 'decision')}</td>
-                <td className="end">{one.all.toLocaleString('en-US')}</td>
-                <td className="end">{one.correct.toLocaleString('en-US')}</td>
-                <td className="end">{one.discard.toLocaleString('en-US')}</td>
-                <td className="end">{one.flag.toLocaleString('en-US')}</td>
-                <td className="end">
+                <td data-label="7 days" className="end">
+                  {countOf(one.lately, 'decision')}
+                </td>
+                <td data-label="13 weeks" className="end">
+                  {one.all.toLocaleString('en-US')}
+                </td>
+                <td data-label="Corrected" className="end">
+                  {one.correct.toLocaleString('en-US')}
+                </td>
+                <td data-label="Discarded" className="end">
+                  {one.discard.toLocaleString('en-US')}
+                </td>
+                <td data-label="Flagged" className="end">
+                  {one.flag.toLocaleString('en-US')}
+                </td>
+                <td data-label="Time per decision" className="end">
                   {one.mean_ms === null ? (
                     <span className="quiet">not timed</span>
                   ) : (
@@ -198,7 +208,7 @@ function Ages({ waiting }: { waiting: ReviewThroughput['waiting'] }) {
         <span className="quiet">
           {total === 0
             ? 'nothing waits'
-            : `half of it ${countOf(median_age_days ?? 0, 'day')} or longer; the oldest since ${oldest_day ?? ''}`}
+            : `median age ${countOf(median_age_days ?? 0, 'day')}; the oldest since ${oldest_day ?? ''}`}
         </span>
         <button
           type="button"

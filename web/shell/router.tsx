@@ -1,22 +1,18 @@
 import { QueryClient } from '@tanstack/react-query'
-import {
-  createRootRoute,
-  createRoute,
-  createRouter,
-  Link,
-  lazyRouteComponent,
-  Outlet,
-  redirect,
-} from '@tanstack/react-router'
+import { createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
 import { readCorrectionsSearch } from '../corrections/corrections-search.ts'
+import { readExperimentRunsSearch, readExperimentsSearch } from '../experiments/experiments-search.ts'
 import { readHomeSearch } from '../home/home-search.ts'
 import { readBoardSearch, readCompareSearch, readMatrixSearch } from '../leaderboard/board-search.ts'
+import { readReviewSearch } from '../review/review-search.ts'
 import { readRunSearch, readRunsSearch } from '../runs/runs-search.ts'
 import { readSessionSearch } from '../sessions/list-search.ts'
 import { readSessionPlace } from '../sessions/session-search.ts'
 import { readTrendsSearch } from '../trends/trends-search.ts'
 import { Failure } from '../ui/states.tsx'
-import { Frame } from './frame.tsx'
+import { libraryRoutes } from './library-routes.ts'
+import type { Place } from './navigation.ts'
+import { project, root } from './project-route.tsx'
 import { readAddress, readOnly, writeAddress } from './search.ts'
 
 interface Crumb {
@@ -24,7 +20,7 @@ interface Crumb {
   /** The parameter that names the page, as a session's id does. */
   parameter?: string
   /** The list that it belongs to. */
-  above?: { label: string; to: '/p/$project/sessions' | '/p/$project/runs' | '/p/$project/experiments' }
+  above?: { label: string; to: Place['to'] }
 }
 
 declare module '@tanstack/react-router' {
@@ -38,8 +34,6 @@ declare module '@tanstack/react-router' {
   }
 }
 
-const root = createRootRoute({ component: Outlet, notFoundComponent: NotThere })
-
 const start = createRoute({
   getParentRoute: () => root,
   path: '/',
@@ -48,8 +42,6 @@ const start = createRoute({
     throw redirect({ to: '/p/$project/home', params: { project } })
   },
 })
-
-const project = createRoute({ getParentRoute: () => root, path: '/p/$project', component: Frame })
 
 const projectStart = createRoute({
   getParentRoute: () => project,
@@ -104,7 +96,55 @@ const run = createRoute({
   component: lazyRouteComponent(() => import('../runs/run-page.tsx'), 'RunPage'),
 })
 
+const review = createRoute({
+  getParentRoute: () => project,
+  path: '/corrections/review',
+  validateSearch: readOnly(readReviewSearch),
+  staticData: {
+    crumb: { label: 'Review', above: { label: 'Corrections', to: '/p/$project/corrections' } },
+    narrow: true,
+  },
+  component: lazyRouteComponent(() => import('../review/review-page.tsx'), 'ReviewPage'),
+})
+
 const EXPERIMENTS = { label: 'Experiments', to: '/p/$project/experiments' } as const
+
+const experiments = createRoute({
+  getParentRoute: () => project,
+  path: '/experiments',
+  validateSearch: readOnly(readExperimentsSearch),
+  staticData: { crumb: { label: 'Experiments' } },
+  component: lazyRouteComponent(() => import('../experiments/list-page.tsx'), 'ExperimentsPage'),
+})
+
+const newExperiment = createRoute({
+  getParentRoute: () => project,
+  path: '/experiments/new',
+  staticData: { crumb: { label: 'New experiment', above: EXPERIMENTS } },
+  component: lazyRouteComponent(() => import('../experiments/build-page.tsx'), 'NewExperimentPage'),
+})
+
+const buildExperiment = createRoute({
+  getParentRoute: () => project,
+  path: '/experiments/$id/build',
+  staticData: { crumb: { label: 'Build', above: EXPERIMENTS } },
+  component: lazyRouteComponent(() => import('../experiments/build-page.tsx'), 'BuildPage'),
+})
+
+const experimentRuns = createRoute({
+  getParentRoute: () => project,
+  path: '/experiments/$id/runs',
+  validateSearch: readOnly(readExperimentRunsSearch),
+  staticData: { crumb: { label: 'Runs', above: EXPERIMENTS } },
+  component: lazyRouteComponent(() => import('../experiments/runs-page.tsx'), 'ExperimentRunsPage'),
+})
+
+const experimentRun = createRoute({
+  getParentRoute: () => project,
+  path: '/experiments/$id/runs/$run',
+  staticData: { crumb: { label: 'Run', parameter: 'run', above: EXPERIMENTS } },
+  component: lazyRouteComponent(() => import('../experiments/run-page.tsx'), 'ExperimentRunPage'),
+})
 
 const leaderboard = createRoute({
   getParentRoute: () => project,
@@ -146,16 +186,6 @@ const trends = createRoute({
   component: lazyRouteComponent(() => import('../trends/trends-page.tsx'), 'TrendsPage'),
 })
 
-/** A page that is not there yet: its own file takes its place. */
-function declareElsewhere<const Path extends string>(path: Path, label: string) {
-  return createRoute({
-    getParentRoute: () => project,
-    path,
-    staticData: { crumb: { label } },
-    component: lazyRouteComponent(() => import('./elsewhere.tsx'), 'Elsewhere'),
-  })
-}
-
 const pages = project.addChildren([
   projectStart,
   home,
@@ -164,17 +194,17 @@ const pages = project.addChildren([
   trends,
   runs,
   run,
-  declareElsewhere('/judges', 'Judges'),
-  declareElsewhere('/experiments', 'Experiments'),
+  experiments,
+  newExperiment,
+  buildExperiment,
+  experimentRuns,
+  experimentRun,
   leaderboard,
   matrix,
   compare,
-  declareElsewhere('/experiments/$id/build', 'Definition'),
-  declareElsewhere('/experiments/$id/runs/$run', 'Run'),
-  declareElsewhere('/prompts', 'Prompts'),
-  declareElsewhere('/datasets', 'Datasets'),
   corrections,
-  declareElsewhere('/settings', 'Settings'),
+  review,
+  ...libraryRoutes,
 ])
 
 export const queries = new QueryClient({
@@ -197,17 +227,6 @@ export const router = createRouter({
   defaultErrorComponent: Broken,
   scrollRestoration: false,
 })
-
-function NotThere() {
-  return (
-    <div className="page-body">
-      <h1>There is no such page</h1>
-      <p>
-        <Link to="/">Go to Home</Link>
-      </p>
-    </div>
-  )
-}
 
 /** A part of a former build that is gone, or a mistake of ours: the rest of the application stays. */
 function Broken({ error }: { error: unknown }) {
