@@ -2,7 +2,6 @@ import type { Command } from 'commander'
 import { type Client, createClient, Refusal, readAnswer } from '#client.ts'
 import { type Config, loadConfig } from '#config.ts'
 import { type GlobalOptions, Interrupted } from './command.ts'
-import { offerDemoCorrections } from './demo-corrections.ts'
 import { reportRun } from './eval-run.ts'
 import { printStats } from './eval-stats.ts'
 import { describeImport } from './import.ts'
@@ -94,7 +93,10 @@ async function showDemo(stage: Stage, wish: EndWish, paths: string[], options: D
   const first = await showResults(client)
   // A server that runs already does not know the backend that plays it.
   const isPlayed = stage.own !== null && paths.length === 0
-  if (disliked.length > 0) await offerDemoCorrections(client, disliked)
+  if (disliked.length > 0) {
+    const { offerDemoCorrections } = await import('./demo-corrections.ts')
+    await offerDemoCorrections(client, disliked)
+  }
   if (isPlayed) {
     const { showDemoExperiment } = await import('./demo-experiment.ts')
     await showDemoExperiment(client, wish.signal)

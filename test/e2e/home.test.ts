@@ -107,7 +107,7 @@ test(
 )
 
 test('axe finds nothing on the first visit, in both schemes and both widths', withBrowser, async () => {
-  await query(app.db, sql`insert into projects (name) values ('bare')`)
+  await query(app.db, sql`insert into projects (name) values ('bare') on conflict do nothing`)
   for (const [scheme, width] of WAYS) {
     const page = await app.open('/p/bare/home', { scheme, width })
     await page.getByRole('button', { name: 'Load demo' }).waitFor()
@@ -118,6 +118,7 @@ test('axe finds nothing on the first visit, in both schemes and both widths', wi
 })
 
 test('the demo is loaded and judged without a model, and Home shows it', withBrowser, async () => {
+  await query(app.db, sql`insert into projects (name) values ('bare') on conflict do nothing`)
   const page = await app.open('/p/bare/home')
   await page.getByRole('button', { name: 'Load demo' }).click()
   await page.getByText(/^\d+ sessions: \d+ judged\.$/).waitFor()

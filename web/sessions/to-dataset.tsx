@@ -85,8 +85,8 @@ export function ToDataset({ ids, onClose }: { ids: string[]; onClose: () => void
             <>
               {save.data.added.toLocaleString('en-US')} new, {save.data.changed.toLocaleString('en-US')} changed,{' '}
               {save.data.unchanged.toLocaleString('en-US')} there already.{' '}
-              <Link to="/p/$project/datasets" params={{ project }}>
-                See the datasets
+              <Link to="/p/$project/datasets/$name/$v" params={{ project, name: wish.name.trim(), v: 'newest' }}>
+                See the dataset
               </Link>
             </>
           )}

@@ -3,11 +3,12 @@ import { readDatasetSearch, readDatasetsSearch } from '../datasets/datasets-sear
 import { readJudgeSearch } from '../judges/judge-search.ts'
 import { readPromptSearch, readPromptsSearch } from '../prompts/prompts-search.ts'
 import { project } from './project-route.tsx'
+import { readOnly } from './search.ts'
 
 const judges = createRoute({
   getParentRoute: () => project,
   path: '/judges',
-  validateSearch: readJudgeSearch,
+  validateSearch: readOnly(readJudgeSearch),
   staticData: { crumb: { label: 'Judges' } },
   component: lazyRouteComponent(() => import('../judges/judges-page.tsx'), 'JudgesPage'),
 })
@@ -15,7 +16,7 @@ const judges = createRoute({
 const judge = createRoute({
   getParentRoute: () => project,
   path: '/judges/$kind/$name/$v',
-  validateSearch: readJudgeSearch,
+  validateSearch: readOnly(readJudgeSearch),
   staticData: { crumb: { label: 'Judge', parameter: 'name', above: { label: 'Judges', to: '/p/$project/judges' } } },
   component: lazyRouteComponent(() => import('../judges/judges-page.tsx'), 'JudgesPage'),
 })
@@ -23,7 +24,7 @@ const judge = createRoute({
 const prompts = createRoute({
   getParentRoute: () => project,
   path: '/prompts',
-  validateSearch: readPromptsSearch,
+  validateSearch: readOnly(readPromptsSearch),
   staticData: { crumb: { label: 'Prompts' } },
   component: lazyRouteComponent(() => import('../prompts/prompts-page.tsx'), 'PromptsPage'),
 })
@@ -39,7 +40,7 @@ const promptStart = createRoute({
 const prompt = createRoute({
   getParentRoute: () => project,
   path: '/prompts/$name/$v',
-  validateSearch: readPromptSearch,
+  validateSearch: readOnly(readPromptSearch),
   staticData: { crumb: { label: 'Prompt', parameter: 'name', above: { label: 'Prompts', to: '/p/$project/prompts' } } },
   component: lazyRouteComponent(() => import('../prompts/prompt-page.tsx'), 'PromptPage'),
 })
@@ -47,7 +48,7 @@ const prompt = createRoute({
 const datasets = createRoute({
   getParentRoute: () => project,
   path: '/datasets',
-  validateSearch: readDatasetsSearch,
+  validateSearch: readOnly(readDatasetsSearch),
   staticData: { crumb: { label: 'Datasets' } },
   component: lazyRouteComponent(() => import('../datasets/datasets-page.tsx'), 'DatasetsPage'),
 })
@@ -63,7 +64,7 @@ const datasetStart = createRoute({
 const dataset = createRoute({
   getParentRoute: () => project,
   path: '/datasets/$name/$v',
-  validateSearch: readDatasetSearch,
+  validateSearch: readOnly(readDatasetSearch),
   staticData: {
     crumb: { label: 'Dataset', parameter: 'name', above: { label: 'Datasets', to: '/p/$project/datasets' } },
   },

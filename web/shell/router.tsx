@@ -99,7 +99,7 @@ const run = createRoute({
 const review = createRoute({
   getParentRoute: () => project,
   path: '/corrections/review',
-  validateSearch: readReviewSearch,
+  validateSearch: readOnly(readReviewSearch),
   staticData: {
     crumb: { label: 'Review', above: { label: 'Corrections', to: '/p/$project/corrections' } },
     narrow: true,
@@ -112,7 +112,7 @@ const EXPERIMENTS = { label: 'Experiments', to: '/p/$project/experiments' } as c
 const experiments = createRoute({
   getParentRoute: () => project,
   path: '/experiments',
-  validateSearch: readExperimentsSearch,
+  validateSearch: readOnly(readExperimentsSearch),
   staticData: { crumb: { label: 'Experiments' } },
   component: lazyRouteComponent(() => import('../experiments/list-page.tsx'), 'ExperimentsPage'),
 })
@@ -134,7 +134,7 @@ const buildExperiment = createRoute({
 const experimentRuns = createRoute({
   getParentRoute: () => project,
   path: '/experiments/$id/runs',
-  validateSearch: readExperimentRunsSearch,
+  validateSearch: readOnly(readExperimentRunsSearch),
   staticData: { crumb: { label: 'Runs', above: EXPERIMENTS } },
   component: lazyRouteComponent(() => import('../experiments/runs-page.tsx'), 'ExperimentRunsPage'),
 })
