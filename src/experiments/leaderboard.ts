@@ -187,6 +187,7 @@ function concludeLeaderboard(field: Field, conclusion: Conclusion): Concluded {
       : wordVerdict({
           leaders: leaders.map(({ variant }) => call(variant)),
           ranked: ranked.length,
+          beaten: ranked.length - (findRank(ranks, winner.standing)?.worst ?? ranked.length),
           cases: winner.standing.places.length,
           detectable: findLargestDetectable(winner, leaders, ranks, options.level),
           runner_up: runner_up === null ? null : { label: call(runner_up), ...describeGap(runner_up.difference) },

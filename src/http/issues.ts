@@ -75,14 +75,17 @@ const typeNames: { [type: string]: string } = {
   boolean: 'true or false',
   array: 'a list',
   object: 'an object',
+  record: 'an object',
   null: 'null',
 }
 
 /** The schema's own words where it has any. */
 function nameBound(issue: ZodIssue & { code: 'too_small' | 'too_big' }): string {
   if (!issue.message.startsWith('Too ')) return issue.message
-  const bound = issue.code === 'too_small' ? `at least ${issue.minimum}` : `at most ${issue.maximum}`
-  if (issue.origin === 'string') return `Expected ${bound} characters`
+  const limit = issue.code === 'too_small' ? issue.minimum : issue.maximum
+  const words = issue.code === 'too_small' ? ['at least', 'more than'] : ['at most', 'less than']
+  const bound = `${words[issue.inclusive === false ? 1 : 0]} ${limit}`
+  if (issue.origin === 'string') return `Expected ${bound} ${Number(limit) === 1 ? 'character' : 'characters'}`
   return issue.origin === 'array' ? `Expected ${bound} of them` : `Expected ${bound}`
 }
 

@@ -60,7 +60,7 @@ sweep:
 `
 
 test(
-  'a question is written as form and YAML in one, checked, started with its cost on the button, and answered',
+  'a question is written as form and YAML in one: the one writes into the other, and both are checked',
   withBrowser,
   async () => {
     const page = await app.open(EXPERIMENTS, { forgive: /422/ })
@@ -96,7 +96,15 @@ test(
     assert.equal(await page.getByLabel('Repeats').isDisabled(), false)
     await page.getByLabel("User's message").fill('Capital of {{ place }}?')
     await page.getByRole('button', { name: /≈ 24 calls/ }).waitFor()
-    await page.getByLabel('Repeats').fill('1')
+  },
+)
+
+test(
+  'an experiment is started with its cost on the button, answered, and its winner labelled',
+  withBrowser,
+  async () => {
+    const page = await app.open(`${EXPERIMENTS}/new`, { forgive: /422/ })
+    await editor(page).fill(TEXT.replace('What is the capital', 'Capital'))
     await page.getByRole('button', { name: /≈ 12 calls/ }).click()
     await page.waitForURL(/experiments\/[0-9a-f-]{36}$/)
     await page.getByRole('button', { name: 'Label winner' }).click()
@@ -255,4 +263,22 @@ for (const [scheme, width] of [
 test('a run that is not there is said to be so', withBrowser, async () => {
   const page = await app.open(`${EXPERIMENTS}/x/runs/00000000-0000-4000-8000-000000000000`, { forgive: /404|422/ })
   await page.getByText('There is no run').waitFor()
+})
+
+test('the form can be used after 250 kB of script at most; the editor comes after it', withBrowser, async () => {
+  const page = await app.open(`${EXPERIMENTS}/new`, { forgive: /422/ })
+  await page.getByLabel('Name', { exact: true }).first().waitFor()
+  await editor(page).waitFor()
+  const sizes = await page.evaluate(() =>
+    performance
+      .getEntriesByType('resource')
+      .flatMap(one => (one instanceof PerformanceResourceTiming && /\.js$/.test(one.name) ? [one] : []))
+      .map(one => ({ name: one.name, bytes: one.encodedBodySize })),
+  )
+  const [before, later] = [false, true].map(wanted =>
+    sizes.filter(({ name }) => /yaml-editor|palette/.test(name) === wanted).reduce((sum, { bytes }) => sum + bytes, 0),
+  )
+  console.log(`build: ${Math.round((before ?? 0) / 1000)} kB of script, then ${Math.round((later ?? 0) / 1000)} kB`)
+  assert.ok((before ?? 0) > 50_000 && (before ?? 0) <= 250_000, `${before} bytes`)
+  assert.ok((later ?? 0) > 50_000, 'the editor is a part of its own')
 })

@@ -36,23 +36,23 @@ if (browserPath === null) console.log(`\n!!! ${NO_BROWSER}\n`)
 /** For `test(name, withBrowser, …)`: skips loudly where there is no browser. */
 export const withBrowser = { skip: browserPath === null ? NO_BROWSER : false, timeout: 60_000 }
 
-/** Opens application, server and browser for a test file; close it in `after`. Null without a browser. */
-export async function openBrowserApp(options: TestAppOptions & { host?: string } = {}): Promise<BrowserApp | null> {
+/** A browser by itself, for a server of another process. */
+export interface OpenBrowser {
+  open: (address: string, options?: PageOptions) => Promise<Page>
+  closePages: () => Promise<void>
+  close: () => Promise<void>
+}
+
+/** Opens a browser for a test file; close it in `after`. Null without one. */
+export async function openTestBrowser(): Promise<OpenBrowser | null> {
   if (browserPath === null) return null
-  await ensureWebBuilt(line => console.log(line))
-  const app = await openTestApp(options)
-  const api = createApi(app.app)
-  let server = await serve(api.fetch, '127.0.0.1', 0)
-  const { url } = server
   const browser = await launchBrowser(browserPath)
   const opened: { context: BrowserContext; troubles: string[] }[] = []
   return {
-    ...app,
-    url,
-    open: async (path, pageOptions = {}) => {
-      const { page, ...one } = await openPage(browser, pageOptions)
+    open: async (address, options = {}) => {
+      const { page, ...one } = await openPage(browser, options)
       opened.push(one)
-      await page.goto(url + path)
+      await page.goto(address)
       return page
     },
     closePages: async () => {
@@ -61,6 +61,24 @@ export async function openBrowserApp(options: TestAppOptions & { host?: string }
       const troubles = closed.flatMap(one => one.troubles)
       assert.deepEqual(troubles, [], 'the console stayed silent')
     },
+    close: () => browser.close(),
+  }
+}
+
+/** Opens application, server and browser for a test file; close it in `after`. Null without a browser. */
+export async function openBrowserApp(options: TestAppOptions & { host?: string } = {}): Promise<BrowserApp | null> {
+  const browser = await openTestBrowser()
+  if (browser === null) return null
+  await ensureWebBuilt(line => console.log(line))
+  const app = await openTestApp(options)
+  const api = createApi(app.app)
+  let server = await serve(api.fetch, '127.0.0.1', 0)
+  const { url } = server
+  return {
+    ...app,
+    url,
+    open: (path, pageOptions) => browser.open(url + path, pageOptions),
+    closePages: browser.closePages,
     stopServing: () => server.close(),
     serveAgain: async () => {
       server = await serve(api.fetch, '127.0.0.1', Number(new URL(url).port))

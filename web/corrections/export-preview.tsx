@@ -1,10 +1,9 @@
 import { Button } from '@mantine/core'
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useCallback } from 'react'
 import { type ExpectedExport, type ExportRequest, readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
+import { useFollowing } from '../shell/follow.ts'
 import { Failure, Skeleton } from '../ui/states.tsx'
-import { useCorrectionChanges } from './candidate-query.ts'
 import { countOf, FORMAT_WORDS } from './correction-words.ts'
 import type { CorrectionsSearch } from './corrections-search.ts'
 import './exports.css'
@@ -26,10 +25,7 @@ export function ExportPreview({ search }: { search: CorrectionsSearch }) {
     enabled: !backwards,
     staleTime: 0,
   })
-  useCorrectionChanges(
-    useCallback(() => void queries.invalidateQueries({ queryKey: [project, 'export preview'] }), [queries, project]),
-    COUNT_AGAIN_MS,
-  )
+  useFollowing([project, 'export preview'], ['corrections'], COUNT_AGAIN_MS)
   const make = useMutation({
     mutationFn: () => readAnswer(client.api.corrections.exports.$post({ json: wish })),
     onSuccess: () => void queries.invalidateQueries({ queryKey: [project, 'exports'] }),

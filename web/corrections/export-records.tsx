@@ -1,12 +1,11 @@
 import { Button } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { useCallback } from 'react'
 import { readAnswer, readRefusal, type ShownExport } from '#client.ts'
 import { useProject } from '../shell/api.ts'
+import { useFollowing } from '../shell/follow.ts'
 import { offerBlob, offerFile, writeCsv } from '../ui/csv.ts'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
 import { Time } from '../ui/time.tsx'
-import { useCorrectionChanges } from './candidate-query.ts'
 import { countOf, FORMAT_WORDS } from './correction-words.ts'
 
 /** What was taken away: of which corrections, by whom, and what was taken back since. */
@@ -17,8 +16,7 @@ export function ExportRecords() {
     queryFn: ({ signal }) => readAnswer(client.api.corrections.exports.$get({ query: {} }, { init: { signal } })),
     staleTime: 0,
   })
-  const { refetch } = records
-  useCorrectionChanges(useCallback(() => void refetch(), [refetch]))
+  useFollowing([project, 'exports'], ['corrections'], 2_000)
   return (
     <section aria-labelledby="export-records">
       <div className="section-head">

@@ -1,13 +1,13 @@
 import { Button, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { useCallback, useState } from 'react'
+import { useState } from 'react'
 import { readAnswer, type ShownImport } from '#client.ts'
 import { useProject } from '../shell/api.ts'
+import { useFollowing } from '../shell/follow.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
 import { Time } from '../ui/time.tsx'
-import { useCorrectionChanges } from './candidate-query.ts'
 import { countOf } from './correction-words.ts'
 import { MalformedLines } from './malformed-lines.tsx'
 import { useCorrectionsAddress } from './use-address.ts'
@@ -25,11 +25,8 @@ export function ImportsTab() {
     refetchInterval: query => (query.state.data?.some(one => one.state === 'running') ? FOLLOW_MS : false),
     staleTime: 0,
   })
-  const refresh = useCallback(
-    () => void queries.invalidateQueries({ queryKey: [project, 'imports'] }),
-    [queries, project],
-  )
-  useCorrectionChanges(refresh)
+  const refresh = () => void queries.invalidateQueries({ queryKey: [project, 'imports'] })
+  useFollowing([project, 'imports'], ['corrections'], 2_000)
   return (
     <div className="scrolled">
       <Folder onChange={refresh} />

@@ -1,23 +1,23 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { useCallback } from 'react'
 import { type CorrectionCounts, type ReviewThroughput, readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
+import { useFollowing } from '../shell/follow.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
 import { formatDuration } from '../ui/numbers.ts'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
 import { AgreementReport } from './agreement-report.tsx'
-import { useCorrectionChanges } from './candidate-query.ts'
 import { CategoryWeeks } from './category-weeks.tsx'
 import { countOf } from './correction-words.ts'
 import { KindTables } from './kind-tables.tsx'
 import { sumReviewers } from './reviewer-sums.ts'
 import './stats.css'
 
+const FOLLOW_MS = 5_000
+
 /** How much was done, by whom and how fast; what waits, and for how long; how far reviewers agree. */
 export function StatsTab() {
   const { project, client } = useProject()
-  const queries = useQueryClient()
   const stats = useQuery({
     queryKey: [project, 'correction stats', 'counts'],
     queryFn: ({ signal }) => readAnswer(client.api.corrections.stats.$get({}, { init: { signal } })),
@@ -28,11 +28,8 @@ export function StatsTab() {
     queryFn: ({ signal }) => readAnswer(client.api.corrections.throughput.$get({ query: {} }, { init: { signal } })),
     staleTime: 0,
   })
-  const refresh = useCallback(() => {
-    void queries.invalidateQueries({ queryKey: [project, 'correction stats'] })
-    void queries.invalidateQueries({ queryKey: [project, 'candidate-kinds'] })
-  }, [queries, project])
-  useCorrectionChanges(refresh, 5_000)
+  useFollowing([project, 'correction stats'], ['corrections'], FOLLOW_MS)
+  useFollowing([project, 'candidate-kinds'], ['corrections'], FOLLOW_MS)
   const failed = [stats, throughput].find(one => one.isError)
   return (
     <div className="scrolled stats">

@@ -1,8 +1,7 @@
-import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useCallback, useEffect, useRef } from 'react'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
-import { useChanges } from '../shell/live.ts'
+import { useFollowing } from '../shell/follow.ts'
 import type { ExperimentRunsSearch, ExperimentsSearch } from './experiments-search.ts'
 
 /** What a page shows of experiments follows the server at most this often. */
@@ -14,7 +13,7 @@ const LOOK_MS = 1_000
 /** The newest experiments. */
 export function useExperiments(limit: number, { state }: ExperimentsSearch) {
   const { project, client } = useProject()
-  useFollowedExperiments([project, 'experiments', 'list'])
+  useFollowing([project, 'experiments', 'list'], ['experiments'], FOLLOW_MS)
   const query = { limit: String(limit), ...(state === undefined ? {} : { status: state }) }
   return useQuery({
     queryKey: [project, 'experiments', 'list', query],
@@ -71,25 +70,4 @@ export function useExperimentRun(id: string) {
     refetchInterval: ({ state }) =>
       state.data?.status === 'pending' || state.data?.status === 'running' ? LOOK_MS : false,
   })
-}
-
-/** Asks again for what begins with the key when experiments changed, at most so often, the last time included. */
-export function useFollowedExperiments(key: string[], ms = FOLLOW_MS): void {
-  const queries = useQueryClient()
-  const timing = useRef({ at: 0, timer: undefined as ReturnType<typeof setTimeout> | undefined })
-  const name = JSON.stringify(key)
-  const listen = useCallback(
-    (topic: string) => {
-      if (topic !== 'experiments') return
-      clearTimeout(timing.current.timer)
-      const wait = Math.max(0, timing.current.at + ms - Date.now())
-      timing.current.timer = setTimeout(() => {
-        timing.current.at = Date.now()
-        void queries.invalidateQueries({ queryKey: JSON.parse(name) })
-      }, wait)
-    },
-    [queries, name, ms],
-  )
-  useChanges(listen)
-  useEffect(() => () => clearTimeout(timing.current.timer), [])
 }

@@ -41,22 +41,30 @@ export function listExperimentColumns(
     return [{ id: 'experiment', header: 'Experiment', width: '1fr', render }]
   }
   return [
-    { id: 'state', header: 'State', width: '150px', render: row => <ExperimentState experiment={row} /> },
+    { id: 'state', header: 'State', width: '136px', render: row => <ExperimentState experiment={row} /> },
     { id: 'name', header: 'Name', width: 'minmax(120px, 1fr)', render: row => <Name row={row} project={project} /> },
-    { id: 'size', header: 'Variants × cases × repeats', width: '172px', render: describeSize },
+    { id: 'size', header: 'Variants × cases × repeats', width: '184px', render: describeSize },
     {
       id: 'leader',
       header: 'Leader',
-      width: 'minmax(250px, 1.8fr)',
+      width: 'minmax(260px, 1.6fr)',
       render: row => (isOpen(row) ? <ExperimentProgress experiment={row} /> : <Leader row={row} />),
     },
     {
       id: 'verdict',
       header: 'Verdict',
-      width: 'minmax(120px, 1.6fr)',
-      render: row => (isOpen(row) ? `Provisional, ${describeDone(row)}` : <Verdict row={row} />),
+      width: 'minmax(220px, 2fr)',
+      render: row =>
+        isOpen(row) ? (
+          <span className="experiment-going">
+            <span>Provisional, {describeDone(row)}</span>
+            {buttons(row)}
+          </span>
+        ) : (
+          <Verdict row={row} />
+        ),
     },
-    { id: 'cost', header: 'Cost / ceiling', width: '140px', align: 'end', render: describeBill },
+    { id: 'cost', header: 'Cost / ceiling', width: '150px', align: 'end', render: describeBill },
     {
       id: 'started',
       header: 'Started',
@@ -67,7 +75,6 @@ export function listExperimentColumns(
         </span>
       ),
     },
-    { id: 'control', header: <span className="unseen">What can be done</span>, width: '112px', render: buttons },
   ]
 }
 

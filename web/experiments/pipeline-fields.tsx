@@ -18,7 +18,7 @@ export function PipelineFields({ form }: { form: FormDocument }) {
         <AskedFields form={form} path={['pipeline']} given={isFields(pipeline) ? pipeline : {}} />
       )}
       {stages.map(({ path, stage }, index) => (
-        <div key={path.join('.')} className={isList ? 'form-stage' : undefined}>
+        <div key={path.join('.')} className={isList ? 'form-stage' : 'form-plain'}>
           {isList && (
             <>
               <div className="form-row">

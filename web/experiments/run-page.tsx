@@ -1,5 +1,6 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useState } from 'react'
+import { letterOf } from '#experiments/variant-letter.ts'
 import { useProject } from '../shell/api.ts'
 import { formatCount, formatDollars, formatDuration } from '../ui/numbers.ts'
 import '../ui/plain.css'
@@ -57,7 +58,7 @@ export function ExperimentRunPage() {
           <span className="quiet">
             {data.variant === null
               ? 'a run by itself in '
-              : `variant ${data.variant} on case ${nameCase(data.case_id)} in `}
+              : `variant ${letterOf(data.variant)} on case ${nameCase(data.case_id)} in `}
             <Link to="/p/$project/experiments/$id" params={{ project, id }}>
               {experiment.data?.name ?? 'its experiment'}
             </Link>

@@ -94,6 +94,8 @@ function HandScore({ run }: { run: ShownRun }) {
     onSuccess: () => {
       setValue('')
       setComment('')
+      // Its leaderboard counts it as well.
+      void queries.invalidateQueries({ queryKey: [project, 'experiment', run.experiment_id] })
       return queries.invalidateQueries({ queryKey: [project, 'experiment run', run.id] })
     },
   })

@@ -1,7 +1,9 @@
 import { NativeSelect, TextInput } from '@mantine/core'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useRef } from 'react'
+import { letterOf } from '#experiments/variant-letter.ts'
 import { useProject } from '../shell/api.ts'
+import { useFollowing } from '../shell/follow.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
 import { formatCount, formatDollars, formatDuration } from '../ui/numbers.ts'
 import '../ui/plain.css'
@@ -10,7 +12,7 @@ import { type Column, findFocusedRow, Table, type TableControl } from '../ui/tab
 import { Time } from '../ui/time.tsx'
 import { useKeys } from '../ui/use-keys.ts'
 import { useNarrow } from '../ui/use-narrow.ts'
-import { useExperiment, useExperimentRuns, useFollowedExperiments } from './experiment-query.ts'
+import { useExperiment, useExperimentRuns } from './experiment-query.ts'
 import { formatShare, nameCase } from './experiment-words.ts'
 import { type ExperimentRunsSearch, readExperimentRunsSearch, readScore } from './experiments-search.ts'
 import './list-page.css'
@@ -19,6 +21,8 @@ import { RunState } from './run-page.tsx'
 const route = getRouteApi('/p/$project/experiments/$id/runs')
 /** Rows that are held; whoever wants others narrows the list. */
 const MOST = 2_000
+/** Its rows are many pages, all of which are asked for again. */
+const FOLLOW_MS = 4_000
 
 type Row = NonNullable<ReturnType<typeof useExperimentRuns>['data']>['pages'][number]['items'][number]
 const keyOf = (row: Row) => row.id
@@ -32,7 +36,7 @@ export function ExperimentRunsPage() {
   const narrow = useNarrow()
   const experiment = useExperiment(id)
   const runs = useExperimentRuns(id, search)
-  useFollowedExperiments([project, 'experiment runs', id], 4_000)
+  useFollowing([project, 'experiment runs', id], ['experiments'], FOLLOW_MS)
   const control = useRef<TableControl>(null)
   const rows = runs.data?.pages.flatMap(page => page.items) ?? []
   const total = runs.data?.pages.at(-1)?.total ?? 0
@@ -177,7 +181,7 @@ function listRunColumns(project: string, id: string, narrow: boolean): Column<Ro
         <div className="experiment-card quiet">
           <span>
             <RunState run={row} />
-            {row.variant !== null && ` · variant ${row.variant}`}
+            {row.variant !== null && ` · variant ${letterOf(row.variant)}`}
           </span>
           <span>
             {formatDollars(row.cost_estimate)} · {time(row)}
@@ -190,7 +194,13 @@ function listRunColumns(project: string, id: string, narrow: boolean): Column<Ro
   return [
     { id: 'state', header: 'State', width: '120px', render: row => <RunState run={row} /> },
     { id: 'run', header: 'Case', width: 'minmax(120px, 1fr)', render: link },
-    { id: 'variant', header: 'Variant', width: '72px', align: 'end', render: row => row.variant ?? '–' },
+    {
+      id: 'variant',
+      header: 'Variant',
+      width: '72px',
+      align: 'end',
+      render: row => (row.variant === null ? '–' : letterOf(row.variant)),
+    },
     {
       id: 'repeat',
       header: 'Repeat',

@@ -1,4 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { type PinsRequest, readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { Confirm } from '../ui/confirm.tsx'
@@ -36,7 +37,12 @@ export function PinDialog({ pins, onClose }: { pins: PinsRequest; onClose: () =>
       {found !== undefined && (
         <>
           <p>
-            <strong>{describeBill(found)}</strong>
+            <strong>{describeBill(found)}</strong>{' '}
+            {found.stale > 0 && (
+              <Link to="/p/$project/sessions" params={{ project }} search={{ status: 'evaluated' }}>
+                See what is judged now
+              </Link>
+            )}
           </p>
           <p>
             Panel <code>{found.judge_version}</code>

@@ -57,13 +57,17 @@ function Chart({ points, provisional }: { points: PlotPoint[]; provisional: bool
   useEffect(() => {
     if (width === 0) return
     let gone = false
-    void import('./cost-quality-plot.ts')
-      .then(({ drawCostQuality }) => {
-        if (!gone) place.current?.replaceChildren(drawCostQuality(points, { width, provisional }))
-      })
-      .catch(setError)
+    const draw = () =>
+      void import('./cost-quality-plot.ts')
+        .then(({ drawCostQuality }) => {
+          if (!gone) place.current?.replaceChildren(drawCostQuality(points, { width, provisional }))
+        })
+        .catch(setError)
+    // The table comes first.
+    const timer = setTimeout(draw, 50)
     return () => {
       gone = true
+      clearTimeout(timer)
     }
   }, [name, width, provisional])
   if (error !== null) return <Failure what="Couldn't draw the chart" error={error} />

@@ -71,6 +71,7 @@ export function SessionsPage() {
               columns={columns}
               rows={rows}
               rowKey={keyOf}
+              of={list.of}
               rowCount={count}
               rowHeight={narrow ? 72 : 32}
               control={control}

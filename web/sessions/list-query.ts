@@ -42,9 +42,14 @@ export function useSessionList(search: SessionSearch) {
   })
   const fresh = useFreshRows(key, filter, client)
   const rows = useMemo(() => pages.data?.pages.flatMap(page => page.items) ?? [], [pages.data])
+  const [shown, setShown] = useState(name)
+  // The former rows stay until those of the new question are there.
+  if (!pages.isPlaceholderData && shown !== name) setShown(name)
   return {
     rows,
     pages,
+    /** The question that the rows answer. */
+    of: pages.isPlaceholderData ? shown : name,
     count: search.search === undefined ? count.data : undefined,
     searched: pages.data?.pages.at(-1)?.searched ?? null,
     fresh: fresh.n,

@@ -1,7 +1,7 @@
 import { Button, NativeSelect, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { readAnswer, type ShownKey } from '#client.ts'
+import { Refusal, readAnswer, type ShownKey } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { Confirm } from '../ui/confirm.tsx'
 import { CopyText } from '../ui/copy-text.tsx'
@@ -27,6 +27,7 @@ export function ApiKeys() {
   const [revoking, setRevoking] = useState<ShownKey | null>(null)
   const queryKey = [project, 'keys']
   const keys = useQuery({ queryKey, queryFn: () => readAnswer(client.api.keys.$get()) })
+  const barred = keys.error instanceof Refusal && keys.error.status === 403
   const renew = () => queries.invalidateQueries({ queryKey })
   const rows = (keys.data ?? []).toSorted((one, other) => order(one) - order(other) || other.key_id - one.key_id)
   return (
@@ -35,8 +36,11 @@ export function ApiKeys() {
         A server that only this machine can reach asks for none. Every rating and decision carries the name of the key's
         user.
       </p>
-      <NewKey onMade={renew} />
-      {keys.isError && <Failure what="Couldn't load the keys" error={keys.error} onRetry={() => void keys.refetch()} />}
+      {!barred && <NewKey onMade={renew} />}
+      {barred && <Empty>Only an administrator sees keys and makes them.</Empty>}
+      {keys.isError && !barred && (
+        <Failure what="Couldn't load the keys" error={keys.error} onRetry={() => void keys.refetch()} />
+      )}
       {keys.isPending && <Skeleton lines={4} height={28} />}
       {keys.isSuccess && rows.length === 0 && <Empty>No keys yet in this project.</Empty>}
       {rows.length > 0 && (

@@ -39,8 +39,8 @@ export function ReviewSettings() {
         {rules.data.length === 0
           ? 'No rule promotes answers by itself. '
           : `${rules.data.length} ${rules.data.length === 1 ? 'rule promotes' : 'rules promote'} answers by themselves, ${on} of them on. `}
-        <Link to="/p/$project/corrections" params={{ project }}>
-          See the corrections
+        <Link to="/p/$project/corrections" params={{ project }} search={{ tab: 'rules' }}>
+          See the rules
         </Link>
       </p>
     </>

@@ -23,6 +23,8 @@ export interface TableProps<Row> {
   columns: Column<Row>[]
   rows: Row[]
   rowKey: (row: Row) => string
+  /** What the rows are the answer to; when they answer something else, the table begins at its top. */
+  of?: string | undefined
   /** Of all rows, if it is known; else the table's end is open. */
   rowCount?: number | undefined
   /** 32, or what two lines of a card take. */
@@ -67,7 +69,7 @@ export function Table<Row>(props: TableProps<Row>) {
   })
   // biome-ignore lint/correctness/useExhaustiveDependencies: measured anew when the height of the rows changes
   useEffect(() => virtual.measure(), [virtual, rowHeight])
-  useAnchor(scroller, rows, rowKey, rowHeight)
+  useAnchor(scroller, rows, rowKey, rowHeight, props.of)
   useImperativeHandle(props.control, () => ({
     focusRow: index => {
       virtual.scrollToIndex(index, { align: 'auto' })
@@ -141,19 +143,24 @@ function useAnchor<Row>(
   rows: Row[],
   rowKey: (row: Row) => string,
   rowHeight: number,
+  of: string | undefined,
 ) {
   const former = useRef<Row[]>([])
+  const formerOf = useRef(of)
   useLayoutEffect(() => {
     const before = former.current
     former.current = rows
     const element = scroller.current
-    if (element === null || before.length === 0 || before === rows) return
+    const isOther = of !== formerOf.current
+    formerOf.current = of
+    if (isOther) element?.scrollTo({ top: 0 })
+    if (isOther || element === null || before.length === 0 || before === rows) return
     const index = Math.min(before.length - 1, Math.floor(element.scrollTop / rowHeight))
     const seen = before[index]
     if (seen === undefined || (rows[index] !== undefined && rowKey(rows[index]) === rowKey(seen))) return
     const now = rows.findIndex(row => rowKey(row) === rowKey(seen))
     if (now >= 0 && now !== index) element.scrollTop += (now - index) * rowHeight
-  }, [scroller, rows, rowKey, rowHeight])
+  }, [scroller, rows, rowKey, rowHeight, of])
 }
 
 /** A row that was out of sight is in the page one or two frames after it was scrolled to. */

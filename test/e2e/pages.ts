@@ -1,0 +1,61 @@
+/** Every page of the web application: a new one is added here, and all that holds for every page holds for it. */
+import type { Page } from 'playwright-core'
+
+export interface ListedPage {
+  /** Of its own, for messages. */
+  name: string
+  /** Its address below the project; `:session` and the like are filled in from `Places`. */
+  path: string
+  /** What is seen when it is there with its data. */
+  ready: string
+  /** How it is called in the sidebar, if it is there. */
+  place?: string
+  /** Shows what agents did, not what people make of it. */
+  about?: 'sessions'
+}
+
+/** Ids of what a test's application has, by the names that stand in addresses. */
+export interface Places {
+  [name: string]: string
+}
+
+export const PAGES: ListedPage[] = [
+  { name: 'home', path: '/home', ready: 'h1', place: 'Home' },
+  { name: 'sessions', path: '/sessions', ready: '[data-row]', place: 'Sessions', about: 'sessions' },
+  { name: 'a session', path: '/sessions/:session', ready: '.message', about: 'sessions' },
+  { name: 'trends', path: '/trends', ready: 'h1', place: 'Trends' },
+  { name: 'evaluation runs', path: '/runs', ready: '[data-row]', place: 'Evaluation runs', about: 'sessions' },
+  { name: 'a new run', path: '/runs?new=1', ready: '[data-row]', about: 'sessions' },
+  { name: 'an evaluation run', path: '/runs/:run', ready: '[data-row]', about: 'sessions' },
+  { name: 'judges', path: '/judges', ready: 'h1', place: 'Judges' },
+  { name: 'experiments', path: '/experiments', ready: 'h1', place: 'Experiments' },
+  { name: 'prompts', path: '/prompts', ready: 'h1', place: 'Prompts' },
+  { name: 'datasets', path: '/datasets', ready: 'h1', place: 'Datasets' },
+  { name: 'a leaderboard', path: '/experiments/:experiment', ready: 'h1' },
+  { name: 'a matrix', path: '/experiments/:experiment/matrix', ready: 'h1' },
+  { name: 'a comparison', path: '/experiments/:experiment/compare?a=1&b=2', ready: 'h1' },
+  { name: 'corrections', path: '/corrections', ready: '[data-row]', place: 'Corrections' },
+  { name: 'a candidate', path: '/corrections?peek=:candidate', ready: '[data-row]' },
+  { name: 'done corrections', path: '/corrections?tab=done', ready: 'h1' },
+  { name: 'imports', path: '/corrections?tab=imports', ready: 'h1' },
+  { name: 'rules', path: '/corrections?tab=rules', ready: 'h1' },
+  { name: 'exports', path: '/corrections?tab=exports', ready: 'h1' },
+  { name: 'statistics of corrections', path: '/corrections?tab=stats', ready: 'h1' },
+  { name: 'settings', path: '/settings', ready: 'h1', place: 'Settings' },
+]
+
+/** The pages whose ids are known, with their addresses. */
+export function listPages(places: Places): (ListedPage & { address: string })[] {
+  return PAGES.flatMap(page => {
+    const names = [...page.path.matchAll(/:(\w+)/g)].map(match => match[1] ?? '')
+    if (names.some(name => places[name] === undefined)) return []
+    const path = page.path.replace(/:(\w+)/g, (_, name) => encodeURIComponent(places[name] ?? ''))
+    return [{ ...page, address: `/p/default${path}` }]
+  })
+}
+
+/** Waits until a page shows its data, and nothing loads any more. */
+export async function waitForPage(page: Page, { ready }: ListedPage): Promise<void> {
+  await page.locator(ready).first().waitFor()
+  await page.locator('.skeleton').first().waitFor({ state: 'detached' })
+}
