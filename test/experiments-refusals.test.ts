@@ -145,6 +145,12 @@ const refusals: Refusal[] = [
     says: /line 1/,
   },
   {
+    name: 'a model that is not filled in yet, and nothing else',
+    change: { pipeline: { ...pipeline, model: null } },
+    loc: ['pipeline', 'model'],
+    says: /Expected text, not null/,
+  },
+  {
     name: 'a model that the backend does not list',
     change: { pipeline: { ...pipeline, model: 'unknown' } },
     loc: ['pipeline', 'model'],
