@@ -129,6 +129,9 @@ async function measureLatencies(api: string, size: number): Promise<void> {
     await send(`${api}/submit`, { id, action: 'discard' })
     await time('stats', () => send(`${api}/stats`))
     await time('queue', () => send(`${api}/queue`))
+    await time('page', () => send(`${api}/candidate-page`))
+    await time('decided', () => send(`${api}/candidate-page?list=decided`))
+    await time('names', () => send(`${api}/candidate-kinds`))
   }
   reportTimes(size, times)
 }

@@ -23,8 +23,10 @@ import { servePages } from '#http/pages.ts'
 import { createRouter } from '#http/router.ts'
 import { answer } from '#http/schemas.ts'
 import { answerUnknown } from '#http/unknown.ts'
+import { transcriptRoutes } from '#ingest/routes.ts'
 import { runChanges, sessionChanges } from '#judging/changes.ts'
 import { listRoutes } from '#judging/list-routes.ts'
+import { pinsRoutes } from '#judging/pins-routes.ts'
 import { evaluationRoutes } from '#judging/routes.ts'
 import { runPageRoutes } from '#judging/run-page-routes.ts'
 import { trendRoutes } from '#judging/trend-routes.ts'
@@ -68,7 +70,10 @@ export function createApi(app: App) {
   root.use('/eval/*', authenticate)
   root.openAPIRegistry.registerPath(documentRoute)
   root.doc31('/openapi.json', { openapi: '3.1.0', info: { title: 'Whetstone', version: '0.1.0' } })
-  const streams = ingest.route('/api/sessions', importRoutes).route('/api/datasets', datasetUploadRoutes)
+  const streams = ingest
+    .route('/api/sessions', importRoutes)
+    .route('/api/sessions', transcriptRoutes)
+    .route('/api/datasets', datasetUploadRoutes)
   streams.use(readBody)
   return streams
     .openapi(healthRoute, async c => {
@@ -89,6 +94,7 @@ export function createApi(app: App) {
     .route('/api/eval', listRoutes)
     .route('/api/eval', runPageRoutes)
     .route('/api/eval', trendRoutes)
+    .route('/api/eval', pinsRoutes)
     .route('/api/eval', evaluationRoutes)
     .route('/eval', evaluationRoutes)
     .route('/api', datasetRoutes)

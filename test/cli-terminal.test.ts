@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { shiftSession } from '#cli/demo-sessions.ts'
 import { formatDollars, formatSeconds } from '#cli/progress.ts'
 import { formatTable } from '#cli/table.ts'
 import { clipText, formatJson, showText, wrapText } from '#cli/terminal-text.ts'
@@ -48,14 +47,4 @@ test('text is cut between characters and wrapped between words', () => {
 test('durations and dollars are said as people say them', () => {
   assert.deepEqual([0.2, 59.5, 200, 7500].map(formatSeconds), ['1 s', '1 min 0 s', '3 min 20 s', '2 h 5 min'])
   assert.deepEqual([0, 0.00123, 0.5, 12.345].map(formatDollars), ['$0', '$0.0012', '$0.50', '$12.35'])
-})
-
-test('every time of a demo session moves by the same, those of subagents at any depth included', () => {
-  const time = '2025-12-31T00:00:00.000Z'
-  const inner = { role: 'user' as const, content: 'x', created_at: time }
-  const beside = { function: { name: 'task' }, messages: [inner] }
-  const block = { type: 'tool_call', id: '1', messages: [{ ...inner, tool_calls: [beside] }] }
-  const session = { session_id: 'a', created_at: time, last_active: time, messages: [{ ...inner, content: [block] }] }
-  const shifted = JSON.stringify(shiftSession(session, 86_400_000))
-  assert.equal(shifted, JSON.stringify(session).replaceAll('2025-12-31', '2026-01-01'))
 })

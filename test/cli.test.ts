@@ -49,6 +49,7 @@ test('the demo judges its sessions without a model, shows them, ends with 0 and 
     'Judged 36 sessions',
     'demo-coder-',
     'week of',
+    '16 answers that users disliked wait for a correction.',
     'large is better',
     'The API: http',
   ])

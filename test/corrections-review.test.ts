@@ -75,6 +75,25 @@ test('two reviewers get different candidates, and one asked again the same', asy
   assert.equal((await claim('joan'))?.id, 'b')
 })
 
+test('two screens of one reviewer get different candidates, and each lets go of its own', async () => {
+  await importLines('a', 'b', 'c')
+  assert.equal((await claim('ada', { screen: 'one' }))?.id, 'a')
+  assert.equal((await claim('ada', { screen: 'two' }))?.id, 'b')
+  assert.equal((await claim('ada', { screen: 'one' }))?.id, 'a')
+  assert.equal((await as('ada', 'POST', '/claim', { id: 'b', screen: 'one' })).status, 409)
+  await as('ada', 'POST', '/release', { id: 'b', screen: 'one' })
+  assert.equal((await claim('grace'))?.id, 'c')
+  await as('ada', 'POST', '/release', { id: 'b', screen: 'two' })
+  assert.equal((await claim('ada', { screen: 'one', after: 'a' }))?.id, 'b')
+  await as('ada', 'POST', '/release', { id: 'b' })
+  assert.equal((await claim('joan'))?.id, 'b')
+  assert.equal((await as('grace', 'DELETE', '/claims?screen=one')).status, 200)
+  assert.equal((await as('ada', 'DELETE', '/claims?screen=two')).status, 200)
+  assert.equal(await claim('ada', { screen: 'two' }), null)
+  assert.equal((await as('ada', 'DELETE', '/claims?screen=one')).status, 200)
+  assert.equal((await claim('ada', { screen: 'two' }))?.id, 'a')
+})
+
 test('many reviewers that ask at once get a candidate each', async () => {
   await importLines(...Array.from({ length: 9 }, (_, index) => `c${index}`))
   const rounds = ['ada', 'grace', 'joan']
@@ -262,9 +281,11 @@ test('a second opinion is blind, changes no state, and a disagreement goes to ad
   await as('ada', 'POST', '/opinions/share', { share: 1 })
   const { body: nothing } = await as('joan', 'GET', '/agreement')
   for (const id of ['a', 'b']) await as('ada', 'POST', '/submit', { id, action: 'correct', corrected_response: 'mine' })
-  const next = async (user: string) =>
-    (await as<{ candidate: Item | null }>(user, 'GET', '/opinions/next')).body.candidate
+  const next = async (user: string, after = '') =>
+    (await as<{ candidate: Item | null }>(user, 'GET', `/opinions/next${after}`)).body.candidate
   assert.equal(await next('ada'), null)
+  assert.equal((await next('grace', '?after=a'))?.id, 'b')
+  assert.equal(await next('grace', '?after=b'), null)
   const shown = await next('grace')
   assert.deepEqual([shown?.id, shown?.status, shown?.corrected_response], ['a', 'needs_review', null])
   assert.equal((await as('ada', 'POST', '/opinions', { id: 'a', action: 'flag' })).status, 403)

@@ -84,6 +84,17 @@ test('sessions are chosen by profile, time, status and number, and brought again
   assert.deepEqual([changed.changed, changed.added, changed.version_no], [2, 1, 2])
 })
 
+test('sessions that are named give their cases alone, and ids that are not there are left out', async () => {
+  for (const id of ['named-a', 'named-b', 'named-c']) await saveSession(id, { profile_id: 'named' })
+  await rate('named-c', 4, 1)
+  const change = await take('named', 'sessions', { session_ids: ['named-a', 'named-c', 'nobody'] })
+  assert.equal(change.cases, 4)
+  const sources = (await datasets.list('named')).cases.map(one => one.source)
+  assert.deepEqual([...new Set(sources)].sort(), ['named-a', 'named-c'])
+  assert.equal((await take('named-rated', 'feedback', { session_ids: ['named-b', 'named-c'] })).cases, 1)
+  assert.equal((await app.send('POST', '/api/datasets/named/sessions', { session_ids: [] })).status, 422)
+})
+
 test('a liked answer is expected, a disliked one is told, and one with as many of both is left out', async () => {
   await saveSession('rated', { profile_id: 'rated' })
   await rate('rated', 4, 1)

@@ -202,6 +202,7 @@ test('a heading or a quote that cannot be meant like this refuses the whole, wit
   assert.match(await refuse('a,source,session_id\n1,2,3\n'), /More than one column is the case's source/)
   assert.match(await refuse('a,input.a\n1,2\n'), /Two columns are input\.a/)
   assert.match(await refuse('a\n1\n', '?expected=b'), /There is no column "b"; there are a/)
+  assert.match(await refuse('text;expected\na;b\n'), /only column is called "text;expected".*which delimiter/)
   assert.match(await refuse('a\nx"y\n'), /Line 2: a quote stands within a cell/)
   assert.match(await refuse('a\n"x"y\n'), /Line 2: something follows the closing quote/)
   assert.match(await refuse('a\n'), /There are no cases/)

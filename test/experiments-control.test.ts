@@ -142,7 +142,8 @@ test('paused, nothing new is sent and what was sent is kept; resumed, it goes on
   const { id } = await start({}, 120)
   await until(id, ({ completed }) => completed >= 16)
   await app.send('POST', `/api/experiments/${id}/pause`)
-  await sleep(300)
+  const isQuiet = async () => inFlight === 0 && (await countCells(id)).ended === left.calls.length - before
+  for (let look = 0; look < 200 && !(await isQuiet()); look++) await sleep(25)
   const [sent, { ended }] = [left.calls.length, await countCells(id)]
   await sleep(500)
   assert.equal(left.calls.length, sent)
@@ -332,12 +333,14 @@ test('tools that a model names are part of the output and of the question', asyn
 
 test('a ceiling counts what a process paid for before it was killed', async () => {
   reply = () => 'ok'
-  delay_ms = 40
+  // So long that it is paused before six runs are done, however busy the machine is.
+  delay_ms = 500
   const pipeline = { prompt: 'kept {{ word }}', backend: 'right', model: 'm', params: { max_tokens: 1 } }
   const { id } = await start({ pipeline, sweep: { max_cost_usd: 0.6, concurrency: 1 } }, 40)
   for (let look = 0; look < 400 && inFlight === 0; look++) await sleep(5)
   await app.send('POST', `/api/experiments/${id}/pause`)
   for (let look = 0; look < 100 && inFlight > 0; look++) await sleep(25)
+  delay_ms = 10
   await query(
     app.db,
     sql`

@@ -100,7 +100,7 @@ test('a run by itself that cannot be asked is refused at its place; one that fai
       sql`select status, error, grades from runs where run_id = ${lost.body.id}::uuid`,
     )
     if (row?.status === 'failed') {
-      assert.match(row.error, /There is no backend "nowhere"/)
+      assert.match(row.error, /There is no backend "nowhere" in whetstone\.yaml\./)
       assert.deepEqual(row.grades, [])
       assert.equal(two.calls.length, asked)
       return

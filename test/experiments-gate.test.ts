@@ -201,7 +201,9 @@ test('whetstone gate ends with 0, 1, 2 for answers and 3 or more where there is 
     assert.equal(code, 3, `${args}: ${stderr}`)
     assert.notEqual(stderr, '')
   }
-  assert.equal((await run('gate', '--experiment', join(home.path, 'missing.yaml'))).code, 4)
+  const missing = await run('gate', '--experiment', join(home.path, 'missing.yaml'))
+  assert.equal(missing.code, 3)
+  assert.match(missing.stderr, /missing\.yaml cannot be read: ENOENT/)
 })
 
 test('whetstone leaderboard prints a table whose whiskers line up, and what it comes to', async () => {

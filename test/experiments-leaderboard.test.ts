@@ -5,6 +5,8 @@ import { mersenne } from 'pure-rand/generator/mersenne'
 import { connect, disconnect } from '#db/connect.ts'
 import { readLeaderboard } from '#experiments/leaderboard.ts'
 import type { VariantLeaderboard } from '#experiments/leaderboard-schemas.ts'
+import { labelVariants } from '#experiments/variant-labels.ts'
+import { wordVerdict } from '#experiments/verdict.ts'
 import { studentTCdf, studentTQuantile } from '#statistics/student-t.ts'
 import { openTestApp, type TestApp } from './app.ts'
 import { drawBeta } from './draws.ts'
@@ -254,6 +256,9 @@ test('the winner is chosen on train and confirmed on test, where nothing was sel
   assert.equal(read.confirmation?.against_baseline?.verdict, 'undecided')
   assert.equal(read.confirmation?.against_baseline?.family, 2)
   assert.match(read.verdict ?? '', /On 30 cases held back it scores 0\.\d\d \(.*against base.*against second\.$/)
+  const letters = read.entries.map(({ label, variant_no }) => [label, String.fromCharCode(64 + variant_no)] as const)
+  const renamed = letters.reduce((text, [label, letter]) => text.replaceAll(label, letter), read.verdict ?? '')
+  assert.equal(read.verdict_in_letters, renamed, 'the same words, with letters for long labels')
   const all = await board(id, 'split=all')
   assert.deepEqual([all.selection, all.confirmation, all.entries[0]?.cases], ['selected on these cases', null, 90])
 })
@@ -320,6 +325,29 @@ test('variants of a guided sweep that were dropped early are compared on common 
   assert.equal(difference?.cases, 8)
   assert.ok((difference?.estimate ?? 1) < 0, 'on its own cases the finalist was better')
   assert.match(read.verdict ?? '', /^finalist is better|^finalist and|can't be separated/)
+})
+
+test('the verdict of a guided sweep claims no more than the ranks: what was dropped on few cases may be as good', async () => {
+  const cases = apart(64)
+  const { id } = await seedExperiment(app.db, {
+    scorers: ONE,
+    cases,
+    variants: [
+      { trial: { model: 'finalist' }, runs: cases.map((_, index) => [run(0.7 + (index % 4) / 20)]), last_round: 2 },
+      {
+        trial: { model: 'dropped' },
+        runs: cases.map((_, index) => (index < 8 ? [run(0.7 + ((index + 1) % 4) / 20)] : null)),
+        last_round: 0,
+      },
+      { trial: { model: 'worse' }, runs: cases.map((_, index) => [run(0.3 + (index % 3) / 20)]), last_round: 1 },
+    ],
+  })
+  const read = await board(id)
+  assert.deepEqual(entryOf(read, 'finalist').rank, { best: 1, worst: 2 })
+  assert.match(
+    read.verdict ?? '',
+    /^finalist leads on 64 cases: it is better than 1 of the other 2 and can't be separated from the rest;/,
+  )
 })
 
 test('pass@k and consistency are over cases with enough runs, each case with the same weight', async () => {
@@ -549,3 +577,29 @@ function wilson({ mean: m, error, degrees }: { mean: number; error: number; degr
   const root = Math.sqrt((2 * m + c) ** 2 - 4 * (1 + c) * m * m)
   return { low: (2 * m + c - root) / (2 * (1 + c)), high: (2 * m + c + root) / (2 * (1 + c)) }
 }
+
+test('in a sentence a label of several words stands in quotation marks', () => {
+  const words = wordVerdict({
+    ...{
+      leaders: ['model=a, t=0', 'model=a, t=1', 'b'],
+      ranked: 3,
+      beaten: 0,
+      cases: 9,
+      detectable: null,
+      runner_up: null,
+    },
+    ...{ confirmation: null, split: 'all', left_out: 0 },
+  })
+  assert.match(words ?? '', /^“model=a, t=0”, “model=a, t=1” and b can't be separated on 9 cases\. “model=a, t=0” was/)
+})
+
+test('numbers in labels have four digits, and a version of a prompt is named once', () => {
+  const label = (...values: unknown[]) =>
+    labelVariants(values.map((value, at) => ({ variant_no: at + 1, trial: { p: value } })))
+  assert.deepEqual(label(0.123456789, 12345678, 1e-7), ['p=0.1235', 'p=12345678', 'p=1e-7'])
+  assert.deepEqual(label(0.123451, 0.123452), ['p=0.1235 (variant 1)', 'p=0.1235 (variant 2)'])
+  assert.deepEqual(label({ name: 'greet', version: 'greet@0e32a5d7' }, { name: 'greet', label: 'production' }), [
+    'greet@0e32a5d7',
+    'greet production',
+  ])
+})

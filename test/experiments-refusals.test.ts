@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import sql from 'sql-template-tag'
 import { queryRow } from '#db/connect.ts'
+import type { Expected } from '#experiments/expected.ts'
 import type { Experiment } from '#experiments/experiments.ts'
 import { openTestApp, type TestApp } from './app.ts'
 import { type Fake, startFake } from './openai-fake.ts'
@@ -58,6 +59,26 @@ const refusals: Refusal[] = [
     change: { scoring_config: { weights: { exact: null } } },
     loc: ['scoring_config', 'weights', 'exact'],
     says: /number/,
+  },
+  {
+    name: 'a judge whose backend is not there',
+    change: {
+      scoring_config: { scorers: ['exact', { kind: 'llm_judge', rubric: 'x', model: 'm', backend: 'nobody' }] },
+    },
+    loc: ['scoring_config', 'scorers', 1, 'backend'],
+    says: /no backend "nobody"/,
+  },
+  {
+    name: "a judge's model that the backend does not list",
+    change: {
+      scoring_config: {
+        scorers: [
+          { kind: 'llm_judge', rubric: 'x', backend: 'fake', model: 'known', panel: [{ name: 'a', model: 'zz' }] },
+        ],
+      },
+    },
+    loc: ['scoring_config', 'scorers', 0, 'panel', 0, 'model'],
+    says: /no model "zz"/,
   },
   {
     name: 'an inline dataset without cases',
@@ -124,6 +145,12 @@ const refusals: Refusal[] = [
     says: /line 1/,
   },
   {
+    name: 'a model that is not filled in yet, and nothing else',
+    change: { pipeline: { ...pipeline, model: null } },
+    loc: ['pipeline', 'model'],
+    says: /Expected text, not null/,
+  },
+  {
     name: 'a model that the backend does not list',
     change: { pipeline: { ...pipeline, model: 'unknown' } },
     loc: ['pipeline', 'model'],
@@ -140,6 +167,12 @@ const refusals: Refusal[] = [
     change: { pipeline: { prompt: 'x', backend: 'fake' } },
     loc: ['pipeline', 'model'],
     says: /needed/,
+  },
+  {
+    name: 'no prompt at all',
+    change: { pipeline: { model: 'known', backend: 'fake' } },
+    loc: ['pipeline', 'prompt'],
+    says: /needed, here or as a parameter/,
   },
   {
     name: 'a backend that is not there',
@@ -170,6 +203,44 @@ const refusals: Refusal[] = [
     change: { sweep: { method: 'guided' } },
     loc: ['scoring_config', 'scorers'],
     says: /guided/,
+  },
+  {
+    name: 'a range with a step of nothing',
+    change: { parameter_space: { temperature: { min: 0, max: 1, step: 0 } } },
+    loc: ['parameter_space', 'temperature', 'step'],
+    says: /more than 0/,
+  },
+  {
+    name: 'a range of more values than can be told apart',
+    change: { parameter_space: { temperature: { min: 0, max: 1e300, step: 1e-300 } } },
+    loc: ['parameter_space', 'temperature', 'step'],
+    says: /more than 1000000000 values/,
+  },
+  {
+    name: 'a case whose input is text',
+    change: { dataset: { name: 'none', cases: [{ input: 'a' }] } },
+    loc: ['dataset', 'cases', 0, 'input'],
+    says: /an object, not text/,
+  },
+  {
+    name: 'a baseline that fits several variants',
+    change: { parameter_space: { temperature: [0, 1], top_p: [0.5, 1] }, baseline: { temperature: 1 } },
+    loc: ['baseline'],
+    says: /fits 2 variants.*top_p/,
+  },
+  {
+    name: 'a schema of an output that is none',
+    change: { pipeline: { ...pipeline, schema: { type: 'objekt' } } },
+    loc: ['pipeline', 'schema'],
+    says: /type/,
+  },
+  {
+    name: "a schema of a tool's arguments that is none",
+    change: {
+      pipeline: [{ name: 'one', ...pipeline, tools: [{ name: 'a' }, { name: 'b', parameters: { required: 'x' } }] }],
+    },
+    loc: ['pipeline', 0, 'tools', 1, 'parameters'],
+    says: /required/,
   },
   {
     name: 'a registered prompt that is not there',
@@ -214,17 +285,71 @@ test('an experiment that would pass a ceiling does not start, and says what is e
   const dollars = await start(await create({ max_cost_usd: 0.01 }))
   assert.equal(dollars.status, 422)
   assert.deepEqual(dollars.body.detail[0]?.loc, ['body', 'sweep', 'max_cost_usd'])
-  assert.match(dollars.body.detail[0]?.msg ?? '', /About \$1\.01 expected for 2 calls/)
+  assert.match(
+    dollars.body.detail[0]?.msg ?? '',
+    /About \$1\.01 expected for 2 calls, .*known already.*, more than max_cost_usd of \$0\.010\./,
+  )
   const tokens = await start(await create({ max_tokens: 10 }))
-  assert.match(tokens.body.detail[0]?.msg ?? '', /About 1010 tokens expected for 2 calls, more than max_tokens of 10/)
+  assert.match(
+    tokens.body.detail[0]?.msg ?? '',
+    /About 1010 tokens expected for 2 calls, .*, more than max_tokens of 10/,
+  )
   const unknown = await start(await create({ max_cost_usd: 5 }, 'dear'))
   assert.match(unknown.body.detail[0]?.msg ?? '', /no price is known for known/)
   const expected = await app.send('GET', `/api/experiments/${await create({})}/expected`)
   assert.deepEqual(
     { ...expected.body, cost_usd: Number(Number(expected.body.cost_usd).toFixed(3)) },
-    { variants: 1, cases: 2, cells: 2, calls: 2, tokens_in: 10, tokens_out: 1000, cost_usd: 1.01, unpriced: [] },
+    {
+      variants: 1,
+      cases: 2,
+      repeats: 1,
+      cells: 2,
+      calls: 2,
+      tokens_in: 10,
+      tokens_out: 1000,
+      cost_usd: 1.01,
+      unpriced: [],
+    },
   )
   assert.equal(fake.count(), 0)
+})
+
+test('what judges will cost is part of what is expected, and refused beforehand', async () => {
+  const judge = { kind: 'llm_judge', rubric: 'Is it a letter?', model: 'known', backend: 'fake' }
+  const create = async (scorers: object[], sweep = {}) => {
+    const { body } = await app.send<Experiment>('POST', '/api/experiments', {
+      ...{ name: 'judged', dataset, pipeline, sweep, scoring_config: { scorers } },
+    })
+    return body.id
+  }
+  const expect = async (scorers: object[]) =>
+    (await app.send<Expected>('GET', `/api/experiments/${await create(scorers)}/expected`)).body
+  const [none, one, blind] = [
+    await expect([]),
+    await expect([judge]),
+    await expect([{ ...judge, shows_input: false, panel: [{ name: 'a' }, { name: 'b' }] }]),
+  ]
+  assert.deepEqual([none.calls, one.calls, blind.calls], [2, 4, 6])
+  assert.ok(one.tokens_in > none.tokens_in + 2 * 500, 'the output is read again, below the instructions')
+  assert.equal(one.tokens_out, 2 * none.tokens_out)
+  assert.ok(Number(blind.cost_usd) > Number(one.cost_usd) && Number(one.cost_usd) > 2 * Number(none.cost_usd))
+  const id = await create([judge], { max_cost_usd: 1.5 })
+  const { status, body } = await app.send<{ detail: { msg: string }[] }>('POST', `/api/experiments/${id}/start`)
+  assert.equal(status, 422)
+  assert.match(body.detail[0]?.msg ?? '', /expected for 4 calls/)
+  assert.equal(fake.count(), 0)
+})
+
+test('a prompt may be a parameter alone', async () => {
+  for (const name of ['prompt', 'user']) {
+    const { status, body } = await app.send<Experiment>('POST', '/api/experiments', {
+      ...{ name: 'prompts', dataset, pipeline: { model: 'known', backend: 'fake' } },
+      parameter_space: { [name]: ['{{ word }}', 'Say {{ word }}'] },
+    })
+    assert.equal(status, 201, JSON.stringify(body))
+    const expected = await app.send<Expected>('GET', `/api/experiments/${body.id}/expected`)
+    assert.equal(expected.body.cells, 4)
+  }
 })
 
 test('a name without a tag is the latest of a model', async () => {

@@ -112,6 +112,7 @@ test('runs that have ended are scored by further scorers without being asked aga
   await checkSums()
 
   const { body: before } = await app.send('GET', `/api/experiments/${id}`)
+  assert.equal(before.calls, 2 + 2, 'what judges were paid is on the bill at once')
   const again = await rescore(id, { scorers: [brevity, judge] })
   assert.deepEqual([again.runs, (again.scorers as Fields[]).map(one => one.change)], [0, ['none', 'none']])
   assert.deepEqual((await app.send('GET', `/api/experiments/${id}`)).body, before)

@@ -3,6 +3,7 @@ import { after, before, beforeEach, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import sql from 'sql-template-tag'
 import { connect, disconnect, query, queryRow } from '#db/connect.ts'
+import type { PinsPreview } from '#judging/pins-preview.ts'
 import type { RunStatus } from '#judging/runs.ts'
 import { readShipped } from '#judging/shipped.ts'
 import { closeLedger, openLedger } from '#models/ledger.ts'
@@ -164,9 +165,20 @@ test('pins on another rubric make sessions stale, pinned back they are evaluated
   const { body: added } = await app.send<{ version: string }>('POST', '/api/eval/rubrics', { yaml })
   const { body: former } = await app.send<{ rubric_version: string }>('GET', '/api/eval/pins')
   const before = fake.count()
+  const { body: preview } = await app.send<PinsPreview>('POST', '/api/eval/pins/preview', { rubric: added.version })
+  assert.deepEqual([preview.rubric_version, preview.in_force], [added.version, false])
+  assert.deepEqual([preview.stale, preview.calls, preview.backend, preview.judge_model], [1, 3, 'fake', 'm'])
+  assert.ok(preview.cost_usd !== null && preview.cost_usd > 3 * 600 * 2e-6 && preview.cost_usd < 0.1)
+  assert.equal((await row()).eval_status, 'evaluated', 'asking changes nothing')
+  const { body: same } = await app.send<PinsPreview>('POST', '/api/eval/pins/preview', {})
+  assert.deepEqual([same.in_force, same.stale, same.cost_usd], [true, 0, 0])
+  const { body: free } = await app.send<PinsPreview>('POST', '/api/eval/pins/preview', { panel: 'baseline' })
+  assert.deepEqual([free.stale, free.calls, free.cost_usd], [1, 0, 0])
   await app.send('PUT', '/api/eval/pins', { rubric: added.version })
   const stale = await row()
   assert.deepEqual([stale.eval_status, stale.stale_because], ['stale', 'rubric'])
+  const back = { rubric: former.rubric_version }
+  assert.equal((await app.send<PinsPreview>('POST', '/api/eval/pins/preview', back)).body.stale, 0)
   await app.send('PUT', '/api/eval/pins', { rubric: former.rubric_version })
   assert.equal((await row()).eval_status, 'evaluated')
   assert.equal(fake.count(), before)

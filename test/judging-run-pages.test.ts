@@ -77,6 +77,14 @@ test('pages of the sessions of a run hold each of them once, also of one state',
   assert.equal(body.items.length, 5)
 })
 
+test('runs of one state are listed alone, those under way by their index', async () => {
+  const list = async (state: string) =>
+    (await app.send<RunStatus[]>('GET', `/api/eval/runs?sessions=none&state=${state}`)).body.map(run => run.run_id)
+  assert.deepEqual(await list('done'), [runId])
+  assert.deepEqual(await list('running'), [])
+  assert.equal((await app.send('GET', '/api/eval/runs?state=asleep')).status, 422)
+})
+
 test('trends name the versions of each week, keep the four largest series, and say the shares of sessions', async () => {
   const all = await app.send<TrendSeries>('GET', '/api/eval/trends?weeks=8')
   assert.equal(all.body.weeks.length, 8)

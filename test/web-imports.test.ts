@@ -6,7 +6,13 @@ import { ROOT } from './repository.ts'
 import { findCasts } from './repository-rules.ts'
 
 /** Pure files of the server that run in a browser as well. */
-const SHARED = ['#client.ts', '#spreadsheet.ts', '#sessions/message-flags.ts']
+const SHARED = [
+  '#client.ts',
+  '#corrections/blank.ts',
+  '#experiments/variant-letter.ts',
+  '#sessions/message-flags.ts',
+  '#spreadsheet.ts',
+]
 
 const files = readdirSync(`${ROOT}web`, { recursive: true, encoding: 'utf8' })
   .filter(path => /\.tsx?$/.test(path) && !path.startsWith('dist') && path !== 'build.ts')

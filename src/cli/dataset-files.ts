@@ -6,6 +6,7 @@ import { type Command, Option } from 'commander'
 import { type Client, readAnswer, readRefusal } from '#client.ts'
 import { Invalid, NotFound } from '#errors.ts'
 import { withService } from './command.ts'
+import { countNoun } from './eval-run.ts'
 import { formatJson, print, showText } from './terminal-text.ts'
 
 const MALFORMED_SHOWN = 20
@@ -74,7 +75,9 @@ function addImportFileCommand(group: Command): void {
         else {
           const { version, cases, added, removed, changed, unchanged, malformed, malformed_count } = done
           const counts = `${added} added, ${removed} removed, ${changed} changed, ${unchanged} unchanged`
-          await print(`${showText(name)} ${version}: ${cases} cases; ${counts}, ${malformed_count} malformed`)
+          await print(
+            `${showText(name)} ${version}: ${countNoun(cases, 'case')}; ${counts}, ${malformed_count} malformed`,
+          )
           await print(...malformed.slice(0, MALFORMED_SHOWN).map(one => `line ${one.line}: ${showText(one.reason)}`))
           const more = malformed_count - MALFORMED_SHOWN
           if (more > 0) await print(`… and ${more} more (--json shows them)`)

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander'
 import { type Client, readAnswer } from '#client.ts'
 import { withService } from './command.ts'
 import { addDatasetFileCommands } from './dataset-files.ts'
-import { parseCount } from './eval-run.ts'
+import { countNoun, parseCount } from './eval-run.ts'
 import { formatMinute } from './score-columns.ts'
 import { type Column, printTable } from './table.ts'
 import { colours, formatJson, print, showText } from './terminal-text.ts'
@@ -125,7 +125,7 @@ interface Counts {
 
 /** What became of a dataset, in one line. */
 export function describeChange(change: Counts & { version: string; cases: number }): string {
-  return `${change.version}: ${change.cases} cases; ${describeCounts(change)}`
+  return `${change.version}: ${countNoun(change.cases, 'case')}; ${describeCounts(change)}`
 }
 
 function describeCounts({ added, removed, changed, unchanged }: Counts): string {

@@ -87,31 +87,40 @@ async function play(stage: Stage, wish: EndWish, paths: string[], options: DemoO
 async function showDemo(stage: Stage, wish: EndWish, paths: string[], options: DemoOptions): Promise<number> {
   const project = await chooseProject(stage, options.project, paths.length > 0)
   const client = stage.connect(project)
-  if (paths.length > 0) {
-    const { importFiles } = await import('./import-files.ts')
-    await print(...describeImport(await importFiles(client, paths, { ended: wish.signal })))
-  } else {
-    const { importDemoSessions } = await import('./demo-sessions.ts')
-    const count = await importDemoSessions(client)
-    await print(count === 0 ? 'The sample sessions are here already.' : `Imported ${count} sample sessions.`)
-  }
+  const disliked = await bringSessions(client, wish, paths)
   if (wish.signal.aborted) throw new Interrupted()
   const code = await judge(client, wish, options)
   const first = await showResults(client)
   // A server that runs already does not know the backend that plays it.
   const isPlayed = stage.own !== null && paths.length === 0
+  if (disliked.length > 0) {
+    const { offerDemoCorrections } = await import('./demo-corrections.ts')
+    await offerDemoCorrections(client, disliked)
+  }
   if (isPlayed) {
     const { showDemoExperiment } = await import('./demo-experiment.ts')
     await showDemoExperiment(client, wish.signal)
   }
   await print(
     '',
-    `Open ${stage.url}/p/${project ?? 'default'}/sessions in a browser.`,
+    `Open ${stage.url}/p/${project ?? 'default'}/home in a browser.`,
     `The API: ${stage.url}   its description: ${stage.url}/openapi.json`,
     '',
     ...suggestCommands(project, first, isPlayed),
   )
   return code
+}
+
+/** @returns the answers that users disliked, of the samples. */
+async function bringSessions(client: Client, wish: EndWish, paths: string[]) {
+  if (paths.length > 0) {
+    const { importFiles } = await import('./import-files.ts')
+    await print(...describeImport(await importFiles(client, paths, { ended: wish.signal })))
+    return []
+  }
+  const { imported, disliked } = await readAnswer(client.api.sessions.samples.$post())
+  await print(imported === 0 ? 'The sample sessions are here already.' : `Imported ${imported} sample sessions.`)
+  return disliked
 }
 
 /** The samples must not mix with a person's own sessions. */

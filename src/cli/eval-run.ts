@@ -189,6 +189,11 @@ export function formatCount(value: number): string {
   return value.toLocaleString('en-GB')
 }
 
+/** `1 run`, `1,200 runs`. */
+export function countNoun(value: number, noun: string): string {
+  return `${formatCount(value)} ${noun}${value === 1 ? '' : 's'}`
+}
+
 /** Reads an option that is a whole number above zero. */
 export function parseCount(text: string): number {
   if (!/^\d{1,9}$/.test(text) || Number(text) < 1) throw new InvalidArgumentError('Expected a whole number from 1 on.')

@@ -4,7 +4,7 @@ import { type Client, type ExperimentRequest, Refusal, readAnswer, type ShownExp
 import { isJsonObject } from '#json.ts'
 import { type CommandContext, INTERRUPTED, withService } from './command.ts'
 import { uploadCaseFile } from './dataset-files.ts'
-import { formatCount, parseDollars, roundEstimate } from './eval-run.ts'
+import { countNoun, formatCount, parseDollars, roundEstimate } from './eval-run.ts'
 import { type ExperimentFile, explainRefusal, readExperimentFile } from './experiment-file.ts'
 import { followExperiment } from './experiment-progress.ts'
 import { findExperimentId, reportExperiment } from './experiment-result.ts'
@@ -137,6 +137,7 @@ async function waitForCalls(client: Client, experiment_id: string): Promise<void
 interface ShownExpected {
   variants: number
   cases: number
+  repeats: number
   cells: number
   calls: number
   tokens_in: number
@@ -146,11 +147,14 @@ interface ShownExpected {
 }
 
 function describeExpected(expected: ShownExpected): string {
-  const { variants, cases, cells, calls, tokens_in, tokens_out, cost_usd, unpriced } = expected
+  const { variants, cases, repeats, cells, calls, tokens_in, tokens_out, cost_usd, unpriced } = expected
   const prices = unpriced.length === 0 ? '' : ` (${unpriced.slice(0, 5).map(showText).join(', ')})`
   const cost =
     cost_usd === null ? `at an unknown price${prices}` : cost_usd === 0 ? 'free of charge' : formatDollars(cost_usd)
   const tokens = `${formatCount(roundEstimate(tokens_in))} tokens in and ${formatCount(roundEstimate(tokens_out))} out`
-  const what = `${formatCount(variants)} variants × ${formatCount(cases)} cases: ${formatCount(cells)} runs`
-  return `${what}, ${formatCount(calls)} calls, about ${tokens}, ${cost}; less where answers are known.`
+  const times = repeats === 1 ? '' : ` × ${formatCount(repeats)} repeats`
+  // Of a guided sweep not every variant runs every case.
+  const by = cells === variants * cases * repeats ? '×' : 'on up to'
+  const what = `${countNoun(variants, 'variant')} ${by} ${countNoun(cases, 'case')}${times}: ${countNoun(cells, 'run')}`
+  return `${what}, ${countNoun(calls, 'call')}, about ${tokens}, ${cost}; less where answers are known.`
 }

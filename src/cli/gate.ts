@@ -71,10 +71,19 @@ async function runGate(command: Command): Promise<void> {
 /** The name that an experiment's file gives it; anything else is an id or a name itself. */
 function nameExperiment(reference: string): string {
   if (!/\.(ya?ml|json)$/i.test(reference)) return reference
-  const document: unknown = parseYaml(readFileSync(reference, 'utf8'))
+  const document = readDocument(reference)
   const isNamed = typeof document === 'object' && document !== null && 'name' in document
   if (isNamed && typeof document.name === 'string') return document.name
   throw new Invalid(`${reference} names no experiment.`)
+}
+
+function readDocument(path: string): unknown {
+  try {
+    return parseYaml(readFileSync(path, 'utf8'))
+  } catch (error) {
+    const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
+    throw new Invalid(`${path} cannot be read: ${reason}`)
+  }
 }
 
 function endWithTrouble(error: unknown): never {

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { type Client, readAnswer } from '#client.ts'
 import { NotFound } from '#errors.ts'
 import { type FoundFile, findFiles, type SkippedFile } from '#ingest/files.ts'
+import { writeSessionLine } from '#ingest/session-line.ts'
 import type { TranscriptFile } from '#ingest/transcript-file.ts'
 import { showProgress } from './progress.ts'
 
@@ -85,13 +85,9 @@ async function* readBatches(
         continue
       }
       report.raw_lines += item.session.raw_lines?.length ?? 0
-      const text = JSON.stringify(item.session)
-      const named =
-        item.session.session_id === undefined
-          ? JSON.stringify({ session_id: nameByContent(text), ...item.session })
-          : text
-      batch.push({ path: file.path, line: item.line, text: named })
-      characters += named.length
+      const text = writeSessionLine(item.session)
+      batch.push({ path: file.path, line: item.line, text })
+      characters += text.length
       if (batch.length >= BATCH_SESSIONS || characters >= BATCH_CHARACTERS) {
         yield batch
         batch = []
@@ -119,11 +115,6 @@ async function sendBatch(client: Client, batch: Outgoing[], report: ImportReport
 function reject(report: ImportReport, path: string, line: number, reason: string): void {
   report.rejected_count += 1
   if (report.rejected.length < REJECTED_SHOWN) report.rejected.push({ path, line, reason })
-}
-
-// A session without an id would be another one with every import.
-function nameByContent(text: string): string {
-  return `session-${createHash('sha256').update(text).digest('hex').slice(0, 24)}`
 }
 
 /** How much of the files was read, in bytes; a file that a format reads twice counts once. */

@@ -15,6 +15,7 @@ export type Claim = z.infer<typeof claimSchema>
 export interface ClaimWish {
   filter: CandidateFilter
   lease_seconds: number
+  screen: string
   /** Only candidates that come after this one in import order. */
   after?: string | undefined
 }
@@ -25,19 +26,24 @@ const ATTEMPTS = 50
 const LOOKED_AT = 32
 
 /**
- * Gives a reviewer the next candidate that nobody else holds and that is nobody else's, and holds it for a while. Asked
- * again, it gives the same one and holds it longer; `after` leads on. Nothing left: null.
+ * Gives a reviewer's screen the next candidate that no other holds and that is nobody else's, and holds it for a while.
+ * Asked again, it gives the same one and holds it longer; `after` leads on. Nothing left: null.
  */
 export async function claimNext(db: Db, reviewer: Reviewer, wish: ClaimWish): Promise<Claim> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const claim = await takeClaim(db, reviewer, chooseNext(reviewer, wish), wish.lease_seconds)
+    const claim = await takeClaim(db, reviewer, chooseNext(reviewer, wish), wish)
     if (claim !== null || !(await hasNext(db, reviewer, wish))) return claim ?? { candidate: null, expires_at: null }
   }
   return { candidate: null, expires_at: null }
 }
 
-/** Holds a certain candidate. @throws NotFound; Conflict if it is not in review, or somebody else holds it. */
-export async function claimCandidate(db: Db, reviewer: Reviewer, id: string, leaseSeconds: number): Promise<Claim> {
+/** Holds a certain candidate. @throws NotFound; Conflict if it is not in review, or another screen holds it. */
+export async function claimCandidate(
+  db: Db,
+  reviewer: Reviewer,
+  id: string,
+  hold: Pick<ClaimWish, 'lease_seconds' | 'screen'>,
+): Promise<Claim> {
   const row = await queryOne<{ candidate_no: number; status: string }>(
     db,
     sql`select candidate_no, status from candidates where project_id = ${reviewer.project_id} and id = ${id}`,
@@ -48,19 +54,30 @@ export async function claimCandidate(db: Db, reviewer: Reviewer, id: string, lea
   const chosen = sql`
     select c.candidate_no from candidates c
     where c.project_id = ${reviewer.project_id} and c.candidate_no = ${row.candidate_no} and c.status = 'needs_review'`
-  const claim = await takeClaim(db, reviewer, chosen, leaseSeconds)
-  if (claim === null) throw new Conflict(`Somebody else is looking at the candidate "${id}".`)
+  const claim = await takeClaim(db, reviewer, chosen, hold)
+  if (claim === null) throw new Conflict(`Somebody else, or another screen, is looking at the candidate "${id}".`)
   return claim
 }
 
-/** Lets go of a candidate; without a claim nothing happens. */
-export async function releaseCandidate(db: Db, reviewer: Reviewer, id: string): Promise<void> {
+/** Lets go of a candidate, whichever of the reviewer's screens holds it unless one is named; without a claim nothing happens. */
+export async function releaseCandidate(db: Db, reviewer: Reviewer, id: string, screen?: string): Promise<void> {
   await query(
     db,
     sql`
       delete from claims k using candidates c
       where k.project_id = ${reviewer.project_id} and k.user_id = ${reviewer.user_id}
-        and c.project_id = k.project_id and c.candidate_no = k.candidate_no and c.id = ${id}`,
+        and c.project_id = k.project_id and c.candidate_no = k.candidate_no and c.id = ${id}
+        and k.screen = coalesce(${screen ?? null}, k.screen)`,
+  )
+}
+
+/** Lets go of everything that one of the reviewer's screens holds. */
+export async function releaseScreen(db: Db, reviewer: Reviewer, screen: string): Promise<void> {
+  await query(
+    db,
+    sql`
+      delete from claims
+      where project_id = ${reviewer.project_id} and user_id = ${reviewer.user_id} and screen = ${screen}`,
   )
 }
 
@@ -78,8 +95,8 @@ function chooseNext(reviewer: Reviewer, wish: ClaimWish): Sql {
     and coalesce(c.assigned_to, ${user_id}) = ${user_id} ${after}
     and not exists (
       select from claims k
-      where k.project_id = c.project_id and k.candidate_no = c.candidate_no and k.user_id <> ${user_id}
-        and k.expires_at > clock_timestamp()
+      where k.project_id = c.project_id and k.candidate_no = c.candidate_no
+        and (k.user_id, k.screen) <> (${user_id}, ${wish.screen}) and k.expires_at > clock_timestamp()
     )`
   // What changed between looking and locking is looked at once more.
   return sql`
@@ -98,21 +115,28 @@ async function hasNext(db: Db, reviewer: Reviewer, wish: ClaimWish): Promise<boo
  * Holds what was chosen. Whoever asks at the same time passes over the rows that others are just taking, so twenty
  * reviewers do not wait for each other. Null when there is nothing, or a claim was made since the statement began.
  */
-async function takeClaim(db: Db, reviewer: Reviewer, chosen: Sql, seconds: number): Promise<Claim | null> {
+async function takeClaim(
+  db: Db,
+  reviewer: Reviewer,
+  chosen: Sql,
+  { lease_seconds, screen }: Pick<ClaimWish, 'lease_seconds' | 'screen'>,
+): Promise<Claim | null> {
   const { project_id, user_id } = reviewer
   const row = await queryOne<CandidateRow & { expires_at: string }>(
     db,
     sql`
       with chosen as (${chosen} for update of c skip locked),
       held as (
-        insert into claims as k (project_id, candidate_no, user_id, expires_at)
-        select ${project_id}, candidate_no, ${user_id}, clock_timestamp() + make_interval(secs => ${seconds}) from chosen
+        insert into claims as k (project_id, candidate_no, user_id, screen, expires_at)
+        select ${project_id}, candidate_no, ${user_id}, ${screen},
+          clock_timestamp() + make_interval(secs => ${lease_seconds})
+        from chosen
         on conflict (project_id, candidate_no) do update set
-          user_id = excluded.user_id, expires_at = excluded.expires_at,
+          user_id = excluded.user_id, screen = excluded.screen, expires_at = excluded.expires_at,
           claimed_at = case
             when k.user_id = excluded.user_id and k.expires_at > clock_timestamp() then k.claimed_at else clock_timestamp()
           end
-        where k.user_id = excluded.user_id or k.expires_at <= clock_timestamp()
+        where (k.user_id, k.screen) = (excluded.user_id, excluded.screen) or k.expires_at <= clock_timestamp()
         returning candidate_no, expires_at
       )
       select held.expires_at, ${CANDIDATE_COLUMNS} from held

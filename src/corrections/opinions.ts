@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import sql from 'sql-template-tag'
+import sql, { empty } from 'sql-template-tag'
 import { type Db, query, queryOne } from '#db/connect.ts'
 import { isUniqueViolation } from '#db/outage.ts'
 import { Conflict, Forbidden, Invalid, NotFound } from '#errors.ts'
@@ -23,15 +23,28 @@ const STEPS = 10_000
 /**
  * The next candidate that wants this reviewer's opinion: one of the share that somebody else decided on and nobody gave
  * an opinion on, in an order that depends on their ids alone. It is shown as it was before the decision. Nothing left: null.
+ *
+ * @param after only those that come after this one.
  */
-export async function findNextOpinion(db: Db, reviewer: Reviewer): Promise<{ candidate: Candidate | null }> {
+export async function findNextOpinion(
+  db: Db,
+  reviewer: Reviewer,
+  after?: string,
+): Promise<{ candidate: Candidate | null }> {
   const { project_id, user_id } = reviewer
   const limit = Math.round((await getOpinionShare(db, project_id)) * STEPS)
+  const later =
+    after === undefined
+      ? empty
+      : sql`
+          and (c.sample, c.candidate_no) > (
+            select a.sample, a.candidate_no from candidates a where a.project_id = ${project_id} and a.id = ${after}
+          )`
   const row = await queryOne<CandidateRow & { base_hash: string }>(
     db,
     sql`
       select ${CANDIDATE_COLUMNS}, encode(c.content_hash, 'hex') as base_hash from candidates c
-      where c.project_id = ${project_id} and c.awaits_second and c.sample < ${limit}
+      where c.project_id = ${project_id} and c.awaits_second and c.sample < ${limit} ${later}
         and not exists (
           select from decisions d
           where d.project_id = c.project_id and d.candidate_no = c.candidate_no and d.user_id = ${user_id}

@@ -9,7 +9,7 @@ import { agreementReportSchema, reportAgreement } from './agreement-report.ts'
 import { bulkResultSchema, bulkSchema, decideMany } from './bulk-decision.ts'
 import { candidateIdSchema } from './candidate.ts'
 import { narrowingFields } from './candidates.ts'
-import { claimCandidate, claimNext, claimSchema, releaseCandidate } from './claims.ts'
+import { claimCandidate, claimNext, claimSchema, releaseCandidate, releaseScreen } from './claims.ts'
 import { makeExport, openExport, restoreExport } from './export-file.ts'
 import { exportInputSchema, exportRecordSchema, getExport, listExports } from './export-records.ts'
 import { goldenBatchSchema, goldenResultSchema, goldenSchema, makeGoldenCase, makeGoldenCases } from './golden.ts'
@@ -53,16 +53,44 @@ function declareGet<Output extends z.ZodType, Path extends string>(path: Path, s
   })
 }
 
+const screenSchema = z.string().max(64)
+
 const claimInputSchema = z
   .strictObject({
     id: candidateIdSchema.optional().openapi({ description: 'This one instead of the next' }),
     after: candidateIdSchema.optional().openapi({ description: 'Only what comes after it' }),
     lease_seconds: z.int().min(1).max(86_400).default(600),
+    screen: screenSchema.default('').openapi({ description: 'Which of the reviewer’s screens; each gets others' }),
     ...narrowingFields,
   })
   .openapi('ClaimInput')
 
+const releaseSchema = z.object({
+  id: candidateIdSchema,
+  screen: screenSchema.optional().openapi({ description: 'Left out: whichever holds it' }),
+})
+
 const shareSchema = z.object({ share: z.number().min(0).max(1) })
+
+const releaseScreenRoute = createRoute({
+  method: 'delete',
+  path: '/claims',
+  tags,
+  summary: 'Let go of everything that a screen holds; without a body, so that a page can send it while it goes',
+  request: { query: z.object({ screen: screenSchema.default('') }) },
+  responses: { 200: answer(okSchema, 'Done'), ...refusals },
+})
+
+const nextOpinionRoute = createRoute({
+  method: 'get',
+  path: '/opinions/next',
+  tags,
+  summary: 'A candidate that wants a second opinion',
+  request: {
+    query: z.object({ after: candidateIdSchema.optional().openapi({ description: 'Only what comes after it' }) }),
+  },
+  responses: { 200: answer(blindCandidateSchema, 'Without the first decision'), ...refusals },
+})
 
 const exportPath = { params: z.object({ export_id: uuidSchema }) }
 const getExportRoute = createRoute({
@@ -102,16 +130,21 @@ const removeRuleRoute = createRoute({
 /** What reviewers need beside the contract. */
 export const reviewRoutes = createRouter()
   .openapi(declarePost('/claim', 'Hold the next candidate for a while', claimInputSchema, claimSchema), async c => {
-    const { id, after, lease_seconds, ...filter } = c.req.valid('json')
+    const { id, after, lease_seconds, screen, ...filter } = c.req.valid('json')
     const { app, principal } = c.var
     const claim =
       id === undefined
-        ? await claimNext(app.db, principal, { filter, lease_seconds, after })
-        : await claimCandidate(app.db, principal, id, lease_seconds)
+        ? await claimNext(app.db, principal, { filter, lease_seconds, screen, after })
+        : await claimCandidate(app.db, principal, id, { lease_seconds, screen })
     return c.json(claim, 200)
   })
-  .openapi(declarePost('/release', 'Let go of a candidate', z.object({ id: candidateIdSchema }), okSchema), async c => {
-    await releaseCandidate(c.var.app.db, c.var.principal, c.req.valid('json').id)
+  .openapi(declarePost('/release', 'Let go of a candidate', releaseSchema, okSchema), async c => {
+    const { id, screen } = c.req.valid('json')
+    await releaseCandidate(c.var.app.db, c.var.principal, id, screen)
+    return c.json({ ok: true as const }, 200)
+  })
+  .openapi(releaseScreenRoute, async c => {
+    await releaseScreen(c.var.app.db, c.var.principal, c.req.valid('query').screen)
     return c.json({ ok: true as const }, 200)
   })
   .openapi(declarePost('/edit', 'Change an approved correction', editSchema, undoneSchema), async c => {
@@ -133,8 +166,8 @@ export const reviewRoutes = createRouter()
     declarePost('/candidates', 'Make a candidate of a message of a session', promotionSchema, promotedSchema),
     async c => c.json(await promoteMessage(c.var.app.db, c.var.principal, c.req.valid('json')), 200),
   )
-  .openapi(declareGet('/opinions/next', 'A candidate that wants a second opinion', blindCandidateSchema), async c =>
-    c.json(await findNextOpinion(c.var.app.db, c.var.principal), 200),
+  .openapi(nextOpinionRoute, async c =>
+    c.json(await findNextOpinion(c.var.app.db, c.var.principal, c.req.valid('query').after), 200),
   )
   .openapi(
     declarePost('/opinions', 'Give a second opinion; it changes no state', submissionSchema, okSchema),

@@ -102,13 +102,15 @@ export function toSplitBound(testShare: number): number {
 export const CASE_FIELDS: Sql = sql`
   c.case_id, c.id, c.input, c.expected, c.metadata, c.source, c.cluster, c.split, c.created_at`
 
-function inVersion(projectId: number, { dataset_no, version_no }: DatasetVersion): Sql {
+/** The cases `c` of a version. */
+export function inVersion(projectId: number, { dataset_no, version_no }: DatasetVersion): Sql {
   return sql`
     c.project_id = ${projectId} and c.dataset_no = ${dataset_no}
     and c.added_in <= ${version_no} and c.removed_in > ${version_no}`
 }
 
-function ofSplit({ split, test_share = 0.2 }: CaseFilter): Sql {
+/** Of the cases `c`, those of a split. */
+export function ofSplit({ split, test_share = 0.2 }: CaseFilter): Sql {
   if (split === undefined) return empty
   return split === 'test'
     ? sql`and c.split < ${toSplitBound(test_share)}`

@@ -37,7 +37,9 @@ export async function* readCsvCases(
       line = info.lines + 1
       bytes = info.bytes
       if (read === null) {
-        read = planColumns(record.map(decodeUtf8), columns)
+        const heading = record.map(decodeUtf8)
+        if (options.delimiter === undefined) refuseOtherDelimiter(heading)
+        read = planColumns(heading, columns)
         continue
       }
       batch.push({ ...place, ...readRecord(read, record) })
@@ -84,6 +86,14 @@ async function* skipMark(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Buff
     start = null
   }
   if (start !== null && start.length > 0) yield start
+}
+
+/** Else every line would be a single field, and nothing would be expected. */
+function refuseOtherDelimiter([only = '', ...others]: string[]): void {
+  const found = others.length === 0 ? /[;\t|]/.exec(only)?.[0] : undefined
+  if (found === undefined) return
+  const message = `The only column is called ${JSON.stringify(only)}: say which delimiter is meant, as in ${JSON.stringify(found)} or ",".`
+  throw new Invalid(message, ['query', 'delimiter'])
 }
 
 function readRecord(read: ReadRecord, record: Buffer[]) {

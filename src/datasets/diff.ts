@@ -7,7 +7,7 @@ import { CASE_FIELDS } from './cases.ts'
 import type { DatasetVersion } from './datasets.ts'
 import { expectManyRows } from './many-rows.ts'
 
-const differenceSchema = z.object({
+export const caseDifferenceSchema = z.object({
   kind: z.enum(['added', 'changed', 'removed']),
   before: caseSchema.nullable(),
   after: caseSchema.nullable(),
@@ -21,7 +21,7 @@ export const datasetDiffSchema = z
     removed: z.int(),
     changed: z.int().openapi({ description: 'With the same id and other content' }),
     unchanged: z.int(),
-    differences: z.array(differenceSchema),
+    differences: z.array(caseDifferenceSchema),
     next: z.int().nullable().openapi({ description: 'As `after` it brings the next page; null on the last' }),
   })
   .openapi('DatasetDiff')

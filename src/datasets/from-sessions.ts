@@ -13,6 +13,12 @@ import { type PlacedCase, saveVersion } from './staging.ts'
 import { type VersionChange, versionModeSchema } from './versions.ts'
 
 const scopeShape = {
+  session_ids: z
+    .array(foreignIdSchema)
+    .min(1)
+    .max(1_000)
+    .optional()
+    .openapi({ description: 'These sessions alone; ids that are not there are left out' }),
   profile: foreignIdSchema.optional(),
   from: timeInputSchema.optional().openapi({ description: 'Last active at this time or later' }),
   to: timeInputSchema.optional().openapi({ description: 'Last active before this time' }),
@@ -87,7 +93,7 @@ async function* readScope(
 }
 
 async function listScope(db: Db, projectId: number, scope: Scope, narrowed: Sql): Promise<number[]> {
-  const { profile, from, to, status } = scope
+  const { session_ids, profile, from, to, status } = scope
   const pinsId = status === undefined ? 0 : await readPinsId(db, projectId)
   const standings = {
     evaluated: sql`and s.standing = ${pinsId}`,
@@ -98,6 +104,7 @@ async function listScope(db: Db, projectId: number, scope: Scope, narrowed: Sql)
     db,
     sql`
       select s.session_no from sessions s where s.project_id = ${projectId} ${narrowed}
+        ${session_ids === undefined ? empty : sql`and s.session_id = any(${session_ids}::text[])`}
         ${profile === undefined ? empty : sql`and s.profile_id = ${profile}`}
         ${from === undefined ? empty : sql`and s.last_active >= ${from}::timestamptz`}
         ${to === undefined ? empty : sql`and s.last_active < ${to}::timestamptz`}

@@ -1,7 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { createRouter } from '#http/router.ts'
-import { answer, body, integerParameter, numberParameter, refusals } from '#http/schemas.ts'
+import { answer, body, integerParameter, numberParameter, refusals, uuidSchema } from '#http/schemas.ts'
 import { streamBody } from '#http/stream-body.ts'
+import { caseRowPageSchema, caseTextSchema, getCaseText, listCaseRows } from './case-rows.ts'
 import { casePageSchema, listCases } from './cases.ts'
 import { datasetNameSchema, datasetSchema, getDataset, listDatasets, openVersion } from './datasets.ts'
 import { compareVersions, datasetDiffSchema } from './diff.ts'
@@ -61,6 +62,33 @@ const listCasesRoute = createRoute({
     }),
   },
   responses: { 200: answer(casePageSchema, 'A page'), ...refusals },
+})
+
+const listCaseRowsRoute = createRoute({
+  method: 'get',
+  path: '/datasets/{name}/case-rows',
+  tags,
+  summary: 'The cases of a version for a table, their fields cut to a few hundred characters',
+  request: {
+    params,
+    query: z.object({
+      version: versionParameter.optional(),
+      split: z.enum(['train', 'test']).optional(),
+      test_share: numberParameter({ min: 0, max: 1 }).default(0.2),
+      after: integerParameter({ min: 0 }).default(0),
+      limit: integerParameter({ min: 1, max: 200 }).default(100),
+    }),
+  },
+  responses: { 200: answer(caseRowPageSchema, 'A page'), ...refusals },
+})
+
+const getCaseRoute = createRoute({
+  method: 'get',
+  path: '/datasets/{name}/cases/{case_id}',
+  tags,
+  summary: 'A case of a dataset, its JSON as text',
+  request: { params: params.extend({ case_id: uuidSchema }) },
+  responses: { 200: answer(caseTextSchema, 'The case'), ...refusals },
 })
 
 /** Not as a literal type: the framework takes whatever ends in `json` for one JSON value. */
@@ -130,6 +158,16 @@ export const datasetRoutes = createRouter()
     const { version, after, ...window } = c.req.valid('query')
     const ref = await openVersion(c.var.app.db, c.var.project, { ...c.req.valid('param'), version })
     return c.json(await listCases(c.var.app.db, c.var.project, ref, { ...window, after_case_no: after }), 200)
+  })
+  .openapi(listCaseRowsRoute, async c => {
+    const { version, after, ...window } = c.req.valid('query')
+    const ref = await openVersion(c.var.app.db, c.var.project, { ...c.req.valid('param'), version })
+    return c.json(await listCaseRows(c.var.app.db, c.var.project, ref, { ...window, after_case_no: after }), 200)
+  })
+  .openapi(getCaseRoute, async c => {
+    const { name, case_id } = c.req.valid('param')
+    const ref = await openVersion(c.var.app.db, c.var.project, { name })
+    return c.json(await getCaseText(c.var.app.db, c.var.project, ref, case_id), 200)
   })
   .openapi(exportRoute, async c => {
     const { app, project } = c.var

@@ -34,13 +34,26 @@ export interface SavedVersion extends VersionChange {
  * in a table of their own and become a version all at once: when the cases break off, or the process does, nothing has
  * changed. Inside a transaction, it joins it.
  */
-export async function saveVersion(
+export function saveVersion(
   db: Db,
   projectId: number,
   name: string,
   batches: AsyncIterable<PlacedCase[]> | Iterable<PlacedCase[]>,
   options: Author & { mode: VersionMode },
 ): Promise<SavedVersion> {
+  return withStaged(db, projectId, batches, async (tx, uploadId, doubles) => ({
+    ...(await makeVersion(tx, projectId, name, uploadId, options)),
+    doubles,
+  }))
+}
+
+/** Stages the cases that come and does the rest in one transaction, with all deadlines lifted. */
+export async function withStaged<Result>(
+  db: Db,
+  projectId: number,
+  batches: AsyncIterable<PlacedCase[]> | Iterable<PlacedCase[]>,
+  settle: (tx: Db, uploadId: string, doubles: Double[]) => Promise<Result>,
+): Promise<Result> {
   const uploadId = randomUUID()
   let count = 0
   try {
@@ -51,11 +64,10 @@ export async function saveVersion(
     return await transact(db, async tx => {
       const patient = await liftDeadline(tx)
       if (count > FEW) await expectManyRows(tx)
-      const doubles = await dropDoubles(patient, projectId, uploadId)
-      const change = await makeVersion(patient, projectId, name, uploadId, options)
+      const result = await settle(patient, uploadId, await dropDoubles(patient, projectId, uploadId))
       await clearStaged(patient, projectId, uploadId)
       if (count > MANY) await countManyRows(patient)
-      return { ...change, doubles }
+      return result
     })
   } catch (error) {
     // Inside a transaction they go with it.

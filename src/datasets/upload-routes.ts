@@ -6,13 +6,29 @@ import { answer, refusals } from '#http/schemas.ts'
 import { type CsvOptions, readCsvCases } from './csv-cases.ts'
 import { datasetNameSchema } from './datasets.ts'
 import { type ReadCase, readJsonlCases } from './jsonl-cases.ts'
-import { datasetUploadSchema, uploadCases } from './upload.ts'
+import { datasetPreviewSchema, datasetUploadSchema, previewUpload, uploadCases } from './upload.ts'
 import { versionModeSchema } from './versions.ts'
 
 const columnsSchema = z
   .string()
   .transform(text => text.split(','))
   .openapi({ type: 'string', description: 'Names of columns, separated by commas' })
+
+const uploadRequest = {
+  params: z.object({ name: datasetNameSchema }),
+  query: z.object({
+    mode: versionModeSchema.default('replace'),
+    input: columnsSchema.optional(),
+    expected: columnsSchema.optional(),
+    id: z.string().optional(),
+    source: z.string().optional(),
+    delimiter: z.string().length(1).optional().openapi({ description: 'Of CSV; a comma' }),
+  }),
+  body: {
+    required: true,
+    content: { 'application/x-ndjson': { schema: z.string() }, 'text/csv': { schema: z.string() } },
+  },
+}
 
 const uploadRoute = createRoute({
   method: 'post',
@@ -22,34 +38,46 @@ const uploadRoute = createRoute({
   description:
     'JSONL: a line an object {input, expected?, metadata?, id?, source?}. CSV: a heading, then a record a case; the query ' +
     'says what columns mean whose names do not say it. The whole becomes a version at once, or nothing does.',
-  request: {
-    params: z.object({ name: datasetNameSchema }),
-    query: z.object({
-      mode: versionModeSchema.default('replace'),
-      input: columnsSchema.optional(),
-      expected: columnsSchema.optional(),
-      id: z.string().optional(),
-      source: z.string().optional(),
-      delimiter: z.string().length(1).optional().openapi({ description: 'Of CSV; a comma' }),
-    }),
-    body: {
-      required: true,
-      content: { 'application/x-ndjson': { schema: z.string() }, 'text/csv': { schema: z.string() } },
-    },
-  },
+  request: uploadRequest,
   responses: { 200: answer(datasetUploadSchema, 'What became of the lines'), ...refusals },
 })
 
-/** Take their bodies as streams, so they are mounted before whatever reads bodies whole. */
-export const datasetUploadRoutes = createRouter().openapi(uploadRoute, async c => {
-  refuseEncoding(c.req.header('content-encoding'))
-  const { app, project, principal } = c.var
-  const { mode, ...columns } = c.req.valid('query')
-  const stream = c.req.raw.body ?? new Blob([]).stream()
-  const lines = chooseReader(c.req.header('content-type'), stream, columns)
-  const options = { user_id: principal.user_id, made_by: 'upload', mode } as const
-  return c.json(await uploadCases(app.db, project, c.req.valid('param').name, lines, options), 200)
+const previewRoute = createRoute({
+  method: 'post',
+  path: '/{name}/preview',
+  tags: ['datasets'],
+  summary: 'What an upload would change; nothing is saved',
+  request: uploadRequest,
+  responses: { 200: answer(datasetPreviewSchema, 'What would become of the lines'), ...refusals },
 })
+
+/** Take their bodies as streams, so they are mounted before whatever reads bodies whole. */
+export const datasetUploadRoutes = createRouter()
+  .openapi(uploadRoute, async c => {
+    const { app, project, principal } = c.var
+    const { mode, ...columns } = c.req.valid('query')
+    const options = { user_id: principal.user_id, made_by: 'upload', mode } as const
+    return c.json(
+      await uploadCases(app.db, project, c.req.valid('param').name, readLines(c.req, columns), options),
+      200,
+    )
+  })
+  .openapi(previewRoute, async c => {
+    const { app, project } = c.var
+    const { mode, ...columns } = c.req.valid('query')
+    return c.json(await previewUpload(app.db, project, c.req.valid('param').name, readLines(c.req, columns), mode), 200)
+  })
+
+/** What a request of this kind is read from. */
+interface UploadRequest {
+  header: (name: string) => string | undefined
+  raw: Request
+}
+
+function readLines(request: UploadRequest, columns: CsvOptions): AsyncIterable<ReadCase[]> {
+  refuseEncoding(request.header('content-encoding'))
+  return chooseReader(request.header('content-type'), request.raw.body ?? new Blob([]).stream(), columns)
+}
 
 function chooseReader(
   type: string | undefined,

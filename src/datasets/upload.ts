@@ -2,8 +2,10 @@ import { z } from '@hono/zod-openapi'
 import type { Db } from '#db/connect.ts'
 import { Invalid } from '#errors.ts'
 import { markCase } from './case.ts'
+import { caseDifferenceSchema } from './diff.ts'
 import type { ReadCase } from './jsonl-cases.ts'
-import { type PlacedCase, saveVersion } from './staging.ts'
+import { previewVersion } from './preview.ts'
+import { type Double, type PlacedCase, saveVersion } from './staging.ts'
 import { type Author, type VersionMode, versionChangeSchema } from './versions.ts'
 
 export const datasetUploadSchema = versionChangeSchema
@@ -13,6 +15,12 @@ export const datasetUploadSchema = versionChangeSchema
   })
   .openapi('DatasetUpload')
 export type DatasetUpload = z.infer<typeof datasetUploadSchema>
+
+export const datasetPreviewSchema = datasetUploadSchema
+  .extend({
+    differences: z.array(caseDifferenceSchema).openapi({ description: 'The first 50 of them' }),
+  })
+  .openapi('DatasetPreview')
 
 const BATCH_CASES = 2_000
 const BATCH_BYTES = 8 * 1024 * 1024
@@ -30,13 +38,36 @@ interface Malformed {
  *
  * @throws Invalid when there is no case among the lines, and as its reader.
  */
-export async function uploadCases(
+export function uploadCases(
   db: Db,
   projectId: number,
   name: string,
   lines: AsyncIterable<ReadCase[]>,
   options: Author & { mode: VersionMode },
 ): Promise<DatasetUpload> {
+  return tellRefused(lines, batches => saveVersion(db, projectId, name, batches, options))
+}
+
+/**
+ * What an upload would change, without changing it: told as after `uploadCases`, with the first differences.
+ *
+ * @throws Invalid as `uploadCases`.
+ */
+export function previewUpload(
+  db: Db,
+  projectId: number,
+  name: string,
+  lines: AsyncIterable<ReadCase[]>,
+  mode: VersionMode,
+): Promise<z.infer<typeof datasetPreviewSchema>> {
+  return tellRefused(lines, batches => previewVersion(db, projectId, name, batches, mode))
+}
+
+/** Hands on the cases among the lines, and adds to what comes of them which lines were left out. */
+async function tellRefused<Result extends { doubles: Double[] }>(
+  lines: AsyncIterable<ReadCase[]>,
+  use: (batches: AsyncGenerator<PlacedCase[]>) => Promise<Result>,
+): Promise<Omit<Result, 'doubles'> & { malformed: Malformed[]; malformed_count: number }> {
   const refused: Malformed[] = []
   let count = 0
   const note = (malformed: Malformed) => {
@@ -44,7 +75,7 @@ export async function uploadCases(
     if (refused.length < MALFORMED_SHOWN)
       refused.push({ ...malformed, reason: malformed.reason.slice(0, REASON_LENGTH) })
   }
-  const { doubles, ...change } = await saveVersion(db, projectId, name, gatherCases(lines, note), options)
+  const { doubles, ...change } = await use(gatherCases(lines, note))
   for (const { position, reason } of doubles) note({ line: position, reason })
   const malformed = refused.sort((one, other) => one.line - other.line)
   return { ...change, malformed, malformed_count: count }

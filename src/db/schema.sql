@@ -174,6 +174,7 @@ create table claims (
   project_id integer not null,
   candidate_no bigint not null,
   user_id integer not null,
+  screen text not null default ''::text,
   claimed_at timestamp(3) with time zone not null default clock_timestamp(),
   expires_at timestamp(3) with time zone not null,
   constraint claims_pkey PRIMARY KEY (project_id, candidate_no),
@@ -791,6 +792,7 @@ create table runs (
 CREATE INDEX runs_best ON public.runs USING btree (project_id, experiment_no, weighted DESC, completed_at, run_id) WHERE ((status = 'completed'::text) AND (weighted IS NOT NULL));
 CREATE INDEX runs_by_score ON public.runs USING btree (project_id, ((floor((score_mean * (100)::double precision)))::smallint), started_at DESC NULLS LAST, run_id) INCLUDE (run_no, status, score_mean) WHERE (score_mean IS NOT NULL);
 CREATE INDEX runs_ended ON public.runs USING btree (project_id, ended_xid, run_no, experiment_no) WHERE (ended_xid IS NOT NULL);
+CREATE INDEX runs_failed ON public.runs USING btree (project_id, experiment_no, started_at DESC NULLS LAST, run_id) WHERE (status = 'failed'::text);
 CREATE INDEX runs_listed ON public.runs USING btree (project_id, started_at DESC NULLS LAST, run_id) INCLUDE (run_no, status);
 CREATE INDEX runs_of_experiment ON public.runs USING btree (project_id, experiment_no, started_at DESC NULLS LAST, run_id) INCLUDE (run_no, status);
 CREATE INDEX runs_of_experiment_by_score ON public.runs USING btree (project_id, experiment_no, ((floor((score_mean * (100)::double precision)))::smallint), started_at DESC NULLS LAST, run_id) INCLUDE (run_no, status, score_mean) WHERE (score_mean IS NOT NULL);

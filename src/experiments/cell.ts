@@ -83,13 +83,13 @@ function askStage(
 ): Promise<LedgerAnswer> {
   const name = prepared.stage.backend
   if (!backends.names().includes(name)) {
-    throw new CellStop(`There is no backend "${name}" any more; is it still in whetstone.yaml?`)
+    throw new CellStop(`There is no backend "${name}" in whetstone.yaml. See: whetstone backend list`)
   }
   const request = buildRequest(prepared, input, outputs)
   return ask(ledger, backends.get(name), { project_id, paid_by, since: null, repeat, request }, options)
 }
 
-/** A backend that was taken out of the configuration while the sweep was under way; the sweep ends with it. */
+/** A backend that is not configured, or not any more; a sweep ends with it. */
 class CellStop extends Error {
   override name = 'CellStop'
 }

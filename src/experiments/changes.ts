@@ -3,9 +3,9 @@ import { query, queryRow } from '#db/connect.ts'
 import type { ChangeSource } from '#http/changes.ts'
 
 /**
- * The experiments that are under way, newest first, at most 20, the newest of all, and how many verdicts were reached so far.
- * Scores that people give, which change no count, show in the server's own statistics of the table, of all projects together
- * and up to ten seconds later.
+ * The experiments that are under way, newest first, at most 20, and the newest of all. What changes none of
+ * these (drafts, verdicts, scores that people give) shows in the server's own statistics of the tables, of all projects
+ * together and up to ten seconds later.
  */
 export const experimentChanges: ChangeSource = {
   topic: 'experiments',

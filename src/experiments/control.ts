@@ -195,7 +195,7 @@ async function planSweep(tx: Db, key: ExperimentKey, question: Question, expecte
 
 async function findAbsent(backends: Backends, question: Question): Promise<string | null> {
   const stages = question.variants.flatMap(variant => variant.stages)
-  const names = [...new Set(stages.map(stage => stage.backend))]
+  const names = [...new Set([...stages, ...question.judges].map(asked => asked.backend))]
   const asked = names.map(backend => ({ backend, model: '', params: {}, loc: { backend: [], model: [], params: {} } }))
   const [first] = await checkModels(backends, asked)
   return first ?? null

@@ -47,7 +47,8 @@ export const pipelineSchema = z.union([
   stageListSchema,
   z.strictObject({ stages: stageListSchema, ...askedShape }),
   z.strictObject({
-    prompt: promptSourceSchema,
+    /** May be left to the parameter space. */
+    prompt: promptSourceSchema.exactOptional(),
     ...askedShape,
     schema: stageInputSchema.shape.schema,
     tools: stageInputSchema.shape.tools,

@@ -15,8 +15,9 @@ export const expectedSchema = z
   .object({
     variants: z.int(),
     cases: z.int(),
+    repeats: z.int().openapi({ description: 'How often each variant runs each case' }),
     cells: z.int().openapi({ description: 'Variants × cases × repeats' }),
-    calls: z.int().openapi({ description: 'Model calls of the stages, if none of their answers is known already' }),
+    calls: z.int().openapi({ description: 'Model calls of stages and judges, as if none of their answers were known' }),
     tokens_in: z.int(),
     tokens_out: z.int(),
     cost_usd: z.number().nullable().openapi({ description: 'Null when a price is unknown' }),
@@ -67,6 +68,7 @@ export function findExcess(
   { max_cost_usd, max_tokens }: Question['sweep'],
   { cost_usd, unpriced, tokens_in, tokens_out, calls }: Expected,
 ): Invalid | null {
+  const what = `${calls} ${calls === 1 ? 'call' : 'calls'}, answers that are known already among them`
   if (max_cost_usd !== undefined && cost_usd === null) {
     const models = unpriced.join(', ')
     return new Invalid(
@@ -76,31 +78,38 @@ export function findExcess(
     )
   }
   if (max_cost_usd !== undefined && cost_usd !== null && cost_usd > max_cost_usd) {
-    const dollars = cost_usd < 1 ? cost_usd.toPrecision(2) : cost_usd.toFixed(2)
     return new Invalid(
-      `About $${dollars} expected for ${calls} calls, more than max_cost_usd of $${max_cost_usd}.`,
+      `About $${showDollars(cost_usd)} expected for ${what}, more than max_cost_usd of $${showDollars(max_cost_usd)}.`,
       [...CEILINGS, 'max_cost_usd'],
       'over_budget',
     )
   }
   if (max_tokens === undefined || tokens_in + tokens_out <= max_tokens) return null
   return new Invalid(
-    `About ${tokens_in + tokens_out} tokens expected for ${calls} calls, more than max_tokens of ${max_tokens}.`,
+    `About ${tokens_in + tokens_out} tokens expected for ${what}, more than max_tokens of ${max_tokens}.`,
     [...CEILINGS, 'max_tokens'],
     'over_budget',
   )
 }
 
+/** Two digits, or cents; never as 1e-7. */
+function showDollars(usd: number): string {
+  return usd === 0 || usd >= 1 ? usd.toFixed(2) : usd.toFixed(Math.min(20, 1 - Math.floor(Math.log10(usd))))
+}
+
 const CEILINGS: Location = ['body', 'sweep']
 
-/** What a question would take if no answer were known yet. */
+/**
+ * What a question would take if no answer were known yet. A judge reads its instructions, the rubric, the output and, unless
+ * its scorer says otherwise, the input; what cases expect is not counted.
+ */
 export async function computeExpected(
   db: Db,
   backends: Backends,
   projectId: number,
   question: Question,
 ): Promise<Expected> {
-  const { dataset, variants, sweep } = question
+  const { dataset, variants, sweep, judges } = question
   const cases = dataset?.cases ?? 0
   const fields = dataset === null ? new Map<string, number>() : await weighFields(db, projectId, question)
   // Of a guided sweep not every variant runs every case.
@@ -109,27 +118,35 @@ export async function computeExpected(
   const share = variants.length * cases === 0 ? 0 : cells / (variants.length * cases)
   const sum = { calls: 0, tokens_in: 0, tokens_out: 0, cost_usd: 0 }
   const unpriced = new Set<string>()
+  const add = ({ backend, model, params }: Asked, calls: number, tokens_in: number) => {
+    const tokens_out = calls * countAnswerTokens(params)
+    const price = backends.get(backend).price(model)
+    if (price === null) unpriced.add(model)
+    sum.calls += calls
+    sum.tokens_in += tokens_in
+    sum.tokens_out += tokens_out
+    sum.cost_usd += (tokens_in * (price?.input ?? 0) + tokens_out * (price?.output ?? 0)) / 1e6
+  }
+  const inputs = [...fields.values()].reduce((total, tokens) => total + tokens, 0)
   for (const { prepared } of variants) {
-    for (const one of prepared) {
-      const { stage } = one
-      const tokens_in = (cases * weighTemplate(one) + weighReads(one, fields)) * share
-      const tokens_out = cases * share * countAnswerTokens(stage)
-      const price = backends.get(stage.backend).price(stage.model)
-      if (price === null) unpriced.add(stage.model)
-      sum.calls += cases * share
-      sum.tokens_in += tokens_in
-      sum.tokens_out += tokens_out
-      sum.cost_usd += (tokens_in * (price?.input ?? 0) + tokens_out * (price?.output ?? 0)) / 1e6
+    for (const one of prepared)
+      add(one.stage, cases * share, (cases * weighTemplate(one) + weighReads(one, fields)) * share)
+    const output = countAnswerTokens(prepared.at(-1)?.stage.params ?? {})
+    for (const judge of judges) {
+      const material = judge.shows_input ? inputs : 0
+      add(judge, cases * share, (cases * (judge.frame_tokens + output) + material) * share)
     }
   }
   return {
-    ...{ variants: variants.length, cases, cells, calls: Math.round(sum.calls) },
+    ...{ variants: variants.length, cases, repeats: sweep.repeats, cells, calls: Math.round(sum.calls) },
     tokens_in: Math.round(sum.tokens_in),
     tokens_out: Math.round(sum.tokens_out),
     cost_usd: unpriced.size === 0 ? sum.cost_usd : null,
     unpriced: [...unpriced].sort(),
   }
 }
+
+type Asked = Pick<VariantStage, 'backend' | 'model' | 'params'>
 
 /** Tokens of each field of the input over all cases. */
 async function weighFields(db: Db, projectId: number, { dataset }: Question): Promise<Map<string, number>> {
@@ -158,7 +175,7 @@ function weighReads({ system, user }: PreparedStage, fields: ReadonlyMap<string,
   return names.reduce((sum, name) => sum + (fields.get(name) ?? 0), 0)
 }
 
-function countAnswerTokens({ params }: VariantStage): number {
+function countAnswerTokens(params: Asked['params']): number {
   const limit = params.max_tokens ?? params.max_completion_tokens
   return typeof limit === 'number' ? Math.min(limit, ANSWER_TOKENS) : ANSWER_TOKENS
 }

@@ -31,8 +31,8 @@ export async function finishBatch(db: Db, { queue, backends }: Hands, batch: Cla
   const woken = await transact(db, async tx => {
     if (!(await closeBatch(tx, batch))) return false
     if (batch.kind !== 'sweep') {
-      // After a crash its answers may have been paid for by the process before, which told nobody.
-      if (batch.fence > 1) await settleExperiment(tx, batch)
+      // Judges are not on the bill yet; after a crash, neither is what the process before paid for.
+      if (batch.fence > 1 || batch.kind === 'score') await settleExperiment(tx, batch)
       if (batch.kind === 'score') await fillScoreWindow(tx, queue, batch)
       return batch.kind === 'score'
     }

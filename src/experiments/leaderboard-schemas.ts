@@ -117,6 +117,10 @@ export const variantLeaderboardSchema = z
       .array(z.object({ scorer: z.string(), weight: z.number(), below: turnSchema, above: turnSchema }))
       .openapi({ description: 'The nearest weights of one scorer at which another variant would win' }),
     verdict: z.string().nullable(),
+    verdict_in_letters: z
+      .string()
+      .nullable()
+      .openapi({ description: 'The same with A for the first variant and so on, for where labels are long' }),
   })
   .openapi('VariantLeaderboard')
 export type VariantLeaderboard = z.infer<typeof variantLeaderboardSchema>

@@ -5,11 +5,12 @@ import { type ComparisonFamily, compareWith, showDifference } from './comparison
 import { confirmWinner } from './confirmation.ts'
 import { type Contest, type ContestVariant, chooseBaseline } from './contest.ts'
 import { chooseSplit, type Field, type SplitStandings, withField } from './field.ts'
-import type { LeaderboardEntry, NamedVariant, VariantLeaderboard } from './leaderboard-schemas.ts'
+import type { LeaderboardEntry, NamedVariant, ShownDifference, VariantLeaderboard } from './leaderboard-schemas.ts'
 import { findWeightTurns } from './sensitivity.ts'
 import { pairStandings, type Ranks, rankAllPairs, type SplitName, type VariantStanding } from './standings.ts'
+import { letterOf } from './variant-letter.ts'
 import type { VariantStatistics } from './variant-statistics.ts'
-import { wordVerdict } from './verdict.ts'
+import { type VerdictInput, wordVerdict } from './verdict.ts'
 
 export interface LeaderboardOptions {
   baseline?: string | undefined
@@ -166,64 +167,69 @@ interface Conclusion {
 
 type Concluded = Pick<
   VariantLeaderboard,
-  'winner' | 'selection' | 'confirmation' | 'runner_up' | 'sensitivity' | 'verdict'
+  'winner' | 'selection' | 'confirmation' | 'runner_up' | 'sensitivity' | 'verdict' | 'verdict_in_letters'
 >
 
 function concludeLeaderboard(field: Field, conclusion: Conclusion): Concluded {
   const { side, ranked, ranks, baseline, options, provisional } = conclusion
   const [winner, next] = ranked
   if (winner === undefined || provisional) {
-    return { winner: null, selection: null, confirmation: null, runner_up: null, sensitivity: [], verdict: null }
+    const nothing = { winner: null, selection: null, confirmation: null, runner_up: null }
+    return { ...nothing, sensitivity: [], verdict: null, verdict_in_letters: null }
   }
   const leaders = findLeaders(ranked, ranks)
   const runner_up = describeRunnerUp(winner, next, ranks, options.level)
   const isTrain = side.split === 'train'
   const confirmation = isTrain ? confirmWinner(field, { winner, runnerUp: next, baseline, options }) : null
-  const apart = (difference: {
-    estimate: number
-    simultaneous_low: number | null
-    simultaneous_high: number | null
-  }) => ({
-    difference: difference.estimate,
-    low: difference.simultaneous_low ?? -1,
-    high: difference.simultaneous_high ?? 1,
-  })
-  const against = [
-    { label: baseline?.label ?? '', difference: confirmation?.against_baseline ?? null },
-    { label: next?.variant.label ?? '', difference: confirmation?.against_runner_up ?? null },
-  ].flatMap(({ label, difference }, index, all) => {
-    const isTold = difference === null || (index === 1 && all[0]?.difference !== null && all[0]?.label === label)
-    return isTold ? [] : [{ label, ...apart(difference) }]
-  })
+  const word = (call: (variant: NamedVariant) => string) =>
+    ranks === null && ranked.length > 1
+      ? null
+      : wordVerdict({
+          leaders: leaders.map(({ variant }) => call(variant)),
+          ranked: ranked.length,
+          beaten: ranked.length - (findRank(ranks, winner.standing)?.worst ?? ranked.length),
+          cases: winner.standing.places.length,
+          detectable: findLargestDetectable(winner, leaders, ranks, options.level),
+          runner_up: runner_up === null ? null : { label: call(runner_up), ...describeGap(runner_up.difference) },
+          confirmation: describeConfirmation(confirmation, { baseline, next: next?.variant, call }),
+          split: side.split,
+          left_out: Math.max(0, field.contest.planned - field.contest.done),
+        })
   return {
     winner: nameVariant(winner.variant),
     selection: confirmation === null ? 'selected on these cases' : 'confirmed on the test split',
     confirmation,
     runner_up,
     sensitivity: describeSensitivity(field, ranked, side, options),
-    verdict:
-      ranks === null && ranked.length > 1
-        ? null
-        : wordVerdict({
-            leaders: leaders.map(({ variant }) => variant.label),
-            ranked: ranked.length,
-            cases: winner.standing.places.length,
-            detectable: findLargestDetectable(winner, leaders, ranks, options.level),
-            runner_up: runner_up === null ? null : { label: runner_up.label, ...apart(runner_up.difference) },
-            confirmation:
-              confirmation === null
-                ? null
-                : {
-                    cases: confirmation.mean.cases,
-                    mean: confirmation.mean.estimate,
-                    low: confirmation.mean.low ?? 0,
-                    high: confirmation.mean.high ?? 1,
-                    against,
-                  },
-            split: side.split,
-            left_out: Math.max(0, field.contest.planned - field.contest.done),
-          }),
+    verdict: word(({ label }) => label),
+    verdict_in_letters: word(({ variant_no }) => letterOf(variant_no)),
   }
+}
+
+/** What the cases that were held back say of the winner; against the baseline and the next one, which may be the same. */
+function describeConfirmation(
+  confirmation: VariantLeaderboard['confirmation'],
+  rivals: {
+    baseline: ContestVariant | null
+    next: ContestVariant | undefined
+    call: (variant: NamedVariant) => string
+  },
+): VerdictInput['confirmation'] {
+  if (confirmation === null) return null
+  const { baseline, next, call } = rivals
+  const { mean, against_baseline, against_runner_up } = confirmation
+  const isSame = against_baseline !== null && baseline?.variant_no === next?.variant_no
+  const against = [
+    { variant: baseline, difference: against_baseline },
+    { variant: next, difference: isSame ? null : against_runner_up },
+  ].flatMap(({ variant, difference }) =>
+    variant == null || difference === null ? [] : [{ label: call(variant), ...describeGap(difference) }],
+  )
+  return { cases: mean.cases, mean: mean.estimate, low: mean.low ?? 0, high: mean.high ?? 1, against }
+}
+
+function describeGap({ estimate, simultaneous_low, simultaneous_high }: ShownDifference) {
+  return { difference: estimate, low: simultaneous_low ?? -1, high: simultaneous_high ?? 1 }
 }
 
 /** The winner and those of its round that nobody is significantly better than; without ranks all of that round. */

@@ -3,6 +3,7 @@ import { Invalid, type Location } from '#errors.ts'
 import { explainIssues } from '#http/issues.ts'
 import { canonicalJson } from '#json.ts'
 import { type Pipeline, type PromptSource, promptSourceSchema, type StageInput, type Tool } from './definition.ts'
+import { checkStageSchemas } from './stage-schemas.ts'
 import type { SweepTrial } from './sweep-space.ts'
 
 /** One stage of a variant, with everything that decides what it asks but the case. */
@@ -23,7 +24,8 @@ export interface VariantStage {
 /** A stage before its prompt is looked up, and where in the request its parts are said. */
 export interface DraftStage {
   name: string
-  prompt: PromptSource
+  /** Null: a parameter is to say it. */
+  prompt: PromptSource | null
   /** Of a sweep's parameter `system` or `user`: takes the place of the prompt's. */
   system: string | null
   user: string | null
@@ -90,7 +92,7 @@ export type RegisteredSource = Extract<PromptSource, { name: string }>
 /** Which registered prompts the stages use. */
 export function listRegistered(drafts: DraftStage[]): { source: RegisteredSource; loc: Location }[] {
   return drafts.flatMap(({ prompt, loc }) =>
-    typeof prompt !== 'string' && 'name' in prompt ? [{ source: prompt, loc: loc.prompt }] : [],
+    prompt !== null && typeof prompt !== 'string' && 'name' in prompt ? [{ source: prompt, loc: loc.prompt }] : [],
   )
 }
 
@@ -103,14 +105,16 @@ export function keyPrompt(source: PromptSource): string {
  * The stages in full.
  *
  * @param registered the prompts of the registry, by `keyPrompt`.
- * @throws Invalid for a stage without a model.
+ * @throws Invalid for a stage without a model or a prompt.
  */
 export function finishStages(drafts: DraftStage[], registered: ReadonlyMap<string, RegisteredPrompt>): VariantStage[] {
   return drafts.map(draft => {
     const { name, model, backend, params } = draft
     if (model === null)
       throw new Invalid('A model is needed, here, for all stages, or as a parameter.', draft.loc.model, 'missing')
-    const { version, ...texts } = readTexts(draft.prompt, registered)
+    const prompt = draft.prompt ?? draft.user
+    if (prompt === null) throw new Invalid('A prompt is needed, here or as a parameter.', draft.loc.prompt, 'missing')
+    const { version, ...texts } = readTexts(prompt, registered)
     return {
       ...{ name, system: draft.system ?? texts.system, user: draft.user ?? texts.user, model, backend, params },
       schema: draft.schema ?? null,
@@ -143,7 +147,7 @@ function describeStage({ system, user, model, backend, params }: VariantStage) {
 }
 
 function draftStage(
-  stage: StageInput,
+  stage: Omit<StageInput, 'prompt'> & Partial<Pick<StageInput, 'prompt'>>,
   outer: Pick<StageInput, 'model' | 'backend' | 'params'>,
   at: Location,
   outerAt: Location,
@@ -153,6 +157,7 @@ function draftStage(
   if (first >= 0 && all[first] !== stage) {
     throw new Invalid(`There is a stage "${stage.name}" already: give this one another name.`, [...at, 'name'])
   }
+  checkStageSchemas(stage, at)
   const place = (field: 'model' | 'backend') => [
     ...(stage[field] === undefined && outer[field] !== undefined ? outerAt : at),
     field,
@@ -165,7 +170,7 @@ function draftStage(
     ...Object.keys(stage.params ?? {}).map(name => [name, [...at, 'params', name]]),
   ])
   return {
-    ...{ name: stage.name, prompt: stage.prompt, system: null, user: null },
+    ...{ name: stage.name, prompt: stage.prompt ?? null, system: null, user: null },
     model: stage.model ?? outer.model ?? null,
     backend: stage.backend ?? outer.backend ?? DEFAULT_BACKEND,
     params: { ...outer.params, ...stage.params },

@@ -5,6 +5,7 @@ import { type DatasetVersion, openVersion } from '#datasets/datasets.ts'
 import type { Db } from '#db/connect.ts'
 import { Invalid, type Location, NotFound } from '#errors.ts'
 import type { Backends } from '#models/backend.ts'
+import { type AskedJudge, listAskedJudges } from './asked-judges.ts'
 import { checkModels } from './backend-check.ts'
 import {
   type DatasetSource,
@@ -42,6 +43,8 @@ export interface QuestionVariant {
 export interface Question {
   scoring: ScoringConfig
   scorers: ExperimentScorer[]
+  /** The judges among them. */
+  judges: AskedJudge[]
   sweep: SweepSettings
   /** Empty where there is no pipeline. */
   variants: QuestionVariant[]
@@ -62,6 +65,8 @@ type NamedSource = Exclude<DatasetSource, string>
 
 const PIPELINE: Location = ['body', 'pipeline']
 const SPACE: Location = ['body', 'parameter_space']
+const BASELINE: Location = ['body', 'baseline']
+const SCORERS: Location = ['body', 'scoring_config', 'scorers']
 
 /**
  * Works out an experiment's scorers, variants and cases, and checks all that can be checked without a model call: scorers
@@ -78,6 +83,7 @@ export async function prepareQuestion(
   const scoring = scoringConfigSchema.parse(input.scoring_config ?? {})
   const sweep = sweepSettingsSchema.parse(input.sweep ?? {})
   const scorers = declareScorers(scoring)
+  const judges = listAskedJudges(scoring.scorers, SCORERS)
   const dataset = await openCases(db, projectId, input.dataset ?? null)
   const drafts = input.pipeline ? readPipeline(input.pipeline, PIPELINE) : []
   if (input.parameter_space && drafts.length === 0 && input.pipeline === undefined) {
@@ -93,15 +99,11 @@ export async function prepareQuestion(
     const places = drafts.map(draft => draft.loc)
     return { trial, stages, prepared: prepareStages(stages, places, compiled) }
   })
-  await checkModels(backends, listAsked(all))
+  await checkModels(backends, [...listAsked(all), ...judges])
   if (sweep.method === 'guided' && scorers.length === 0) {
-    throw new Invalid('A guided sweep needs scorers that say which variants are better.', [
-      'body',
-      'scoring_config',
-      'scorers',
-    ])
+    throw new Invalid('A guided sweep needs scorers that say which variants are better.', SCORERS)
   }
-  const question = { scoring, scorers, sweep, variants, baseline, dataset }
+  const question = { scoring, scorers, judges, sweep, variants, baseline, dataset }
   await checkCases(db, projectId, question)
   return question
 }
@@ -203,8 +205,13 @@ function listTrials(
   const trials = drawPoints(space, sweep, dataset)
   if (!input.baseline) return { trials, baseline: null }
   const wanted = Object.entries(input.baseline)
-  const found = trials.findIndex(trial => wanted.every(([key, value]) => writeValue(trial[key]) === writeValue(value)))
-  if (found >= 0) return { trials, baseline: found }
+  const isWanted = (trial: SweepTrial) => wanted.every(([key, value]) => writeValue(trial[key]) === writeValue(value))
+  const found = trials.flatMap((trial, index) => (isWanted(trial) ? [index] : []))
+  if (found.length > 1) {
+    const unsaid = Object.keys(space).filter(name => !Object.hasOwn(input.baseline ?? {}, name))
+    throw new Invalid(`The baseline fits ${found.length} variants: say its ${unsaid.join(', ')} too.`, BASELINE)
+  }
+  if (found[0] !== undefined) return { trials, baseline: found[0] }
   return { trials: [...trials, input.baseline], baseline: trials.length }
 }
 

@@ -123,7 +123,7 @@ async function askJudge(
     failure: { kind, reason, fatal: more.fatal, stopped: more.stopped },
   })
   if (!backends.names().includes(judge.backend)) {
-    const reason = `there is no backend "${judge.backend}" any more; is it still in whetstone.yaml?`
+    const reason = `there is no backend "${judge.backend}" in whetstone.yaml; see: whetstone backend list`
     return fail('configuration', reason, { fatal: true, stopped: false })
   }
   const backend = backends.get(judge.backend)

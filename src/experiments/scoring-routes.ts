@@ -29,7 +29,10 @@ export const scoringRoutes = createRouter()
   .openapi(rescoreRoute, async c => {
     const { app, project } = c.var
     const { experiment_id } = c.req.valid('param')
-    return c.json(await rescoreExperiment(app.db, app.queue, project, experiment_id, c.req.valid('json')), 200)
+    return c.json(
+      await rescoreExperiment(app.db, app.queue, app.backends, project, experiment_id, c.req.valid('json')),
+      200,
+    )
   })
   .openapi(changeExperimentRoute, async c => {
     const { experiment_id } = c.req.valid('param')

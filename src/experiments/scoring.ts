@@ -4,7 +4,10 @@ import sql from 'sql-template-tag'
 import { type Db, query, queryOne } from '#db/connect.ts'
 import { liftDeadline, transact } from '#db/transact.ts'
 import { Conflict, NotFound } from '#errors.ts'
+import type { Backends } from '#models/backend.ts'
 import type { Queue } from '#queue/queue.ts'
+import { listAskedJudges } from './asked-judges.ts'
+import { checkModels } from './backend-check.ts'
 import { describeScorer, prepareDeclaredScorers } from './declared-scorers.ts'
 import { type ExperimentInput, scoringConfigSchema } from './definition.ts'
 import { type ExperimentKey, type ExperimentStatus, getExperiment } from './experiments.ts'
@@ -47,11 +50,13 @@ export const experimentChangeSchema = z
 export async function rescoreExperiment(
   db: Db,
   queue: Queue,
+  backends: Backends,
   projectId: number,
   experimentId: string,
   input: z.infer<typeof rescoringSchema>,
 ): Promise<z.infer<typeof rescoredSchema>> {
   const wanted = prepareDeclaredScorers(input.scorers, ['body', 'scorers']).map(describeScorer)
+  await checkModels(backends, listAskedJudges(input.scorers, ['body', 'scorers']))
   const done = await transact(db, async plain => {
     const tx = await liftDeadline(plain)
     const experiment = await holdQuiet(tx, projectId, experimentId)

@@ -159,7 +159,8 @@ function readRange(name: string, { min, max, step }: z.infer<typeof rangeSchema>
   if (step === undefined) return { name, size: Number.POSITIVE_INFINITY, read: () => min, range: { min, max } }
   // 0.1 + 2 · 0.1 is meant to be 0.3, and max is meant to be reached.
   const size = Math.floor((max - min) / step + 1e-9) + 1
-  if (size > MOST_STEPS) throw new Invalid(`${name} has ${size} values: make the step larger.`, [...loc, 'step'])
+  if (size > MOST_STEPS)
+    throw new Invalid(`${name} has more than ${MOST_STEPS} values: make the step larger.`, [...loc, 'step'])
   const isWhole = Number.isInteger(min) && Number.isInteger(step)
   const read = (index: number) => (isWhole ? min + index * step : Number((min + index * step).toPrecision(12)))
   return { name, size, read, range: null }

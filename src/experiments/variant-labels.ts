@@ -10,7 +10,7 @@ const MOST_CHARACTERS = 60
 
 /**
  * A label for each variant that says only what differs between them: the text where one parameter does and its values are
- * texts or prompts, else `name=value` for each. Long values are cut, and labels that then are the same get the variant's number. A variant that
+ * texts or prompts, else `name=value` for each. Long values are cut, numbers rounded to four digits, and labels that then are the same get the variant's number. A variant that
  * nothing sets apart is called by its number.
  */
 export function labelVariants(variants: readonly Trial[]): string[] {
@@ -47,11 +47,14 @@ function showValue(value: unknown): string {
 
 function describeValue(value: unknown): string {
   if (typeof value === 'string') return value
+  if (typeof value === 'number') return String(Number.isInteger(value) ? value : Number(value.toPrecision(4)))
   if (!isJsonObject(value)) return JSON.stringify(value)
   // A prompt of the registry.
   if (typeof value.name === 'string' && value.user === undefined) {
     const which = value.version ?? value.label
-    return typeof which === 'string' ? `${value.name} ${which}` : value.name
+    if (typeof which !== 'string') return value.name
+    // A version's label begins with the prompt's name.
+    return which.startsWith(`${value.name}@`) ? which : `${value.name} ${which}`
   }
   return typeof value.user === 'string' ? value.user : JSON.stringify(value)
 }

@@ -5,6 +5,8 @@ export interface VerdictInput {
   leaders: string[]
   /** How many variants are ranked. */
   ranked: number
+  /** How many of the others the winner is significantly better than. */
+  beaten: number
   /** Cases of the winner. */
   cases: number
   /** Of a difference between the winner and another leader; the largest of them. Null: no statement is possible. */
@@ -25,8 +27,9 @@ export interface VerdictInput {
   left_out: number
 }
 
-/** The sentences; null where nothing is ranked. */
-export function wordVerdict(input: VerdictInput): string | null {
+/** The sentences; null where nothing is ranked. Labels of several words stand in quotation marks. */
+export function wordVerdict(given: VerdictInput): string | null {
+  const input = quoteLabels(given)
   const [winner] = input.leaders
   if (winner === undefined) return null
   const sentences = [
@@ -45,14 +48,35 @@ export function listNames(names: readonly string[], most = 3): string {
   return parts.length < 2 ? (parts[0] ?? '') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`
 }
 
-function wordLead(winner: string, { leaders, ranked, cases, detectable, runner_up }: VerdictInput): string {
+function quoteLabels(input: VerdictInput): VerdictInput {
+  const { leaders, runner_up, confirmation } = input
+  const quoteLabel = <Labelled extends { label: string }>(one: Labelled) => ({ ...one, label: quoteName(one.label) })
+  return {
+    ...input,
+    leaders: leaders.map(quoteName),
+    runner_up: runner_up && quoteLabel(runner_up),
+    confirmation: confirmation && { ...confirmation, against: confirmation.against.map(quoteLabel) },
+  }
+}
+
+function quoteName(label: string): string {
+  return /\s/.test(label) && !/^variant \d+$/.test(label) ? `“${label}”` : label
+}
+
+function wordLead(winner: string, { leaders, ranked, beaten, cases, detectable, runner_up }: VerdictInput): string {
   if (leaders.length > 1) {
     const shown = detectable === null ? '' : `; a difference of ${round(detectable, 'up')} would have shown`
     return `${listNames(leaders)} can't be separated on ${count(cases, 'case')}${shown}.`
   }
-  const others = ranked === 2 ? 'the other' : `each of the other ${ranked - 1}`
   const lead = runner_up === null ? '' : `; ${interval(runner_up.difference, runner_up)} before ${runner_up.label}`
-  return `${winner} is better than ${others} on ${count(cases, 'case')}${lead}.`
+  if (beaten === ranked - 1) {
+    const others = ranked === 2 ? 'the other' : `each of the other ${ranked - 1}`
+    return `${winner} is better than ${others} on ${count(cases, 'case')}${lead}.`
+  }
+  // In a guided sweep those that were dropped saw few cases.
+  const better = beaten === 0 ? '' : `it is better than ${beaten} of the other ${ranked - 1} and `
+  const rest = beaten === 0 ? 'any of the others' : 'the rest'
+  return `${winner} leads on ${count(cases, 'case')}: ${better}can't be separated from ${rest}${lead}.`
 }
 
 function wordSelection(winner: string, { confirmation, split }: VerdictInput): string {

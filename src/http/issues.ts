@@ -43,11 +43,13 @@ function explainIssue(issue: ZodIssue, input: unknown, outer: Trouble['path']): 
   return [{ path, message: issue.message, type: String(type) }]
 }
 
-/** The branch whose trouble lies deepest is the one that was meant; where none is deeper, all that would do is named. */
+/** The branch with the fewest troubles, all of them inside the value, was meant; without such a one all that would do is named. */
 function explainUnion(issue: ZodIssue & { code: 'invalid_union' }, input: unknown, path: Trouble['path']): Trouble[] {
   const branches = issue.errors.map(errors => errors.flatMap(error => explainIssue(error, input, path)))
-  const deepest = branches.find(troubles => troubles.length > 0 && troubles.every(one => one.path.length > path.length))
-  if (deepest !== undefined) return deepest
+  const [closest] = branches
+    .filter(troubles => troubles.length > 0 && troubles.every(one => one.path.length > path.length))
+    .sort((a, b) => a.length - b.length)
+  if (closest !== undefined) return closest
   const expected = issue.errors.flat().flatMap(error => {
     if (error.code === 'invalid_value') return [listValues(error.values)]
     return error.code === 'invalid_type' ? [nameType(error.expected)] : []
@@ -75,14 +77,17 @@ const typeNames: { [type: string]: string } = {
   boolean: 'true or false',
   array: 'a list',
   object: 'an object',
+  record: 'an object',
   null: 'null',
 }
 
 /** The schema's own words where it has any. */
 function nameBound(issue: ZodIssue & { code: 'too_small' | 'too_big' }): string {
   if (!issue.message.startsWith('Too ')) return issue.message
-  const bound = issue.code === 'too_small' ? `at least ${issue.minimum}` : `at most ${issue.maximum}`
-  if (issue.origin === 'string') return `Expected ${bound} characters`
+  const limit = issue.code === 'too_small' ? issue.minimum : issue.maximum
+  const words = issue.code === 'too_small' ? ['at least', 'more than'] : ['at most', 'less than']
+  const bound = `${words[issue.inclusive === false ? 1 : 0]} ${limit}`
+  if (issue.origin === 'string') return `Expected ${bound} ${Number(limit) === 1 ? 'character' : 'characters'}`
   return issue.origin === 'array' ? `Expected ${bound} of them` : `Expected ${bound}`
 }
 

@@ -91,7 +91,8 @@ async function identifyFile(
   }
 }
 
-function isSubagentFile(path: string): boolean {
+/** Whether a Claude Code file is called as those of subagents are. */
+export function isSubagentFile(path: string): boolean {
   return /^agent-.+\.jsonl$/.test(basename(path))
 }
 

@@ -144,7 +144,7 @@ async function askPanel(
 
 /** A backend that was taken out of the configuration while its run was under way; the run ends with it. */
 function describeMissing(expert_id: string, backend: string): ExpertFailure {
-  const message = `there is no backend "${backend}" any more; is it still in whetstone.yaml?`
+  const message = `there is no backend "${backend}" in whetstone.yaml; see: whetstone backend list`
   return { expert_id, kind: 'configuration', message, fatal: true, stopped: false, calls: [] }
 }
 

@@ -130,6 +130,7 @@ const listRunsRoute = createRoute({
     query: z.object({
       limit: integerParameter({ min: 1, max: 1000 }).default(100).openapi({ default: 100 }),
       sessions: shownSchema,
+      state: z.enum(['running', 'done', 'failed']).optional(),
     }),
   },
   responses: { 200: answer(z.array(runStatusSchema), 'Runs'), ...refusals },

@@ -130,11 +130,18 @@ export async function getRun(
 export async function listRuns(
   db: Db,
   projectId: number,
-  options: { limit: number; sessions: ShownSessions },
+  options: { limit: number; sessions: ShownSessions; state?: RunStatus['state'] | undefined },
 ): Promise<RunStatus[]> {
+  // In the words of the index of the runs that are under way.
+  const states = {
+    running: sql`and r.state = 'running'`,
+    done: sql`and r.state = 'done'`,
+    failed: sql`and r.state = 'failed'`,
+  }
+  const ofState = options.state === undefined ? empty : states[options.state]
   return query<RunStatus>(
     db,
-    sql`${selectRuns(options.sessions, sql`r.project_id = ${projectId}`)} order by r.run_no desc limit ${options.limit}`,
+    sql`${selectRuns(options.sessions, sql`r.project_id = ${projectId} ${ofState}`)} order by r.run_no desc limit ${options.limit}`,
   )
 }
 

@@ -6,6 +6,7 @@ import { feedbackInputSchema, feedbackSchema, listFeedback, rateMessage } from '
 import { importResultSchema, importSessions } from './import.ts'
 import { appendSchema, messageSchema } from './input.ts'
 import { describeProfile, listProfiles, listProfilesInUse, profileInputSchema, profileSchema } from './profiles.ts'
+import { importSamples, samplesSchema } from './samples.ts'
 import {
   deleteSession,
   getSession,
@@ -68,10 +69,22 @@ const deleteSessionRoute = createRoute({
   responses: { 200: answer(okSchema, 'Removed'), ...refusals },
 })
 
+const samplesRoute = createRoute({
+  method: 'post',
+  path: '/samples',
+  tags: ['sessions'],
+  summary: 'Bring in the sample sessions that ship with Whetstone; those that are there stay as they are',
+  responses: { 200: answer(samplesSchema, 'How many'), ...refusals },
+})
+
 const router = createRouter()
 router.openAPIRegistry.register('MessageInput', messageSchema)
 
 export const sessionRoutes = router
+  .openapi(samplesRoute, async c => {
+    const { app, project, principal } = c.var
+    return c.json(await importSamples(app.db, project, principal.user_id), 200)
+  })
   .openapi(saveSessionRoute, async c => {
     const input = c.req.valid('json')
     const append = c.req.valid('query').append ?? input.append

@@ -63,9 +63,10 @@ test(
   async () => {
     const page = await app.open(CORRECTIONS, { forgive: /404/ })
     await count(page, '123 waiting')
+    await page.locator('[data-row]').first().waitFor()
     await page.keyboard.press('j')
     await page.keyboard.press('j')
-    assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'What is case-1?')
+    await page.waitForFunction(() => document.activeElement?.textContent === 'What is case-1?')
     await page.keyboard.press('Space')
     const panel = page.getByRole('complementary')
     await panel.getByText('What is case-1?').waitFor()
@@ -90,7 +91,7 @@ test(
       'What is case-1?',
       'What is case-5?',
     ])
-    const review = page.getByRole('link', { name: 'Review' })
+    const review = page.getByRole('link', { name: 'Review', exact: true })
     assert.match(
       (await review.getAttribute('href')) ?? '',
       /corrections\/review\?model_name=other-model&max_quality=0\.05$/,
@@ -131,6 +132,8 @@ test(
     const waiting = (await app.send<{ total: number }>('GET', `${api}/queue`)).body.total
     assert.equal(seen.size, waiting)
     await send('undo', { id })
+    await page.keyboard.press('r')
+    await page.waitForURL(/corrections\/review$/)
   },
 )
 
@@ -151,7 +154,7 @@ test('what is decided is edited, made a case of, and undone, which says what goe
   await panel.getByText('A case of regressions was made.').waitFor()
   await panel.getByRole('button', { name: 'Undo' }).click()
   await panel.getByText('The case of dataset regressions, in a new version.').waitFor()
-  assert.deepEqual(await findBarriers(page), [], 'the question')
+  await lookForBarriers(page, 'the-question')
   await panel.getByRole('button', { name: 'Undo the decision' }).click()
   await panel
     .getByText('Back in the queue. Taken back: its case of regressions; its line, noted at 1 export.')
@@ -171,7 +174,7 @@ test('where two disagree both opinions stand side by side, and one of them is ta
   )
   const page = await app.open(`${CORRECTIONS}?tab=done&view=disputes`)
   await page.getByText('Ada says 106.').waitFor()
-  assert.deepEqual(await findBarriers(page), [], 'a dispute')
+  await lookForBarriers(page, 'a-dispute')
   await page.getByRole('button', { name: 'ada is right' }).click()
   await page.getByText('No two reviewers disagree.').waitFor()
   const { body } = await app.send<{ candidate: { corrected_response: string } }>('GET', `${api}/candidates/case-106`)
@@ -193,7 +196,7 @@ test(
     await page.getByLabel('Folder of benchmark results').fill('/etc')
     await page.getByRole('button', { name: 'Set the folder' }).click()
     await page.getByText(/Benchmark results may only lie below the roots/).waitFor()
-    assert.deepEqual(await findBarriers(page), [], 'imports')
+    await lookForBarriers(page, 'imports')
   },
 )
 
@@ -205,7 +208,7 @@ test('a rule says what it would have promoted, is made, changed, switched off an
   await page.keyboard.press('n')
   await page.getByLabel('Name').fill('disliked')
   await page.getByText('Would have promoted 1 in the last 30 days').waitFor()
-  assert.deepEqual(await findBarriers(page), [], 'the form')
+  await lookForBarriers(page, 'the-form')
   await page.getByRole('button', { name: 'Make the rule' }).click()
   await page.getByRole('link', { name: 'disliked' }).waitFor()
   await page.getByRole('button', { name: 'Edit disliked' }).click()
@@ -232,7 +235,7 @@ test(
     await page.waitForURL(/format=dpo/)
     await page.getByText('1 left out: they equal their original.').waitFor()
     await page.getByText('"chosen"').first().waitFor()
-    assert.deepEqual(await findBarriers(page), [], 'before')
+    await lookForBarriers(page, 'before')
     const make = page.getByRole('button', { name: /^Make the file · \d lines$/ })
     const promised = (await make.innerText()).match(/\d/)?.[0]
     await make.click()
@@ -267,38 +270,35 @@ test(
   },
 )
 
-test(
-  'axe finds nothing on any tab, in both schemes and both widths, and nothing is wider than the page',
-  withBrowser,
-  async () => {
-    for (const [scheme, width] of [
-      ['light', 1440],
-      ['dark', 390],
-      ['dark', 1440],
-      ['light', 390],
-    ] as const) {
+for (const scheme of ['light', 'dark'] as const) {
+  test(`axe finds nothing on any tab at either width, and nothing is wider than the page: ${scheme}`, {
+    ...withBrowser,
+    timeout: 120_000,
+  }, async () => {
+    for (const width of [1440, 390]) {
       const page = await app.open(`${CORRECTIONS}?peek=case-11`, { scheme, width })
       await page.getByRole('heading', { name: 'History' }).waitFor()
-      const look = async (about: string) => {
-        await page.waitForTimeout(250)
-        if (process.env.SHOTS)
-          await page.screenshot({ path: `${process.env.SHOTS}/corr-${about}-${scheme}-${width}.png` })
-        assert.deepEqual(await findBarriers(page), [], `${about} ${scheme} ${width}`)
-        assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, about)
-      }
-      await look('peek')
+      await lookForBarriers(page, `peek-${scheme}-${width}`)
       await page.getByRole('button', { name: 'Close the panel' }).click()
       await page.locator('[data-index] input').nth(1).check()
-      await look('queue')
+      await lookForBarriers(page, `queue-${scheme}-${width}`)
       for (const tab of ['Done', 'Imports', 'Rules', 'Exports', 'Stats']) {
         await page.getByRole('navigation', { name: 'Corrections' }).getByRole('link', { name: tab }).click()
         await page.locator('[data-row], .plain-table, .empty').first().waitFor()
         if (tab === 'Stats') await page.locator('.chart-place svg').waitFor()
-        await look(tab.toLowerCase())
+        await lookForBarriers(page, `${tab.toLowerCase()}-${scheme}-${width}`)
       }
     }
-  },
-)
+  })
+}
+
+async function lookForBarriers(page: Page, about: string): Promise<void> {
+  // Fades are over, and skeletons gone.
+  await page.waitForTimeout(120)
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/corr-${about}.png` })
+  assert.deepEqual(await findBarriers(page), [], about)
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, about)
+}
 
 test(
   'the queue is there with 250 kB of script at most; a project without candidates says where they come from',

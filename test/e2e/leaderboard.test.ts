@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
+import type { Page } from 'playwright-core'
 import type { Experiment } from '#experiments/experiments.ts'
 import { createScriptedModel } from '#models/scripted.ts'
 import { type BrowserApp, findBarriers, openBrowserApp, withBrowser } from './harness.ts'
@@ -72,6 +73,32 @@ afterEach(() => app?.closePages())
 after(() => app?.close())
 
 const address = (id: string, rest = '') => `/p/default/experiments/${id}${rest}`
+
+/** Bytes of script, as they came over the wire, that were there before the first row was. */
+async function weighScripts(page: Page): Promise<number> {
+  await page.addInitScript(() => {
+    const watch = new MutationObserver(() => {
+      if (document.querySelector('[data-row]') === null) return
+      watch.disconnect()
+      performance.mark('row')
+    })
+    watch.observe(document, { childList: true, subtree: true })
+  })
+  await page.reload()
+  await page.locator('[data-row]').first().waitFor()
+  const bytes = await page.evaluate(() => {
+    const [row] = performance.getEntriesByName('row')
+    return performance
+      .getEntriesByType('resource')
+      .filter(entry => entry instanceof PerformanceResourceTiming)
+      .filter(
+        ({ name, responseEnd }) => name.endsWith('.js') && responseEnd <= (row?.startTime ?? Number.POSITIVE_INFINITY),
+      )
+      .reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0)
+  })
+  console.log(`leaderboard: ${Math.round(bytes / 1000)} kB of script`)
+  return bytes
+}
 
 test(
   'the leaderboard says in words which variant wins, and by how much; the baseline is chosen by key',
@@ -206,7 +233,7 @@ test(
     await page.getByRole('button', { name: 'Resume' }).click()
     await page.locator('.board-state').getByText('running').waitFor()
     await page.getByRole('button', { name: 'Stop' }).click()
-    await page.getByText(/^\d+ runs? stays? in the leaderboard; \d+ runs? (is|are) not run any more\.$/).waitFor()
+    await page.getByText(/^\d+ runs? (is|are) kept; \d+ (does|do) not take place\.$/).waitFor()
     await page.keyboard.press('Escape')
     await page.getByRole('button', { name: 'Stop' }).press('Enter')
     await page.getByRole('button', { name: 'Stop the experiment' }).press('Enter')
@@ -215,26 +242,37 @@ test(
   },
 )
 
-test('axe finds nothing in either scheme or width; what is not there is said', withBrowser, async () => {
-  const pages = { board: '', matrix: '/matrix', compare: '/compare?a=3&b=2' }
-  for (const [scheme, width] of [
-    ['dark', 1440],
-    ['light', 390],
-    ['dark', 390],
-  ] as const) {
-    const page = await app.open(address(board), { scheme, width })
-    for (const [name, rest] of Object.entries(pages)) {
-      if (rest !== '') await page.goto(app.url + address(board, rest))
-      await page
-        .locator(name === 'compare' ? '.compare-case' : '[data-row]')
-        .first()
-        .waitFor()
-      if (name === 'board') await page.locator('.cost-quality svg').waitFor()
-      assert.deepEqual(await findBarriers(page), [], `${name} ${scheme} ${width}`)
-      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, name)
-      if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${name}-${scheme}-${width}.png` })
-    }
-  }
-  const page = await app.open(address('nobody'), { forgive: /404|422/ })
+const PLACES = { board: '', matrix: '/matrix', compare: '/compare?a=3&b=2' }
+
+// What is dark and what is narrow are looked at by themselves; both together on one page.
+for (const [scheme, width, names] of [
+  ['dark', 1440, ['board', 'matrix', 'compare']],
+  ['light', 390, ['board', 'matrix', 'compare']],
+  ['dark', 390, ['board']],
+] as const) {
+  test(
+    `axe finds nothing in ${scheme}, ${width} px wide, and nothing is wider than the page`,
+    withBrowser,
+    async () => {
+      const page = await app.open(address(board), { scheme, width })
+      for (const name of names) {
+        if (name !== 'board') await page.goto(app.url + address(board, PLACES[name]))
+        const first = name === 'compare' ? '.compare-case' : '[data-row]'
+        await page.locator(first).first().waitFor()
+        if (name === 'board') await page.locator('.cost-quality svg').waitFor()
+        assert.deepEqual(await findBarriers(page), [], `${name} ${scheme} ${width}`)
+        assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, name)
+        if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${name}-${scheme}-${width}.png` })
+      }
+    },
+  )
+}
+
+test('the leaderboard takes 250 kB of script at most; what is not there is said', withBrowser, async () => {
+  const page = await app.open(address(board), { forgive: /404|422/ })
+  await page.locator('[data-row]').first().waitFor()
+  const bytes = await weighScripts(page)
+  assert.ok(bytes > 50_000 && bytes <= 250_000, `${bytes} bytes of script`)
+  await page.goto(app.url + address('nobody'))
   await page.getByText('There is no experiment "nobody".').waitFor()
 })

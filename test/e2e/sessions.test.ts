@@ -49,9 +49,8 @@ async function openList(parameters = '', options: Parameters<BrowserApp['open']>
 const rowNames = (page: Page) => page.locator('[data-index] [data-row]').allInnerTexts()
 const focusedRow = (page: Page) => page.evaluate(() => document.activeElement?.textContent)
 
-test('the first page of the server leads to the sessions of the project', withBrowser, async () => {
-  const page = await app.open('/')
-  await page.waitForURL(`**${LIST}`)
+test('the list shows the sessions of the project with their count', withBrowser, async () => {
+  const page = await openList()
   await page.getByRole('link', { name: 'Case 0' }).waitFor()
   const names = await rowNames(page)
   assert.deepEqual(names.slice(0, 3), ['Case 0', 'Request of case-1', 'Case 2'])
@@ -130,6 +129,46 @@ test('what is selected can be judged, and it says before what that takes', withB
   await page.getByRole('button', { name: 'Judge 1 · ≈ 0 calls · ≈ $0' }).click()
   await page.getByText('Judging 1.').waitFor()
   await row.getByText('judged').waitFor()
+})
+
+test('a row has a menu: judge with what it takes, pin, copy the link', withBrowser, async () => {
+  const page = await openList('?profile=support')
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+  await page.keyboard.press('j')
+  const name = await focusedRow(page)
+  await page.keyboard.press('m')
+  const menu = page.getByRole('menu', { name: `Menu of ${name}` })
+  await menu.getByRole('menuitem', { name: /^Judge · ≈ 0 calls · ≈ \$0$/ }).waitFor()
+  assert.deepEqual(await findBarriers(page), [])
+  await menu.getByRole('menuitem', { name: 'Copy link' }).click()
+  await menu.waitFor({ state: 'detached' })
+  assert.match(await page.evaluate(() => navigator.clipboard.readText()), /\/p\/default\/sessions\/case-1$/)
+  const row = page.getByRole('row').filter({ hasText: 'Request of case-31' })
+  await row.getByRole('button', { name: 'Menu of Request of case-31' }).click()
+  const own = page.getByRole('menu', { name: 'Menu of Request of case-31' })
+  await own.getByRole('menuitem', { name: 'Pin' }).click()
+  await own.waitFor({ state: 'detached' })
+  await row.getByTitle('Pinned').waitFor()
+  await app.send('POST', '/api/sessions', { session_id: 'case-31', pinned: false })
+})
+
+test('what is selected becomes cases of a dataset, new or known', withBrowser, async () => {
+  const page = await openList('', { forgive: /422/ })
+  for (const name of ['Case 14', 'Case 16']) await page.getByRole('checkbox', { name: `Select ${name}` }).click()
+  await page.getByRole('toolbar').getByRole('button', { name: 'To dataset' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Make cases of 2 sessions' })
+  await dialog.getByLabel('Dataset').fill('parcels')
+  await page.waitForTimeout(150)
+  assert.deepEqual(await findBarriers(page), [])
+  await dialog.getByLabel('Dataset').press('Enter')
+  await dialog.getByText('2 new, 0 changed, 0 there already.').waitFor()
+  await dialog.getByRole('button', { name: 'Add to its 2 cases' }).click()
+  await dialog.getByText('0 new, 0 changed, 2 there already.').waitFor()
+  await dialog.getByLabel('Cases').selectOption('feedback')
+  await dialog.getByRole('button', { name: 'Add to its 2 cases' }).click()
+  await dialog.getByRole('alert').getByText('No session in this scope has such a message.').waitFor()
+  const { body } = await app.send<{ case_count: number }>('GET', '/api/datasets/parcels')
+  assert.equal(body.case_count, 2)
 })
 
 test('the palette goes to pages and ids, and does what can be done here', withBrowser, async () => {

@@ -76,10 +76,12 @@ export function CandidateBar({ list, search, change, total, children }: BarProps
           Clear
         </button>
       )}
-      <span className="list-count" role="status">
-        {total === undefined ? '' : `${total.toLocaleString('en-US')} ${list === 'waiting' ? 'waiting' : 'decided'}`}
-      </span>
-      {children}
+      <div className="list-end">
+        <span className="list-count" role="status">
+          {total === undefined ? '' : `${total.toLocaleString('en-US')} ${list === 'waiting' ? 'waiting' : 'decided'}`}
+        </span>
+        {children}
+      </div>
     </search>
   )
 }
@@ -125,7 +127,11 @@ function NameChoice({ label, kinds = [], value, onChange }: NameProps) {
       label={label}
       value={value}
       onChange={onChange}
-      options={[['', `Any ${label.toLowerCase()}`], ...options, ...(gone ? [[value, value] as [string, string]] : [])]}
+      options={[
+        ['', `Any ${label.toLowerCase().replace('task ', '')}`],
+        ...options,
+        ...(gone ? [[value, value] as [string, string]] : []),
+      ]}
     />
   )
 }
@@ -140,7 +146,7 @@ function QualityField({ label, value, onChange }: Omit<ChoiceProps, 'options'>) 
       step={0.05}
       aria-label={label}
       title={label}
-      placeholder={label.endsWith('from') ? 'q from' : 'to'}
+      placeholder={label.endsWith('from') ? 'q ≥' : 'q ≤'}
       value={value ?? ''}
       onChange={onChange}
     />

@@ -1,15 +1,16 @@
 import { Button, CloseButton } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useCallback, useState } from 'react'
+import { useState } from 'react'
 import { readAnswer, type ShownCandidate } from '#client.ts'
 import { useProject } from '../shell/api.ts'
+import { useFollowing } from '../shell/follow.ts'
 import { Failure, Skeleton } from '../ui/states.tsx'
-import { useCorrectionChanges } from './candidate-query.ts'
 import { CandidateView, DecisionHistory } from './candidate-view.tsx'
 import './candidate-panel.css'
 import { CommentForm } from './comment-form.tsx'
 import { DecidedActions } from './decided-actions.tsx'
 import { Reassign } from './reassign.tsx'
+import { ReviewOneLink } from './review-link.tsx'
 
 /** A candidate beside the list, whole, with what can be done about it and its history. */
 export function CandidatePanel({ id, onClose }: { id: string; onClose: () => void }) {
@@ -21,11 +22,8 @@ export function CandidatePanel({ id, onClose }: { id: string; onClose: () => voi
     queryFn: ({ signal }) => readAnswer(client.api.corrections.candidates[':id'].$get({ param }, { init: { signal } })),
     staleTime: 5_000,
   })
-  const refresh = useCallback(
-    () => void queries.invalidateQueries({ queryKey: [project, 'candidate', id] }),
-    [queries, project, id],
-  )
-  useCorrectionChanges(refresh)
+  const refresh = () => void queries.invalidateQueries({ queryKey: [project, 'candidate', id] })
+  useFollowing([project, 'candidate', id], ['corrections'], 2_000)
   const [said, setSaid] = useState('')
   const onDone = (words: string) => {
     setSaid(words)
@@ -69,6 +67,7 @@ function WaitingActions({ id, onDone }: { id: string; onDone: (words: string) =>
     <div className="panel-actions">
       {open === null && (
         <>
+          <ReviewOneLink id={id} />
           <Button onClick={() => setOpen('reassign')}>Reassign</Button>
           <Button onClick={() => setOpen('comment')}>Comment</Button>
         </>

@@ -32,6 +32,8 @@ export function useCandidates(list: 'waiting' | 'decided', search: CorrectionsSe
       page.previous === null ? null : { before: page.previous },
     maxPages: PAGES_HELD,
     staleTime: Number.POSITIVE_INFINITY,
+    // Nobody follows what changes while another page is open, so coming back begins anew.
+    gcTime: 0,
     placeholderData: former => former,
   })
   const count = useQuery({

@@ -6,6 +6,7 @@ import { CATEGORY_WORDS } from './correction-words.ts'
 import { CATEGORIES } from './corrections-search.ts'
 
 const WeekChart = lazy(() => import('./week-chart.tsx').then(module => ({ default: module.WeekChart })))
+const WEEKS = 13
 const WEEK_MS = 7 * 24 * 60 * 60 * 1000
 
 /** How often each category was named in each week: as a figure, as a table, as CSV. */
@@ -88,12 +89,14 @@ export function CategoryWeeks({ weeks: given }: { weeks: ReviewThroughput['categ
   )
 }
 
-/** Every week from the first that has something to the last, so that none is left out of the axis. */
+/** The weeks that are counted, the last of them the present one; none where nothing was named. */
 function listWeeks(given: ReviewThroughput['categories']): string[] {
-  const [first, last] = [given.at(0)?.week_start, given.at(-1)?.week_start]
-  if (first === undefined || last === undefined) return []
+  const first = given.at(0)?.week_start
+  if (first === undefined) return []
+  const day = new Date()
+  const monday = Date.UTC(day.getUTCFullYear(), day.getUTCMonth(), day.getUTCDate() - ((day.getUTCDay() + 6) % 7))
   const weeks: string[] = []
-  for (let at = Date.parse(first); at <= Date.parse(last); at += WEEK_MS)
+  for (let at = Math.min(Date.parse(first), monday - (WEEKS - 1) * WEEK_MS); at <= monday; at += WEEK_MS)
     weeks.push(new Date(at).toISOString().slice(0, 10))
   return weeks
 }

@@ -93,7 +93,7 @@ function SharePart() {
     >
       <NumberInput
         size="xs"
-        label="Goes to a second reviewer, %"
+        label="To a second reviewer, %"
         min={0}
         max={100}
         hideControls
@@ -139,7 +139,8 @@ function Side({ title, view }: { title: string; view: View }) {
   return (
     <section className="dispute-side">
       <h4>
-        {title} · {view.reviewer} {nameAction(view.action)} · {nameCategory(view.failure_category)}
+        {title} · {view.reviewer} {nameAction(view.action)} ·{' '}
+        {view.failure_category === null ? 'no category' : nameCategory(view.failure_category)}
       </h4>
       <p className="quiet">
         <Time at={view.created_at} focusable />

@@ -1,13 +1,15 @@
 import { Button } from '@mantine/core'
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useCallback } from 'react'
 import { type ExpectedExport, type ExportRequest, readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
+import { useFollowing } from '../shell/follow.ts'
 import { Failure, Skeleton } from '../ui/states.tsx'
-import { useCorrectionChanges } from './candidate-query.ts'
 import { countOf, FORMAT_WORDS } from './correction-words.ts'
 import type { CorrectionsSearch } from './corrections-search.ts'
 import './exports.css'
+
+/** Counting reads every correction that passes the filter, so it is done again no oftener. */
+const COUNT_AGAIN_MS = 10_000
 
 /** What the file would come to, counted and shown, and the button that makes it. */
 export function ExportPreview({ search }: { search: CorrectionsSearch }) {
@@ -23,9 +25,7 @@ export function ExportPreview({ search }: { search: CorrectionsSearch }) {
     enabled: !backwards,
     staleTime: 0,
   })
-  useCorrectionChanges(
-    useCallback(() => void queries.invalidateQueries({ queryKey: [project, 'export preview'] }), [queries, project]),
-  )
+  useFollowing([project, 'export preview'], ['corrections'], COUNT_AGAIN_MS)
   const make = useMutation({
     mutationFn: () => readAnswer(client.api.corrections.exports.$post({ json: wish })),
     onSuccess: () => void queries.invalidateQueries({ queryKey: [project, 'exports'] }),

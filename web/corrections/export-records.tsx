@@ -1,14 +1,12 @@
 import { Button } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { useCallback } from 'react'
 import { readAnswer, readRefusal, type ShownExport } from '#client.ts'
 import { useProject } from '../shell/api.ts'
-import { offerFile, writeCsv } from '../ui/csv.ts'
+import { useFollowing } from '../shell/follow.ts'
+import { offerBlob, offerFile, writeCsv } from '../ui/csv.ts'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
 import { Time } from '../ui/time.tsx'
-import { useCorrectionChanges } from './candidate-query.ts'
 import { countOf, FORMAT_WORDS } from './correction-words.ts'
-import { offerBlob } from './offer-blob.ts'
 
 /** What was taken away: of which corrections, by whom, and what was taken back since. */
 export function ExportRecords() {
@@ -18,8 +16,7 @@ export function ExportRecords() {
     queryFn: ({ signal }) => readAnswer(client.api.corrections.exports.$get({ query: {} }, { init: { signal } })),
     staleTime: 0,
   })
-  const { refetch } = records
-  useCorrectionChanges(useCallback(() => void refetch(), [refetch]))
+  useFollowing([project, 'exports'], ['corrections'], 2_000)
   return (
     <section aria-labelledby="export-records">
       <div className="section-head">
@@ -86,19 +83,21 @@ function RecordLine({ record }: { record: ShownExport }) {
   return (
     <tr>
       <th scope="row">{record.file_name}</th>
-      <td>{FORMAT_WORDS[record.format]?.name ?? record.format}</td>
-      <td>{describeFilter(record.filter)}</td>
-      <td className="end">
+      <td data-label="Format">{FORMAT_WORDS[record.format]?.name ?? record.format}</td>
+      <td data-label="Filter">{describeFilter(record.filter)}</td>
+      <td data-label="Lines" className="end">
         {countOf(record.records, 'line')}
         {left_out > 0 && <div className="quiet">{left_out.toLocaleString('en-US')} left out</div>}
         {retracted > 0 && <div className="warn">{retracted.toLocaleString('en-US')} taken back since</div>}
       </td>
-      <td className="end">{formatBytes(record.bytes)}</td>
-      <td>
+      <td data-label="Size" className="end">
+        {formatBytes(record.bytes)}
+      </td>
+      <td data-label="SHA-256">
         <code title={record.content_hash}>{record.content_hash.slice(0, 12)}</code>
       </td>
-      <td>{record.author}</td>
-      <td>
+      <td data-label="By">{record.author}</td>
+      <td data-label="When">
         <Time at={record.created_at} focusable />
       </td>
       <td>

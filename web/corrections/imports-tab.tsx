@@ -1,13 +1,13 @@
 import { Button, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { useCallback, useState } from 'react'
+import { useState } from 'react'
 import { readAnswer, type ShownImport } from '#client.ts'
 import { useProject } from '../shell/api.ts'
+import { useFollowing } from '../shell/follow.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
 import { Time } from '../ui/time.tsx'
-import { useCorrectionChanges } from './candidate-query.ts'
 import { countOf } from './correction-words.ts'
 import { MalformedLines } from './malformed-lines.tsx'
 import { useCorrectionsAddress } from './use-address.ts'
@@ -25,16 +25,23 @@ export function ImportsTab() {
     refetchInterval: query => (query.state.data?.some(one => one.state === 'running') ? FOLLOW_MS : false),
     staleTime: 0,
   })
-  const refresh = useCallback(
-    () => void queries.invalidateQueries({ queryKey: [project, 'imports'] }),
-    [queries, project],
-  )
-  useCorrectionChanges(refresh)
+  const refresh = () => void queries.invalidateQueries({ queryKey: [project, 'imports'] })
+  useFollowing([project, 'imports'], ['corrections'], 2_000)
   return (
     <div className="scrolled">
       <Folder onChange={refresh} />
       <Runs imports={imports.data ?? []} onChange={refresh} />
-      <h2>Imports</h2>
+      <div className="section-head imports-head">
+        <h2>Imports</h2>
+        <button
+          type="button"
+          className="plain-button wide-only"
+          disabled={!imports.data?.length}
+          onClick={() => offerImports(imports.data ?? [])}
+        >
+          CSV
+        </button>
+      </div>
       {imports.isPending && <Skeleton lines={4} />}
       {imports.isError && (
         <Failure what="Couldn't load imports" error={imports.error} onRetry={() => void imports.refetch()} />
@@ -143,7 +150,7 @@ function Runs({ imports, onChange }: { imports: ShownImport[]; onChange: () => v
             {runs.data.map(run => (
               <tr key={run.run_id}>
                 <th scope="row">{run.run_id}</th>
-                <td>
+                <td data-label="From">
                   <Time at={run.timestamp} focusable />
                 </td>
                 <td className="end">{countOf(run.candidate_count, 'line')}</td>
@@ -206,9 +213,6 @@ function ImportList({ imports }: { imports: ShownImport[] }) {
           ))}
         </tbody>
       </table>
-      <button type="button" className="plain-button wide-only" onClick={() => offerImports(imports)}>
-        CSV
-      </button>
       {search.import !== undefined && (
         <MalformedLines id={search.import} onClose={() => change({ import: undefined })} />
       )}
@@ -234,9 +238,13 @@ function ImportLine({ one, onOpen }: { one: ShownImport; onOpen: () => void }) {
         <progress max={100} value={one.state === 'done' ? 100 : percent} aria-label={`Read of ${one.run_id}`} />{' '}
         {one.state === 'done' ? '100' : percent} %
       </td>
-      <td className="end">{one.imported.toLocaleString('en-US')}</td>
-      <td className="end">{one.skipped.toLocaleString('en-US')}</td>
-      <td className="end">
+      <td data-label="New" className="end">
+        {one.imported.toLocaleString('en-US')}
+      </td>
+      <td data-label="Skipped" className="end">
+        {one.skipped.toLocaleString('en-US')}
+      </td>
+      <td data-label="Malformed" className="end">
         {one.malformed_count === 0 ? (
           '0'
         ) : (
@@ -245,8 +253,8 @@ function ImportLine({ one, onOpen }: { one: ShownImport; onOpen: () => void }) {
           </button>
         )}
       </td>
-      <td>{one.author}</td>
-      <td>
+      <td data-label="By">{one.author}</td>
+      <td data-label="When">
         <Time at={one.started_at} focusable />
       </td>
     </tr>

@@ -1,33 +1,34 @@
 import { Button } from '@mantine/core'
-import { useRouter } from '@tanstack/react-router'
-import type { MouseEvent } from 'react'
+import { Link, useNavigate } from '@tanstack/react-router'
 import { useProject } from '../shell/api.ts'
-import { writeAddress } from '../shell/search.ts'
 import { useKeys } from '../ui/use-keys.ts'
 import { type CorrectionsSearch, pickQueueFilter } from './corrections-search.ts'
+
+const REVIEW = '/p/$project/corrections/review'
 
 /** To the screen on which one candidate after the other is decided, narrowed as the list is. */
 export function ReviewLink({ search, disabled }: { search: CorrectionsSearch; disabled: boolean }) {
   const { project } = useProject()
-  const router = useRouter()
-  const address = `/p/${encodeURIComponent(project)}/corrections/review${writeAddress({ ...pickQueueFilter(search) })}`
-  const go = () => router.history.push(address)
-  useKeys([
-    { keys: ['r'], label: 'Review, narrowed as the list is', group: 'Corrections', run: () => !disabled && go() },
-  ])
+  const navigate = useNavigate()
+  const filter = pickQueueFilter(search)
+  const go = () => {
+    if (!disabled) void navigate({ to: REVIEW, params: { project }, search: filter })
+  }
+  useKeys([{ keys: ['r'], label: 'Review, narrowed as the list is', group: 'Corrections', run: go }])
   if (disabled) return <Button disabled>Review</Button>
   return (
-    <Button
-      component="a"
-      variant="filled"
-      href={address}
-      onClick={(event: MouseEvent) => {
-        if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return
-        event.preventDefault()
-        go()
-      }}
-    >
+    <Button variant="filled" renderRoot={props => <Link {...props} to={REVIEW} params={{ project }} search={filter} />}>
       Review
+    </Button>
+  )
+}
+
+/** To the same screen, beginning with a certain candidate. */
+export function ReviewOneLink({ id }: { id: string }) {
+  const { project } = useProject()
+  return (
+    <Button variant="filled" renderRoot={props => <Link {...props} to={REVIEW} params={{ project }} search={{ id }} />}>
+      Review this one
     </Button>
   )
 }

@@ -5,6 +5,7 @@ import { type PromotionRule, readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { SHOWN_AXES, type ShownAxis } from '../ui/axes.ts'
 import { Failure } from '../ui/states.tsx'
+import { useSettled } from '../ui/use-settled.ts'
 import { countOf } from './correction-words.ts'
 
 interface Wish {
@@ -17,8 +18,6 @@ interface Wish {
   most: number | null
   enabled: boolean
 }
-
-const TYPING_MS = 400
 
 /** Makes a rule, or changes one. What it would have done in the last month stands beside its button before it is saved. */
 export function RuleForm({ rule, onClose }: { rule: PromotionRule | null; onClose: () => void }) {
@@ -91,7 +90,7 @@ export function RuleForm({ rule, onClose }: { rule: PromotionRule | null; onClos
         ]}
       />
       <NumberInput
-        label="Takes, % of what it finds"
+        label="Takes, % of them"
         min={0}
         max={100}
         hideControls
@@ -99,7 +98,7 @@ export function RuleForm({ rule, onClose }: { rule: PromotionRule | null; onClos
         onChange={value => set({ percent: readNumber(value) })}
       />
       <NumberInput
-        label="At most, a day"
+        label="At most a day"
         min={0}
         max={10_000}
         allowDecimal={false}
@@ -189,13 +188,4 @@ function readCondition(value: string): Partial<Wish> {
 
 function readNumber(value: string | number): number | null {
   return typeof value === 'number' ? value : null
-}
-
-function useSettled(value: string | null): string | null {
-  const [settled, setSettled] = useState(value)
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), TYPING_MS)
-    return () => clearTimeout(timer)
-  }, [value])
-  return settled
 }

@@ -102,11 +102,15 @@ function RuleLine({ rule, onEdit }: { rule: PromotionRule; onEdit: () => void })
           {rule.name}
         </Link>
       </th>
-      <td>{describeCondition(rule)}</td>
-      <td>{rule.profile ?? <span className="quiet">any</span>}</td>
-      <td className="end">{Math.round(rule.sampling * 10_000) / 100} %</td>
-      <td className="end">≤ {rule.max_per_day.toLocaleString('en-US')}</td>
-      <td>
+      <td data-label="Promotes">{describeCondition(rule)}</td>
+      <td data-label="Profile">{rule.profile ?? <span className="quiet">any</span>}</td>
+      <td data-label="Takes" className="end">
+        {Math.round(rule.sampling * 10_000) / 100} %
+      </td>
+      <td data-label="A day" className="end">
+        ≤ {rule.max_per_day.toLocaleString('en-US')}
+      </td>
+      <td data-label="On">
         <Switch
           checked={on}
           aria-label={`${rule.name} is on`}

@@ -1,23 +1,23 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { useCallback } from 'react'
 import { type CorrectionCounts, type ReviewThroughput, readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
+import { useFollowing } from '../shell/follow.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
 import { formatDuration } from '../ui/numbers.ts'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
 import { AgreementReport } from './agreement-report.tsx'
-import { useCorrectionChanges } from './candidate-query.ts'
 import { CategoryWeeks } from './category-weeks.tsx'
 import { countOf } from './correction-words.ts'
 import { KindTables } from './kind-tables.tsx'
 import { sumReviewers } from './reviewer-sums.ts'
 import './stats.css'
 
+const FOLLOW_MS = 5_000
+
 /** How much was done, by whom and how fast; what waits, and for how long; how far reviewers agree. */
 export function StatsTab() {
   const { project, client } = useProject()
-  const queries = useQueryClient()
   const stats = useQuery({
     queryKey: [project, 'correction stats', 'counts'],
     queryFn: ({ signal }) => readAnswer(client.api.corrections.stats.$get({}, { init: { signal } })),
@@ -28,11 +28,8 @@ export function StatsTab() {
     queryFn: ({ signal }) => readAnswer(client.api.corrections.throughput.$get({ query: {} }, { init: { signal } })),
     staleTime: 0,
   })
-  const refresh = useCallback(() => {
-    void queries.invalidateQueries({ queryKey: [project, 'correction stats'] })
-    void queries.invalidateQueries({ queryKey: [project, 'candidate-kinds'] })
-  }, [queries, project])
-  useCorrectionChanges(refresh, 5_000)
+  useFollowing([project, 'correction stats'], ['corrections'], FOLLOW_MS)
+  useFollowing([project, 'candidate-kinds'], ['corrections'], FOLLOW_MS)
   const failed = [stats, throughput].find(one => one.isError)
   return (
     <div className="scrolled stats">
@@ -157,12 +154,22 @@ function Reviewers({ rows }: { rows: ReviewThroughput['reviewers'] }) {
             {sums.map(one => (
               <tr key={one.reviewer}>
                 <th scope="row">{one.reviewer}</th>
-                <td className="end">{countOf(one.lately, 'decision')}</td>
-                <td className="end">{one.all.toLocaleString('en-US')}</td>
-                <td className="end">{one.correct.toLocaleString('en-US')}</td>
-                <td className="end">{one.discard.toLocaleString('en-US')}</td>
-                <td className="end">{one.flag.toLocaleString('en-US')}</td>
-                <td className="end">
+                <td data-label="7 days" className="end">
+                  {countOf(one.lately, 'decision')}
+                </td>
+                <td data-label="13 weeks" className="end">
+                  {one.all.toLocaleString('en-US')}
+                </td>
+                <td data-label="Corrected" className="end">
+                  {one.correct.toLocaleString('en-US')}
+                </td>
+                <td data-label="Discarded" className="end">
+                  {one.discard.toLocaleString('en-US')}
+                </td>
+                <td data-label="Flagged" className="end">
+                  {one.flag.toLocaleString('en-US')}
+                </td>
+                <td data-label="Time per decision" className="end">
                   {one.mean_ms === null ? (
                     <span className="quiet">not timed</span>
                   ) : (
@@ -198,7 +205,7 @@ function Ages({ waiting }: { waiting: ReviewThroughput['waiting'] }) {
         <span className="quiet">
           {total === 0
             ? 'nothing waits'
-            : `half of it ${countOf(median_age_days ?? 0, 'day')} or longer; the oldest since ${oldest_day ?? ''}`}
+            : `median age ${countOf(median_age_days ?? 0, 'day')}; the oldest since ${oldest_day ?? ''}`}
         </span>
         <button
           type="button"

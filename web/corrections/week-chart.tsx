@@ -19,12 +19,13 @@ export function WeekChart({ points, weeks }: { points: Point[]; weeks: string[] 
   const width = useWidth(place)
   useEffect(() => {
     if (place.current === null || width === 0) return
-    const every = Math.max(1, Math.ceil((weeks.length * LABEL) / Math.max(LABEL, width - 120)))
+    const every = Math.max(1, Math.ceil((weeks.length * LABEL) / Math.max(LABEL, width - 96)))
+    const named = points.filter(point => point.n > 0)
     const figure = Plot.plot({
       width,
       height: CATEGORIES.length * ROW + 40,
-      marginLeft: 40,
-      marginRight: 88,
+      marginLeft: 88,
+      marginRight: 4,
       marginBottom: 32,
       style: { background: 'none', color: 'var(--text)', fontSize: '12px' },
       x: {
@@ -34,20 +35,18 @@ export function WeekChart({ points, weeks }: { points: Point[]; weeks: string[] 
         tickFormat: nameDay,
         ticks: weeks.filter((_, index) => index % every === 0),
       },
-      y: { label: null, ticks: 2, grid: true, nice: true },
+      y: { axis: null, domain: [0, 1.5 * Math.max(...points.map(point => point.n))] },
       fy: { label: null, domain: CATEGORIES.map(category => CATEGORY_WORDS[category]), padding: 0.15 },
       marks: [
-        Plot.barY(
-          points.filter(point => point.n > 0),
-          {
-            x: 'week',
-            y: 'n',
-            fy: 'category',
-            fill: 'var(--axis)',
-            insetLeft: 2,
-            insetRight: 2,
-          },
-        ),
+        Plot.barY(named, { x: 'week', y: 'n', fy: 'category', fill: 'var(--axis)', insetLeft: 2, insetRight: 2 }),
+        Plot.text(named, {
+          x: 'week',
+          y: 'n',
+          fy: 'category',
+          text: point => point.n.toLocaleString('en-US'),
+          dy: -8,
+          fill: 'currentColor',
+        }),
         Plot.ruleY([0], { stroke: 'var(--control)' }),
         Plot.tip(
           points,

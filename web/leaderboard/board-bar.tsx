@@ -1,13 +1,13 @@
 import { NativeSelect } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import type { ShownExperiment, ShownLeaderboard } from '#client.ts'
+import { letterOf } from '#experiments/variant-letter.ts'
 import { useProject } from '../shell/api.ts'
 import { nameKey } from '../ui/keys.ts'
 import { offerBoard } from './board-csv.ts'
 import type { BoardEntry } from './board-query.ts'
 import { type BoardSearch, listVariants } from './board-search.ts'
 import { readNumber } from './definition.ts'
-import { letterOf } from './variant-name.tsx'
 
 interface BarProps {
   board: ShownLeaderboard

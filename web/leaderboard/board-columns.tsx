@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import type { ShownLeaderboard } from '#client.ts'
+import { letterOf } from '#experiments/variant-letter.ts'
 import { formatDollars, formatDuration } from '../ui/numbers.ts'
 import type { Column } from '../ui/table.tsx'
 import { type BoardContext, CountCell, Front, Missing, RankCell, RowLink } from './board-cells.tsx'
@@ -11,14 +12,17 @@ import {
   formatDollarInterval,
   formatDurationInterval,
   formatInterval,
+  isTooFew,
   type ShownMean,
 } from './score-numbers.ts'
-import { colourOf, letterOf } from './variant-name.tsx'
+import { colourOf } from './variant-name.tsx'
 import { fitDifferences, fitScores, MeanText, Whisker, WhiskerAxis } from './whisker.tsx'
 
-const SCORE_WIDTH = 130
-const DIFFERENCE_WIDTH = 96
+const SCORE_WIDTH = 124
+const DIFFERENCE_WIDTH = 88
 const CARD_WIDTH = 150
+/** About what a digit of an interval takes. */
+const LETTER = 6
 
 /** The columns of the leaderboard; on a narrow page rank, name and whisker. */
 export function listBoardColumns(context: BoardContext, narrow: boolean): Column<BoardEntry>[] {
@@ -28,7 +32,8 @@ export function listBoardColumns(context: BoardContext, narrow: boolean): Column
   const gaps = fitDifferences(
     rows.flatMap(({ difference }) => {
       const interval = difference === null ? null : shownInterval(difference)
-      return interval === null ? [] : [interval.low, interval.high]
+      if (difference === null) return []
+      return [difference.estimate, ...(interval === null ? [] : [interval.low, interval.high])]
     }),
   )
   const whisker = (entry: BoardEntry, width: number) =>
@@ -45,7 +50,7 @@ export function listBoardColumns(context: BoardContext, narrow: boolean): Column
   const rank: Column<BoardEntry> = {
     id: 'rank',
     header: 'Rank',
-    width: '44px',
+    width: '58px',
     render: entry => <RankCell entry={entry} provisional={provisional} />,
   }
   if (narrow) {
@@ -80,7 +85,7 @@ export function listBoardColumns(context: BoardContext, narrow: boolean): Column
     {
       id: 'variant',
       header: 'Variant',
-      width: 'minmax(112px, 1fr)',
+      width: 'minmax(128px, 1fr)',
       render: entry => <RowLink entry={entry} context={context} />,
     },
     {
@@ -90,7 +95,7 @@ export function listBoardColumns(context: BoardContext, narrow: boolean): Column
           <WhiskerAxis stretch={scores} width={SCORE_WIDTH} /> Score ↓
         </div>
       ),
-      width: `${SCORE_WIDTH + 108}px`,
+      width: `${SCORE_WIDTH + 106}px`,
       render: entry => (
         <div className="board-score">
           {whisker(entry, SCORE_WIDTH) ?? <Missing entry={entry} />}
@@ -107,7 +112,7 @@ export function listBoardColumns(context: BoardContext, narrow: boolean): Column
           {board.baseline === null ? 'baseline' : letterOf(board.baseline.variant_no)}
         </div>
       ),
-      width: `${DIFFERENCE_WIDTH + 152}px`,
+      width: `${DIFFERENCE_WIDTH + 148}px`,
       render: entry => (
         <DifferenceCell
           difference={entry.difference}
@@ -124,37 +129,40 @@ export function listBoardColumns(context: BoardContext, narrow: boolean): Column
       header: <abbr title="Corrected for the number of comparisons, by Holm">p (Holm)</abbr>,
       width: '68px',
       align: 'end',
-      render: ({ difference }) => (difference?.p_value == null ? '' : formatChance(difference.p_value)),
+      render: ({ difference }) =>
+        difference?.p_value == null || isTooFew(difference) ? '' : formatChance(difference.p_value),
     },
-    mean(
+    describeMeans(
+      rows,
       'pass',
       <abbr title={`Cases that at least one of ${board.k} repeats passes`}>pass@{board.k}</abbr>,
       entry => entry.pass_at_k,
       value => value.estimate.toFixed(2),
       formatInterval,
     ),
-    mean(
+    describeMeans(
+      rows,
       'consistency',
       <abbr title="How often two repeats of a case agree in passing">consist.</abbr>,
       entry => entry.consistency,
       value => value.estimate.toFixed(2),
       formatInterval,
     ),
-    mean(
+    describeMeans(
+      rows,
       'cost',
       <abbr title="Of one run">$/case</abbr>,
       entry => entry.cost_usd,
       value => formatDollars(value.estimate),
       formatDollarInterval,
-      160,
     ),
-    mean(
+    describeMeans(
+      rows,
       'p50',
       <abbr title="The median over the cases of the mean duration of their runs">p50</abbr>,
       entry => entry.latency_p50_ms,
       value => formatDuration(value.estimate),
       formatDurationInterval,
-      100,
     ),
     {
       id: 'n',
@@ -166,19 +174,21 @@ export function listBoardColumns(context: BoardContext, narrow: boolean): Column
   ]
 }
 
-/** A column of means, each over its interval. */
-function mean(
+/** A column of means, each over its interval, as wide as the longest of them needs. */
+function describeMeans(
+  rows: BoardEntry[],
   id: string,
   header: ReactNode,
   read: (entry: BoardEntry) => ShownMean | null,
   write: (value: ShownMean) => string,
   writeInterval: (value: ShownMean) => string,
-  width = 86,
 ): Column<BoardEntry> {
+  const longest = Math.max(0, ...rows.map(read).map(value => (value === null ? 0 : writeInterval(value).length)))
   return {
     id,
     header,
-    width: `${width}px`,
+    // In steps, so that a digit more does not move the columns.
+    width: `${Math.max(80, 8 * Math.ceil((longest * LETTER + 14) / 8))}px`,
     align: 'end',
     render: entry => {
       const value = read(entry)

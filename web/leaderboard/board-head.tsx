@@ -3,6 +3,8 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useRef, useState } from 'react'
 import { readAnswer, type ShownExperiment, type ShownLeaderboard } from '#client.ts'
+import { describeExperimentState, describeStopping } from '../experiments/experiment-words.ts'
+import { LabelWinner } from '../experiments/label-winner.tsx'
 import { useProject } from '../shell/api.ts'
 import { formatCount, formatDollars } from '../ui/numbers.ts'
 import { Failure } from '../ui/states.tsx'
@@ -12,15 +14,6 @@ import { readNumber } from './definition.ts'
 import { countNoun } from './score-numbers.ts'
 import { VerdictLine } from './verdict-line.tsx'
 
-const STATES = {
-  draft: { sign: '○', tone: 'meta' },
-  running: { sign: '◔', tone: 'meta' },
-  paused: { sign: '◑', tone: 'warn' },
-  completed: { sign: '●', tone: 'ok' },
-  stopped: { sign: '■', tone: 'warn' },
-  failed: { sign: '✗', tone: 'error' },
-} as const
-
 interface HeadProps {
   board: ShownLeaderboard
   experiment: ShownExperiment | undefined
@@ -29,17 +22,25 @@ interface HeadProps {
 /** What was asked, what came of it, how far it is and what it cost. */
 export function BoardHead({ board, experiment }: HeadProps) {
   const { project } = useProject()
-  const { sign, tone } = STATES[board.status]
+  const { sign, words, tone } = describeExperimentState(board)
   return (
     <section className="board-head" aria-label="The experiment">
       <div className="board-title">
         <h1>{board.name}</h1>
         <span className="board-state" data-tone={tone}>
-          <span aria-hidden="true">{sign}</span> {board.status}
+          <span aria-hidden="true">{sign}</span> {words}
         </span>
         <Link to="/p/$project/experiments/$id/build" params={{ project, id: board.experiment_id }}>
           Definition
         </Link>
+        <Link to="/p/$project/experiments/$id/runs" params={{ project, id: board.experiment_id }}>
+          Runs
+        </Link>
+        <LabelWinner
+          experiment={board.experiment_id}
+          winner={board.winner?.variant_no ?? null}
+          pipeline={experiment?.pipeline}
+        />
         <Controls board={board} />
       </div>
       {experiment?.error && (
@@ -69,10 +70,7 @@ function Facts({ board, experiment }: { board: ShownLeaderboard; experiment: Sho
   const repeats = readNumber(experiment.sweep, 'repeats') ?? 1
   const cost = `${formatDollars(experiment.cost_usd)}${ceiling === null ? '' : ` of ${formatDollars(ceiling)}`}`
   const facts: [string, React.ReactNode][] = [
-    [
-      'Runs',
-      `${board.done.toLocaleString('en-US')} of ${board.planned.toLocaleString('en-US')}${board.failed > 0 ? ` · ${formatCount(board.failed)} failed` : ''}`,
-    ],
+    ['Runs', <RunCounts key="runs" board={board} />],
     ['Variants', countNoun(experiment.variants, 'variant') + (repeats > 1 ? ` · ${repeats} repeats` : '')],
     [ceiling === null ? 'Cost' : 'Cost / ceiling', cost],
     ['Calls', `${formatCount(experiment.calls)} paid · ${formatCount(experiment.cached)} known`],
@@ -91,6 +89,27 @@ function Facts({ board, experiment }: { board: ShownLeaderboard; experiment: Sho
         </div>
       ))}
     </dl>
+  )
+}
+
+/** How many runs there are, each number leading to them. */
+function RunCounts({ board: { experiment_id: id, done, planned, failed } }: { board: ShownLeaderboard }) {
+  const { project } = useProject()
+  return (
+    <>
+      <Link to="/p/$project/experiments/$id/runs" params={{ project, id }}>
+        {done.toLocaleString('en-US')} of {planned.toLocaleString('en-US')}
+      </Link>
+      {failed > 0 && (
+        <>
+          {' '}
+          ·{' '}
+          <Link to="/p/$project/experiments/$id/runs" params={{ project, id }} search={{ state: 'failed' }}>
+            {formatCount(failed)} failed
+          </Link>
+        </>
+      )}
+    </>
   )
 }
 
@@ -124,7 +143,6 @@ function Controls({ board }: { board: ShownLeaderboard }) {
     { keys: [], label: 'Stop the experiment', group: 'Experiment', run: () => open && setAsking(true) },
   ])
   if (!open) return null
-  const left = Math.max(0, board.planned - board.done)
   return (
     <div className="board-controls">
       {!asking && (
@@ -140,8 +158,7 @@ function Controls({ board }: { board: ShownLeaderboard }) {
       {asking && (
         <fieldset aria-label="Stop the experiment" onKeyDown={event => event.key === 'Escape' && leave()}>
           <span>
-            {countNoun(board.done, 'run')} {board.done === 1 ? 'stays' : 'stay'} in the leaderboard;{' '}
-            {countNoun(left, 'run')} {left === 1 ? 'is' : 'are'} not run any more.
+            {describeStopping({ completed: board.done - board.failed, failed: board.failed, cells: board.planned })}
           </span>
           <Button className="danger" autoFocus loading={change.isPending} onClick={() => change.mutate('stop')}>
             Stop the experiment

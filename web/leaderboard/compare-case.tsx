@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { ShownComparison } from '#client.ts'
+import { letterOf } from '#experiments/variant-letter.ts'
 import { useProject } from '../shell/api.ts'
 import { formatDollars, formatDuration } from '../ui/numbers.ts'
 import { CaseInput } from './case-input.tsx'
@@ -8,7 +9,6 @@ import type { ComparedCase, ComparedRun } from './compare-query.ts'
 import { OutputDiff } from './output-diff.tsx'
 import { RepeatDots } from './repeat-dots.tsx'
 import { formatDifference, formatScore } from './score-numbers.ts'
-import { letterOf } from './variant-name.tsx'
 
 interface CaseProps {
   id: string

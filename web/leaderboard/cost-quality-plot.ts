@@ -26,6 +26,8 @@ export function drawCostQuality(
   const costs = points.map(({ cost }) => cost)
   const [least, most] = [Math.min(...costs), Math.max(...costs)]
   const isWide = least > 0 && most / least > WIDE
+  // Two digits would call neighbouring ticks the same.
+  const isClose = most > 0 && (most - least) / most < 0.3
   const dash = provisional ? { strokeDasharray: '2 3' } : {}
   const spread = points.filter(({ score_low }) => score_low !== null)
   const drawn = plot({
@@ -37,7 +39,7 @@ export function drawCostQuality(
       label: 'cost of a run →',
       type: isWide ? 'log' : 'linear',
       ticks: Math.max(2, Math.floor(width / 110)),
-      tickFormat: (value: number) => formatDollars(value),
+      tickFormat: (value: number) => (isClose ? `$${Number(value.toPrecision(4))}` : formatDollars(value)),
       ...(isWide ? {} : { zero: least < most * 0.5, nice: true }),
     },
     y: { label: '↑ score', grid: true, nice: true, ticks: 5, tickFormat: '.2~f' },

@@ -1,12 +1,13 @@
 import { useEffect, useRef, useState } from 'react'
 import type { ShownLeaderboard } from '#client.ts'
+import { letterOf } from '#experiments/variant-letter.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
 import { formatDollars } from '../ui/numbers.ts'
 import { Failure } from '../ui/states.tsx'
 import type { BoardEntry } from './board-query.ts'
 import type { PlotPoint } from './cost-quality-plot.ts'
 import { describeMean, formatDollarInterval, isTooFew } from './score-numbers.ts'
-import { colourOf, letterOf, VariantName } from './variant-name.tsx'
+import { colourOf, VariantName } from './variant-name.tsx'
 
 /** So many points are said one by one. */
 const MOST_SAID = 12
@@ -28,7 +29,11 @@ export function CostQuality({ board, rows }: { board: ShownLeaderboard; rows: Bo
         </button>
       </div>
       {points.length === 0 ? (
-        <p className="quiet">The prices of these models are not known, so there is no cost to draw.</p>
+        <p className="quiet">
+          {rows.some(({ weighted }) => weighted !== null)
+            ? 'The prices of these models are not known, so there is no cost to draw.'
+            : 'Nothing is scored in full yet, so there is no quality to draw.'}
+        </p>
       ) : (
         <>
           <Chart points={points} provisional={board.provisional} />
@@ -52,13 +57,17 @@ function Chart({ points, provisional }: { points: PlotPoint[]; provisional: bool
   useEffect(() => {
     if (width === 0) return
     let gone = false
-    void import('./cost-quality-plot.ts')
-      .then(({ drawCostQuality }) => {
-        if (!gone) place.current?.replaceChildren(drawCostQuality(points, { width, provisional }))
-      })
-      .catch(setError)
+    const draw = () =>
+      void import('./cost-quality-plot.ts')
+        .then(({ drawCostQuality }) => {
+          if (!gone) place.current?.replaceChildren(drawCostQuality(points, { width, provisional }))
+        })
+        .catch(setError)
+    // The table comes first.
+    const timer = setTimeout(draw, 50)
     return () => {
       gone = true
+      clearTimeout(timer)
     }
   }, [name, width, provisional])
   if (error !== null) return <Failure what="Couldn't draw the chart" error={error} />

@@ -30,10 +30,11 @@ export function DifferenceCell({ difference, isBaseline, stretch, width, colour,
         words={describeDifference(difference)}
       />
       <span className="mean-text">
-        {formatGap(difference)} <Outcome difference={difference} />
-        <small>
-          {interval === null ? `n=${difference.cases}, too few for an interval` : formatGapInterval(difference)}
-        </small>
+        {formatGap(difference)}{' '}
+        <span className="gap-interval">
+          {interval === null ? `n=${difference.cases}` : formatGapInterval(difference)}
+        </span>
+        <small>{interval === null ? 'too few for an interval' : <Outcome difference={difference} />}</small>
       </span>
     </div>
   )

@@ -1,9 +1,10 @@
 import { Link } from '@tanstack/react-router'
 import type { ShownMatrix } from '#client.ts'
+import { letterOf } from '#experiments/variant-letter.ts'
 import type { Column } from '../ui/table.tsx'
 import type { MatrixCell, MatrixRow } from './matrix-query.ts'
 import { formatScore } from './score-numbers.ts'
-import { letterOf, VariantName } from './variant-name.tsx'
+import { VariantName } from './variant-name.tsx'
 
 interface MatrixContext {
   id: string

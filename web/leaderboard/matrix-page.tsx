@@ -2,6 +2,7 @@ import { NativeSelect } from '@mantine/core'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { type RefObject, useMemo, useRef } from 'react'
 import type { ShownMatrix } from '#client.ts'
+import { letterOf } from '#experiments/variant-letter.ts'
 import { useProject } from '../shell/api.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
 import '../ui/plain.css'
@@ -17,7 +18,6 @@ import { listMatrixColumns } from './matrix-columns.tsx'
 import { type MatrixRow, useMatrix } from './matrix-query.ts'
 import { CasesHead } from './page-head.tsx'
 import { countNoun } from './score-numbers.ts'
-import { letterOf } from './variant-name.tsx'
 
 const route = getRouteApi('/p/$project/experiments/$id/matrix')
 const MOST_VARIANTS = 4

@@ -1,7 +1,8 @@
 import type { ShownComparison } from '#client.ts'
+import { letterOf } from '#experiments/variant-letter.ts'
 import type { ComparedRun } from './compare-query.ts'
 import { formatScore } from './score-numbers.ts'
-import { colourOf, letterOf } from './variant-name.tsx'
+import { colourOf } from './variant-name.tsx'
 
 const WIDTH = 132
 const ROW = 14

@@ -1,11 +1,12 @@
 import { CloseButton } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import type { ShownLeaderboard } from '#client.ts'
+import { letterOf } from '#experiments/variant-letter.ts'
 import { useProject } from '../shell/api.ts'
-import { formatDollars, formatDuration } from '../ui/numbers.ts'
+import { formatCount, formatDollars, formatDuration } from '../ui/numbers.ts'
 import type { BoardEntry } from './board-query.ts'
 import { describeDifference } from './difference-cell.tsx'
-import { describeMean, formatDollarInterval, formatDurationInterval, formatRank } from './score-numbers.ts'
+import { countNoun, describeMean, formatDollarInterval, formatDurationInterval, formatRank } from './score-numbers.ts'
 import { VariantName } from './variant-name.tsx'
 import { formatWeight } from './verdict-line.tsx'
 
@@ -27,14 +28,19 @@ export function VariantPeek({ entry, board, onBaseline, onClose }: PeekProps) {
     ['Score', describeMean(entry.weighted)],
     ...(entry.difference === null
       ? []
-      : ([[`Δ to ${board.baseline?.label}`, describeDifference(entry.difference)]] as [string, string][])),
+      : ([
+          [
+            `Δ to ${board.baseline === null ? 'baseline' : letterOf(board.baseline.variant_no)}`,
+            describeDifference(entry.difference),
+          ],
+        ] as [string, string][])),
     [`pass@${board.k}`, describeMean(entry.pass_at_k)],
     ['Consistency', describeMean(entry.consistency)],
     ['Cost of a run', cost === null ? 'no price' : `${formatDollars(cost.estimate)} ${formatDollarInterval(cost)}`],
     ['Duration', latency === null ? '–' : `${formatDuration(latency.estimate)} ${formatDurationInterval(latency)}`],
     [
       'Runs',
-      `${entry.runs.toLocaleString('en-US')} of ${entry.cases.toLocaleString('en-US')} cases, ${entry.failed} failed`,
+      `${countNoun(entry.runs, 'run')} on ${countNoun(entry.cases, 'case')}, ${formatCount(entry.failed)} failed`,
     ],
   ]
   return (

@@ -1,5 +1,5 @@
 import type { ShownLeaderboard } from '#client.ts'
-import { letterOf } from './variant-name.tsx'
+import { letterOf } from '#experiments/variant-letter.ts'
 
 /** What it comes to, in words; while it runs only how far it is, since a look too early proves nothing. */
 export function VerdictLine({ board }: { board: ShownLeaderboard }) {
@@ -17,7 +17,7 @@ export function VerdictLine({ board }: { board: ShownLeaderboard }) {
   const turn = findNearestTurn(board)
   return (
     <p className="verdict">
-      <strong>{board.verdict ?? explainSilence(board)}</strong>
+      <strong>{chooseVerdict(board) ?? explainSilence(board)}</strong>
       {turn !== null && (
         <>
           {' '}
@@ -28,9 +28,15 @@ export function VerdictLine({ board }: { board: ShownLeaderboard }) {
           </span>
         </>
       )}
-      {board.confirmation !== null && <span className="quiet"> Confirmed on cases that were held back.</span>}
     </p>
   )
+}
+
+/** Longer than this, what the variants are called hides what is said of them. */
+const LONG = 260
+
+function chooseVerdict({ verdict, verdict_in_letters }: ShownLeaderboard): string | null {
+  return verdict !== null && verdict.length > LONG ? verdict_in_letters : verdict
 }
 
 /** A weight without digits that say nothing: `0.2`, `1.25`, `3`. */

@@ -2,9 +2,9 @@ import { Button, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { readAnswer, type ShownExperiment, type ShownLeaderboard } from '#client.ts'
+import { letterOf } from '#experiments/variant-letter.ts'
 import { useProject } from '../shell/api.ts'
 import { Failure } from '../ui/states.tsx'
-import { letterOf } from './variant-name.tsx'
 import { formatWeight } from './verdict-line.tsx'
 
 interface WeightsProps {
@@ -22,6 +22,7 @@ export function WeightsForm({ board, experiment, onChanged }: WeightsProps) {
   const [typed, setTyped] = useState<{ [scorer: string]: string }>({})
   const names = board.entries[0]?.scorers.map(({ name }) => name) ?? Object.keys(saved)
   const read = (name: string) => typed[name] ?? (saved[name] === undefined ? '' : String(saved[name]))
+  const unweighted = Object.keys(saved).length === 0
   const wrong = names.filter(name => readWeight(read(name)) === null)
   const weights = Object.fromEntries(
     names.flatMap(name => {
@@ -66,7 +67,7 @@ export function WeightsForm({ board, experiment, onChanged }: WeightsProps) {
             key={name}
             label={name}
             inputMode="decimal"
-            placeholder="does not count"
+            placeholder={unweighted ? 'as the others' : 'does not count'}
             value={read(name)}
             disabled={running}
             error={wrong.includes(name) && 'A number from 0'}

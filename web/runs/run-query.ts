@@ -1,8 +1,8 @@
-import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { useEffect, useRef, useState } from 'react'
 import { type Client, type EvaluationRun, readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
-import { useChanges } from '../shell/live.ts'
+import { useFollowing } from '../shell/follow.ts'
 import type { RunSearch } from './runs-search.ts'
 
 /** What a page shows of runs follows the server at most this often. */
@@ -15,7 +15,7 @@ const WINDOW_MS = 60_000
 /** The newest runs, their sessions left out. */
 export function useRunList(limit: number) {
   const { project, client } = useProject()
-  useFollowing([project, 'runs', 'list'])
+  useFollowing([project, 'runs', 'list'], ['runs'], FOLLOW_MS)
   return useQuery({
     queryKey: [project, 'runs', 'list', limit],
     queryFn: ({ signal }) =>
@@ -33,8 +33,8 @@ export function useRun(id: string, search: RunSearch) {
   const { project, client } = useProject()
   const param = { run_id: encodeURIComponent(id) }
   const endpoint = client.api.eval.run[':run_id']
-  useFollowing([project, 'run', id])
-  useFollowing([project, 'run units', id], UNITS_MS)
+  useFollowing([project, 'run', id], ['runs'], FOLLOW_MS)
+  useFollowing([project, 'run units', id], ['runs'], UNITS_MS)
   const run = useQuery({
     queryKey: [project, 'run', id, 'head'],
     queryFn: ({ signal }) => readAnswer(endpoint.$get({ param, query: { sessions: 'none' } }, { init: { signal } })),
@@ -107,25 +107,4 @@ export function useAnnouncement(text: string, ms = 15_000): string {
     return () => clearTimeout(timer)
   }, [text, ms])
   return said
-}
-
-/** Asks again for what begins with the key when runs changed, at most so often, the last time included. */
-function useFollowing(key: string[], ms = FOLLOW_MS): void {
-  const queries = useQueryClient()
-  const timing = useRef({ at: 0, timer: undefined as ReturnType<typeof setTimeout> | undefined })
-  const name = JSON.stringify(key)
-  const listen = useCallback(
-    (topic: string) => {
-      if (topic !== 'runs') return
-      clearTimeout(timing.current.timer)
-      const wait = Math.max(0, timing.current.at + ms - Date.now())
-      timing.current.timer = setTimeout(() => {
-        timing.current.at = Date.now()
-        void queries.invalidateQueries({ queryKey: JSON.parse(name) })
-      }, wait)
-    },
-    [queries, name, ms],
-  )
-  useChanges(listen)
-  useEffect(() => () => clearTimeout(timing.current.timer), [])
 }

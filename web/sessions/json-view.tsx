@@ -7,22 +7,28 @@ const OPEN_DEPTH = 2
 const LONG_STRING = 120
 const BASE64 = /^"(?:data:[\w/+.-]+;base64,)?[A-Za-z0-9+/\\=]{400,}(?:"|$)/
 
-/** JSON, indented, its tokens as they came; at most so many lines. */
-export const JsonView = memo(function JsonView({ text, lines: shown }: { text: string; lines: number }) {
+interface JsonViewProps {
+  text: string
+  lines: number
+  depth?: number
+}
+
+/** JSON, indented, its tokens as they came; at most so many lines, open down to a depth. */
+export const JsonView = memo(function JsonView({ text, lines: shown, depth = OPEN_DEPTH }: JsonViewProps) {
   const lines = useMemo(() => layOutJson(text), [text])
   const [folds, setFolds] = useState<ReadonlyMap<number, boolean>>(new Map())
   const visible: number[] = []
   for (let at = 0; at < lines.length && visible.length < shown; at++) {
     visible.push(at)
     const line = lines[at]
-    if (line?.closes !== undefined && (folds.get(at) ?? line.depth >= OPEN_DEPTH)) at = line.closes.line
+    if (line?.closes !== undefined && (folds.get(at) ?? line.depth >= depth)) at = line.closes.line
   }
   return (
     <div className="json">
       {visible.map(at => {
         const line = lines[at]
         if (line === undefined) return null
-        const folded = line.closes !== undefined && (folds.get(at) ?? line.depth >= OPEN_DEPTH)
+        const folded = line.closes !== undefined && (folds.get(at) ?? line.depth >= depth)
         const toggle = () => setFolds(new Map(folds).set(at, !folded))
         return <Line key={at} line={line} folded={folded} toggle={toggle} closing={lines[line.closes?.line ?? -1]} />
       })}

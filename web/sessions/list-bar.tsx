@@ -3,9 +3,8 @@ import { useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
-import { SHOWN_AXES } from '../ui/axes.ts'
-import { offerFile, writeCsv } from '../ui/csv.ts'
 import { formatBounded } from '../ui/numbers.ts'
+import { offerRows } from './list-csv.ts'
 import type { SessionRow } from './list-query.ts'
 import { countFilters, readSessionSearch, type SearchChange, type SessionSearch } from './list-search.ts'
 
@@ -90,6 +89,7 @@ const SINCE: [string, string][] = [
   ['', 'Any time'],
   ['1d', 'Last 24 hours'],
   ['7d', 'Last 7 days'],
+  ['14d', 'Last 14 days'],
   ['30d', 'Last 30 days'],
   ['90d', 'Last 90 days'],
 ]
@@ -160,25 +160,4 @@ function SearchField({ text, onSearch }: { text: string; onSearch: (text: string
       }}
     />
   )
-}
-
-function offerRows(rows: SessionRow[]): void {
-  const header = [
-    'session_id',
-    'status',
-    'name',
-    'first_request',
-    'profile',
-    'last_active',
-    'messages',
-    'likes',
-    'dislikes',
-  ]
-  const lines = rows.map(row => [
-    ...[row.session_id, row.eval_status, row.name, row.first_request, row.profile_id, row.last_active],
-    ...[row.msg_count, row.likes, row.dislikes],
-    ...SHOWN_AXES.map(({ axis }) => row.latest_avg?.[axis] ?? null),
-    row.cost_usd,
-  ])
-  offerFile('sessions.csv', writeCsv([...header, ...SHOWN_AXES.map(({ axis }) => axis), 'cost_usd'], lines))
 }

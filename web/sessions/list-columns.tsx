@@ -7,6 +7,7 @@ import type { Column } from '../ui/table.tsx'
 import { Time } from '../ui/time.tsx'
 import type { SessionRow } from './list-query.ts'
 import type { SessionSearch } from './list-search.ts'
+import { RowMenu } from './row-menu.tsx'
 
 interface ColumnSetting {
   project: string
@@ -14,11 +15,12 @@ interface ColumnSetting {
   selected: Set<string>
   toggle: (id: string) => void
   narrow: boolean
+  onDataset: (ids: string[]) => void
 }
 
 /** The columns of the list; in a narrow page one of them, a card. */
 export function listColumns(setting: ColumnSetting): Column<SessionRow>[] {
-  const { project, search, selected, toggle, narrow } = setting
+  const { project, search, selected, toggle, narrow, onDataset } = setting
   const select: Column<SessionRow> = {
     id: 'select',
     header: <span className="unseen">Selected</span>,
@@ -41,7 +43,13 @@ export function listColumns(setting: ColumnSetting): Column<SessionRow>[] {
     width: 'minmax(160px, 1fr)',
     render: row => <Name row={row} project={project} search={search} />,
   }
-  if (narrow) return [select, { ...name, render: row => <Card row={row} project={project} search={search} /> }]
+  const menu: Column<SessionRow> = {
+    id: 'menu',
+    header: <span className="unseen">Menu</span>,
+    width: narrow ? '44px' : '32px',
+    render: row => <RowMenu row={row} name={nameSession(row)} onDataset={onDataset} />,
+  }
+  if (narrow) return [select, { ...name, render: row => <Card row={row} project={project} search={search} /> }, menu]
   const columns: Column<SessionRow>[] = [
     select,
     {
@@ -78,6 +86,7 @@ export function listColumns(setting: ColumnSetting): Column<SessionRow>[] {
     { id: 'thumbs', header: 'Thumbs', width: '76px', render: row => <Thumbs row={row} /> },
     ...(search.display === 'numbers' ? listNumberColumns() : [BARS]),
     { id: 'cost', header: 'Cost', width: '72px', align: 'end', render: row => <Cost row={row} /> },
+    menu,
   ]
   return search.peek === undefined ? columns : columns.filter(({ id }) => !BESIDE_PEEK.has(id))
 }

@@ -1,5 +1,5 @@
-import { getRouteApi } from '@tanstack/react-router'
-import { useCallback, useRef, useState } from 'react'
+import { getRouteApi, Link } from '@tanstack/react-router'
+import { lazy, Suspense, useCallback, useRef, useState } from 'react'
 import { useProject } from '../shell/api.ts'
 import { Empty, Failure, useDelayed } from '../ui/states.tsx'
 import { findFocusedRow, Table, type TableControl } from '../ui/table.tsx'
@@ -12,6 +12,8 @@ import { type SessionRow, useSessionList } from './list-query.ts'
 import { countFilters, readSessionSearch, type SearchChange, type SessionSearch } from './list-search.ts'
 import { Peek } from './peek.tsx'
 import { SelectionBar } from './selection-bar.tsx'
+
+const ToDataset = lazy(() => import('./to-dataset.tsx').then(module => ({ default: module.ToDataset })))
 
 const route = getRouteApi('/p/$project/sessions')
 const keyOf = (row: SessionRow) => row.session_id
@@ -34,7 +36,8 @@ export function SessionsPage() {
   )
   const toggle = useCallback((id: string) => setSelected(former => toggleMember(former, id)), [])
   useListKeys({ rows, control, search, change, toggle })
-  const columns = listColumns({ project, search, selected, toggle, narrow })
+  const [toDataset, setToDataset] = useState<string[] | null>(null)
+  const columns = listColumns({ project, search, selected, toggle, narrow, onDataset: setToDataset })
   const count = list.count?.exact ? list.count.n : undefined
   const loading = useDelayed(pages.isPending)
   return (
@@ -52,7 +55,13 @@ export function SessionsPage() {
             />
           )}
           {selected.size > 0 && (
-            <SelectionBar key={selected.size} rows={rows} selected={selected} onClear={() => setSelected(new Set())} />
+            <SelectionBar
+              key={selected.size}
+              rows={rows}
+              selected={selected}
+              onClear={() => setSelected(new Set())}
+              onDataset={setToDataset}
+            />
           )}
           {rows.length === 0 && pages.isSuccess && list.searched?.all !== false ? (
             <Nothing search={search} change={change} />
@@ -102,6 +111,7 @@ export function SessionsPage() {
         </div>
         {search.peek !== undefined && <Peek id={search.peek} onClose={() => change({ peek: undefined })} />}
       </div>
+      <Suspense>{toDataset !== null && <ToDataset ids={toDataset} onClose={() => setToDataset(null)} />}</Suspense>
     </div>
   )
 }
@@ -151,6 +161,13 @@ function useListKeys({ rows, control, search, change, toggle }: ListKeys): void 
       },
     },
     {
+      keys: ['m'],
+      label: 'Menu of the session',
+      group: 'Sessions',
+      run: () =>
+        document.activeElement?.closest('[data-index]')?.querySelector<HTMLElement>('.row-menu > button')?.click(),
+    },
+    {
       keys: ['/'],
       label: 'Search in the list',
       group: 'Sessions',
@@ -173,6 +190,7 @@ function toggleMember(former: Set<string>, id: string): Set<string> {
 
 /** Two kinds of empty: nothing yet, and nothing that matches. */
 function Nothing({ search, change }: { search: SessionSearch; change: ListKeys['change'] }) {
+  const { project } = useProject()
   const filters = countFilters(search)
   if (filters === 0 && search.sort === 'judged') {
     return (
@@ -186,7 +204,10 @@ function Nothing({ search, change }: { search: SessionSearch; change: ListKeys['
       <Empty
         action={
           <p>
-            <code>npx whetstone import ~/.claude/projects</code>
+            <Link to="/p/$project/home" params={{ project }} search={{ start: '1' }}>
+              Add sessions
+            </Link>{' '}
+            or <code>npx whetstone import ~/.claude/projects</code>
           </p>
         }
       >

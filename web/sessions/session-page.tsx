@@ -211,8 +211,8 @@ function NoticeLine({ notice, onClose }: { notice: Notice | null; onClose: () =>
         <p className="notice" data-failed={notice.failed}>
           {notice.text}{' '}
           {notice.candidate !== undefined && (
-            <Link to="/p/$project/corrections" params={{ project }}>
-              Open corrections
+            <Link to="/p/$project/corrections/review" params={{ project }} search={{ id: notice.candidate }}>
+              Review it
             </Link>
           )}
           <button type="button" className="plain-button" onClick={onClose}>

@@ -22,7 +22,7 @@ export function ProjectMenu() {
           <Menu.Item
             key={name}
             {...(name === project ? { 'aria-current': true } : {})}
-            onClick={() => navigate({ to: '/p/$project/sessions', params: { project: name } })}
+            onClick={() => navigate({ to: '/p/$project/home', params: { project: name } })}
           >
             {name === project ? `✓ ${name}` : name}
           </Menu.Item>

@@ -1,29 +1,26 @@
 import { QueryClient } from '@tanstack/react-query'
-import {
-  createRootRoute,
-  createRoute,
-  createRouter,
-  Link,
-  lazyRouteComponent,
-  Outlet,
-  redirect,
-} from '@tanstack/react-router'
+import { createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
 import { readCorrectionsSearch } from '../corrections/corrections-search.ts'
+import { readExperimentRunsSearch, readExperimentsSearch } from '../experiments/experiments-search.ts'
+import { readHomeSearch } from '../home/home-search.ts'
 import { readBoardSearch, readCompareSearch, readMatrixSearch } from '../leaderboard/board-search.ts'
+import { readReviewSearch } from '../review/review-search.ts'
 import { readRunSearch, readRunsSearch } from '../runs/runs-search.ts'
 import { readSessionSearch } from '../sessions/list-search.ts'
 import { readSessionPlace } from '../sessions/session-search.ts'
 import { readTrendsSearch } from '../trends/trends-search.ts'
 import { Failure } from '../ui/states.tsx'
-import { Frame } from './frame.tsx'
-import { readAddress, writeAddress } from './search.ts'
+import { libraryRoutes } from './library-routes.ts'
+import type { Place } from './navigation.ts'
+import { project, root } from './project-route.tsx'
+import { readAddress, readOnly, writeAddress } from './search.ts'
 
 interface Crumb {
   label: string
   /** The parameter that names the page, as a session's id does. */
   parameter?: string
   /** The list that it belongs to. */
-  above?: { label: string; to: '/p/$project/sessions' | '/p/$project/runs' | '/p/$project/experiments' }
+  above?: { label: string; to: Place['to'] }
 }
 
 declare module '@tanstack/react-router' {
@@ -37,31 +34,35 @@ declare module '@tanstack/react-router' {
   }
 }
 
-const root = createRootRoute({ component: Outlet, notFoundComponent: NotThere })
-
 const start = createRoute({
   getParentRoute: () => root,
   path: '/',
   beforeLoad: () => {
     const project = localStorage.getItem('whetstone-project') ?? 'default'
-    throw redirect({ to: '/p/$project/sessions', params: { project } })
+    throw redirect({ to: '/p/$project/home', params: { project } })
   },
 })
-
-const project = createRoute({ getParentRoute: () => root, path: '/p/$project', component: Frame })
 
 const projectStart = createRoute({
   getParentRoute: () => project,
   path: '/',
   beforeLoad: ({ params }) => {
-    throw redirect({ to: '/p/$project/sessions', params })
+    throw redirect({ to: '/p/$project/home', params })
   },
+})
+
+const home = createRoute({
+  getParentRoute: () => project,
+  path: '/home',
+  validateSearch: readOnly(readHomeSearch),
+  staticData: { crumb: { label: 'Home' } },
+  component: lazyRouteComponent(() => import('../home/home-page.tsx'), 'HomePage'),
 })
 
 const sessions = createRoute({
   getParentRoute: () => project,
   path: '/sessions',
-  validateSearch: readSessionSearch,
+  validateSearch: readOnly(readSessionSearch),
   staticData: { crumb: { label: 'Sessions' } },
   component: lazyRouteComponent(() => import('../sessions/list-page.tsx'), 'SessionsPage'),
 })
@@ -69,7 +70,7 @@ const sessions = createRoute({
 const session = createRoute({
   getParentRoute: () => project,
   path: '/sessions/$id',
-  validateSearch: readSessionPlace,
+  validateSearch: readOnly(readSessionPlace),
   staticData: {
     crumb: { label: 'Session', parameter: 'id', above: { label: 'Sessions', to: '/p/$project/sessions' } },
     narrow: true,
@@ -80,7 +81,7 @@ const session = createRoute({
 const runs = createRoute({
   getParentRoute: () => project,
   path: '/runs',
-  validateSearch: readRunsSearch,
+  validateSearch: readOnly(readRunsSearch),
   staticData: { crumb: { label: 'Evaluation runs' } },
   component: lazyRouteComponent(() => import('../runs/runs-page.tsx'), 'RunsPage'),
 })
@@ -88,19 +89,67 @@ const runs = createRoute({
 const run = createRoute({
   getParentRoute: () => project,
   path: '/runs/$run',
-  validateSearch: readRunSearch,
+  validateSearch: readOnly(readRunSearch),
   staticData: {
     crumb: { label: 'Run', parameter: 'run', above: { label: 'Evaluation runs', to: '/p/$project/runs' } },
   },
   component: lazyRouteComponent(() => import('../runs/run-page.tsx'), 'RunPage'),
 })
 
+const review = createRoute({
+  getParentRoute: () => project,
+  path: '/corrections/review',
+  validateSearch: readOnly(readReviewSearch),
+  staticData: {
+    crumb: { label: 'Review', above: { label: 'Corrections', to: '/p/$project/corrections' } },
+    narrow: true,
+  },
+  component: lazyRouteComponent(() => import('../review/review-page.tsx'), 'ReviewPage'),
+})
+
 const EXPERIMENTS = { label: 'Experiments', to: '/p/$project/experiments' } as const
+
+const experiments = createRoute({
+  getParentRoute: () => project,
+  path: '/experiments',
+  validateSearch: readOnly(readExperimentsSearch),
+  staticData: { crumb: { label: 'Experiments' } },
+  component: lazyRouteComponent(() => import('../experiments/list-page.tsx'), 'ExperimentsPage'),
+})
+
+const newExperiment = createRoute({
+  getParentRoute: () => project,
+  path: '/experiments/new',
+  staticData: { crumb: { label: 'New experiment', above: EXPERIMENTS } },
+  component: lazyRouteComponent(() => import('../experiments/build-page.tsx'), 'NewExperimentPage'),
+})
+
+const buildExperiment = createRoute({
+  getParentRoute: () => project,
+  path: '/experiments/$id/build',
+  staticData: { crumb: { label: 'Build', above: EXPERIMENTS } },
+  component: lazyRouteComponent(() => import('../experiments/build-page.tsx'), 'BuildPage'),
+})
+
+const experimentRuns = createRoute({
+  getParentRoute: () => project,
+  path: '/experiments/$id/runs',
+  validateSearch: readOnly(readExperimentRunsSearch),
+  staticData: { crumb: { label: 'Runs', above: EXPERIMENTS } },
+  component: lazyRouteComponent(() => import('../experiments/runs-page.tsx'), 'ExperimentRunsPage'),
+})
+
+const experimentRun = createRoute({
+  getParentRoute: () => project,
+  path: '/experiments/$id/runs/$run',
+  staticData: { crumb: { label: 'Run', parameter: 'run', above: EXPERIMENTS } },
+  component: lazyRouteComponent(() => import('../experiments/run-page.tsx'), 'ExperimentRunPage'),
+})
 
 const leaderboard = createRoute({
   getParentRoute: () => project,
   path: '/experiments/$id',
-  validateSearch: readBoardSearch,
+  validateSearch: readOnly(readBoardSearch),
   staticData: { crumb: { label: 'Leaderboard', above: EXPERIMENTS } },
   component: lazyRouteComponent(() => import('../leaderboard/board-page.tsx'), 'LeaderboardPage'),
 })
@@ -108,7 +157,7 @@ const leaderboard = createRoute({
 const matrix = createRoute({
   getParentRoute: () => project,
   path: '/experiments/$id/matrix',
-  validateSearch: readMatrixSearch,
+  validateSearch: readOnly(readMatrixSearch),
   staticData: { crumb: { label: 'Matrix', above: EXPERIMENTS } },
   component: lazyRouteComponent(() => import('../leaderboard/matrix-page.tsx'), 'MatrixPage'),
 })
@@ -116,7 +165,7 @@ const matrix = createRoute({
 const compare = createRoute({
   getParentRoute: () => project,
   path: '/experiments/$id/compare',
-  validateSearch: readCompareSearch,
+  validateSearch: readOnly(readCompareSearch),
   staticData: { crumb: { label: 'Comparison', above: EXPERIMENTS } },
   component: lazyRouteComponent(() => import('../leaderboard/compare-page.tsx'), 'ComparePage'),
 })
@@ -124,7 +173,7 @@ const compare = createRoute({
 const corrections = createRoute({
   getParentRoute: () => project,
   path: '/corrections',
-  validateSearch: readCorrectionsSearch,
+  validateSearch: readOnly(readCorrectionsSearch),
   staticData: { crumb: { label: 'Corrections' } },
   component: lazyRouteComponent(() => import('../corrections/corrections-page.tsx'), 'CorrectionsPage'),
 })
@@ -132,40 +181,30 @@ const corrections = createRoute({
 const trends = createRoute({
   getParentRoute: () => project,
   path: '/trends',
-  validateSearch: readTrendsSearch,
+  validateSearch: readOnly(readTrendsSearch),
   staticData: { crumb: { label: 'Trends' } },
   component: lazyRouteComponent(() => import('../trends/trends-page.tsx'), 'TrendsPage'),
 })
 
-/** A page that is not there yet: its own file takes its place. */
-function declareElsewhere<const Path extends string>(path: Path, label: string) {
-  return createRoute({
-    getParentRoute: () => project,
-    path,
-    staticData: { crumb: { label } },
-    component: lazyRouteComponent(() => import('./elsewhere.tsx'), 'Elsewhere'),
-  })
-}
-
 const pages = project.addChildren([
   projectStart,
+  home,
   sessions,
   session,
-  declareElsewhere('/home', 'Home'),
   trends,
   runs,
   run,
-  declareElsewhere('/judges', 'Judges'),
-  declareElsewhere('/experiments', 'Experiments'),
+  experiments,
+  newExperiment,
+  buildExperiment,
+  experimentRuns,
+  experimentRun,
   leaderboard,
   matrix,
   compare,
-  declareElsewhere('/experiments/$id/build', 'Definition'),
-  declareElsewhere('/experiments/$id/runs/$run', 'Run'),
-  declareElsewhere('/prompts', 'Prompts'),
-  declareElsewhere('/datasets', 'Datasets'),
   corrections,
-  declareElsewhere('/settings', 'Settings'),
+  review,
+  ...libraryRoutes,
 ])
 
 export const queries = new QueryClient({
@@ -188,17 +227,6 @@ export const router = createRouter({
   defaultErrorComponent: Broken,
   scrollRestoration: false,
 })
-
-function NotThere() {
-  return (
-    <div className="page-body">
-      <h1>There is no such page</h1>
-      <p>
-        <Link to="/">Go to the sessions</Link>
-      </p>
-    </div>
-  )
-}
 
 /** A part of a former build that is gone, or a mistake of ours: the rest of the application stays. */
 function Broken({ error }: { error: unknown }) {

@@ -12,3 +12,14 @@ export function writeAddress(parameters: { [name: string]: unknown }): string {
   const text = written.toString()
   return text === '' ? '' : `?${text}`
 }
+
+/**
+ * A page's reader of its address, as the router takes it. The router gives a page also what the reader left out, so that is set
+ * to nothing here: a value without meaning must not reach the server.
+ */
+export function readOnly<Search extends object>(read: (given: { [name: string]: unknown }) => Search) {
+  return (given: { [name: string]: unknown }): Search => ({
+    ...Object.fromEntries(Object.keys(given).map(name => [name, undefined])),
+    ...read(given),
+  })
+}

@@ -8,7 +8,7 @@ export function Sidebar({ onLeave }: { onLeave?: () => void }) {
   const { project } = useProject()
   return (
     <nav className="sidebar" aria-label="Pages">
-      <Link to="/p/$project/sessions" params={{ project }} className="sidebar-mark" aria-label="Whetstone">
+      <Link to="/p/$project/home" params={{ project }} className="sidebar-mark" aria-label="Whetstone">
         <svg width="18" height="18" viewBox="0 0 16 16" aria-hidden="true">
           <path d="M1 13h14L12.5 7.5h-9z" fill="var(--meta)" />
           <path d="M2 6 13.5 1l1 2L6 6.5z" fill="var(--accent)" />

@@ -38,7 +38,7 @@ export function FigureTable({ figure, counts }: { figure: Figure; counts: boolea
               <tr key={week}>
                 <th scope="row">
                   {formatDay(week)}
-                  {index === weeks.length - 1 && ' …'}
+                  {index === weeks.length - 1 && ' (so far)'}
                   {breaks
                     .filter(one => one.index === index)
                     .map(one => (

@@ -89,8 +89,13 @@ export function findBreaks(data: ShownTrends): VersionBreak[] {
 export function formatPoint(point: LinePoint, counts: boolean): string {
   if (counts) return point.value.toLocaleString('en-US')
   const mean = point.value.toFixed(1)
-  if (point.n < 5 || point.low === null || point.high === null) return `${mean}, n=${point.n}, too few for an interval`
+  if (!hasInterval(point)) return `${mean}, n=${point.n}, too few for an interval`
   return `${mean} [${point.low.toFixed(1)}, ${point.high.toFixed(1)}] n=${point.n.toLocaleString('en-US')}`
+}
+
+/** Whether its week has sessions enough for an interval: five. */
+export function hasInterval(point: LinePoint): point is LinePoint & { low: number; high: number } {
+  return point.n >= 5 && point.low !== null && point.high !== null
 }
 
 /** The figure in a sentence: per series its first and its last value, with intervals. */

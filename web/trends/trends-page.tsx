@@ -8,7 +8,7 @@ import { Empty, Failure, Skeleton } from '../ui/states.tsx'
 import { useKeys } from '../ui/use-keys.ts'
 import { offerFigure } from './figure-csv.ts'
 import { FigureTable } from './figure-table.tsx'
-import { LineFigure, SeriesMark } from './line-figure.tsx'
+import { formatDay, LineFigure, SeriesMark } from './line-figure.tsx'
 import { drawLines, type Figure, findBreaks } from './trend-lines.ts'
 import { useTrendSeries } from './trend-query.ts'
 import './trends-page.css'
@@ -229,7 +229,8 @@ function chooseDomain(figure: Figure & { counts: boolean }, zoom: boolean): [num
   if (figure.counts) return [0, niceCeiling(high)]
   if (!zoom || points.length === 0) return [0, 100]
   const low = Math.min(...points.map(point => point.low ?? point.value))
-  return [Math.max(0, Math.floor(low / 10) * 10), Math.min(100, Math.ceil(high / 10) * 10)]
+  const floor = Math.min(90, Math.max(0, Math.floor(low / 10) * 10))
+  return [floor, Math.max(floor + 10, Math.min(100, Math.ceil(high / 10) * 10))]
 }
 
 function niceCeiling(value: number): number {
@@ -256,7 +257,8 @@ function Notes({ data }: { data: ShownTrends }) {
           Lines break where the judge or the rubric changed, since scores on both sides are not comparable:{' '}
           {breaks
             .map(
-              ({ index, judge_version, rubric_version }) => `${data.weeks[index]}: ${judge_version}, ${rubric_version}`,
+              ({ index, judge_version, rubric_version }) =>
+                `week of ${formatDay(data.weeks[index] ?? '')}: ${judge_version}, ${rubric_version}`,
             )
             .join('; ')}
           .

@@ -10,8 +10,13 @@ export function writeCsv(header: string[], rows: (string | number | null)[][]): 
 
 /** Hands a text to the browser as a file. */
 export function offerFile(name: string, text: string): void {
+  offerBlob(name, new Blob([text], { type: 'text/csv;charset=utf-8' }))
+}
+
+/** Hands the browser a file. */
+export function offerBlob(name: string, blob: Blob): void {
   const link = document.createElement('a')
-  link.href = URL.createObjectURL(new Blob([text], { type: 'text/csv;charset=utf-8' }))
+  link.href = URL.createObjectURL(blob)
   link.download = name
   link.click()
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000)

@@ -92,6 +92,8 @@ create table claims (
   project_id integer not null,
   candidate_no bigint not null,
   user_id integer not null references users,
+  -- One of the reviewer's, so that two of them do not show the same one either; '' where nobody says which.
+  screen text not null default '',
   claimed_at timestamptz(3) not null default clock_timestamp(),
   expires_at timestamptz(3) not null,
   primary key (project_id, candidate_no),

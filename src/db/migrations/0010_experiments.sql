@@ -139,6 +139,8 @@ create index runs_of_experiment on runs (project_id, experiment_no, started_at d
 create index runs_unlike_most on runs (project_id, status, started_at desc nulls last, run_id)
   include (run_no, experiment_no, score_mean) where status <> 'completed';
 create index runs_open on runs (project_id, experiment_no, run_no) where status in ('pending', 'running');
+-- Why runs of one experiment failed is looked up often, whatever failed in others.
+create index runs_failed on runs (project_id, experiment_no, started_at desc nulls last, run_id) where status = 'failed';
 -- A list by score takes the newest of each hundredth.
 create index runs_by_score on runs (project_id, (floor(score_mean * 100)::smallint), started_at desc nulls last, run_id)
   include (run_no, status, score_mean) where score_mean is not null;

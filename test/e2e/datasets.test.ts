@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict'
+import { after, afterEach, before, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { useDatasets as openDatasets } from '../dataset-uploads.ts'
+import { type BrowserApp, findBarriers, openBrowserApp, saveTestSession, withBrowser } from './harness.ts'
+
+const DATASETS = '/p/default/datasets'
+let app: BrowserApp
+
+before(async () => {
+  const opened = await openBrowserApp()
+  if (opened === null) return
+  app = opened
+  await saveTestSession(app, { session_id: 's-1', name: 'Where is my parcel?' })
+})
+afterEach(() => app?.closePages())
+after(() => app?.close())
+
+/** Gives a file to the form, as a person who chose it. */
+async function choose(page: Page, name: string, text: string): Promise<void> {
+  await page.locator('input[type=file]').setInputFiles({ name, mimeType: 'text/plain', buffer: Buffer.from(text) })
+}
+
+async function upload(name: string, ...cases: object[]): Promise<void> {
+  await openDatasets(app).upload(name, cases.map(one => JSON.stringify(one)).join('\n'))
+}
+
+test('a file is shown as what it would change, and nothing is saved before', withBrowser, async () => {
+  const page = await app.open(DATASETS, { forgive: /422/ })
+  await page.getByText('No datasets yet.').waitFor()
+  assert.deepEqual(await findBarriers(page), [], 'no datasets')
+  await page.keyboard.press('n')
+  await choose(page, 'parcels.txt', 'x')
+  await page.getByText('parcels.txt has to end in .jsonl, .csv or .tsv.').waitFor()
+  await choose(page, 'parcels.csv', 'question,expected,id\nWhere?,Bern,one\n"When?,now,two\n')
+  await page.getByText(/This cannot become a version: .*quote/).waitFor()
+  await page.getByLabel('Name of the dataset').fill('parcels')
+  await choose(page, 'parcels.csv', 'question,expected,id\nWhere?,Bern,one\nWhen?,now,two\nToo few\n')
+  await page.getByRole('button', { name: 'Save version 1 · 2 cases' }).waitFor()
+  await page.getByText('Line 4: The record has 1 cells, the heading 3.').waitFor()
+  assert.deepEqual(await findBarriers(page), [], 'what it would change')
+  assert.equal((await app.send('GET', '/api/datasets/parcels')).status, 404)
+  await page.getByRole('button', { name: 'Save version 1 · 2 cases' }).press('Enter')
+  await page.waitForURL(/datasets\/parcels\/1$/)
+  await page.getByRole('row', { name: /two.*When\?.*now/ }).waitFor()
+  await page.keyboard.press('n')
+  const lines = [
+    { id: 'one', input: { question: 'Where?' }, expected: 'In <b>Bern</b>.' },
+    { id: 'three', input: { question: 'Who?' }, source: 's-1' },
+  ]
+  await choose(page, 'next.jsonl', lines.map(line => JSON.stringify(line)).join('\n'))
+  const preview = page.getByRole('region', { name: 'What it would change' })
+  await preview.getByText('+1 added').waitFor()
+  await preview.getByText('~1 changed').waitFor()
+  await preview.getByText('−1 removed').waitFor()
+  await preview.getByText('Show the differences').click()
+  await preview.locator('ins', { hasText: 'In <b>Bern</b>.' }).waitFor()
+  assert.deepEqual(await findBarriers(page), [], 'the differences')
+  await page.getByLabel('Its cases').selectOption('append')
+  await preview.getByText('−1 removed').waitFor({ state: 'detached' })
+  await page.getByRole('button', { name: 'Save version 2 · 3 cases' }).click()
+  await page.waitForURL(/datasets\/parcels\/2$/)
+  await page.getByLabel('Compare with').selectOption('1')
+  const differences = page.getByRole('region', { name: 'From version 1 to version 2' })
+  await differences.locator('del', { hasText: '"Bern"' }).waitFor()
+  await page.goBack()
+  await page.getByRole('link', { name: 's-1' }).click()
+  await page.getByText('Request of s-1').first().waitFor()
+})
+
+test('cases are gone through by keys beside the table, split and taken away', withBrowser, async () => {
+  const cases = Array.from({ length: 250 }, (_, n) => ({ id: `c${n}`, input: { n, big: 1 }, expected: n % 2 }))
+  await upload('many', ...cases)
+  await openDatasets(app).upload(
+    'many',
+    '{"id":"big","input":{"n":9007199254740993,"text":"</script><b>x"}}',
+    '?mode=append',
+  )
+  const page = await app.open(`${DATASETS}/many`)
+  await page.waitForURL(/many\/newest$/)
+  await page.getByRole('row', { name: /c0 / }).waitFor()
+  await page.keyboard.press('j')
+  await page.keyboard.press(' ')
+  const panel = page.getByRole('complementary', { name: 'The case beside the table' })
+  await panel.getByRole('heading', { name: 'c0' }).waitFor()
+  await page.keyboard.press('j')
+  await panel.getByRole('heading', { name: 'c1' }).waitFor()
+  assert.deepEqual(await findBarriers(page), [], 'a case')
+  await page.keyboard.press('Escape')
+  await panel.waitFor({ state: 'detached' })
+  await page.getByLabel('Split').selectOption('test')
+  await page.getByLabel('Share of test').selectOption('50')
+  await page.waitForURL(/split=test&share=50|share=50&split=test/)
+  await page.getByRole('row', { name: /^test/ }).first().waitFor()
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Export test as JSONL' }).click(),
+  ])
+  assert.match(download.suggestedFilename(), /^many-[0-9a-f]{12}-test\.jsonl$/)
+  await page.goto(`${app.url}${DATASETS}/many/2`)
+  const last = page.getByRole('link', { name: /9007199254740993/ })
+  while (!(await last.isVisible())) {
+    await page.locator('.table').evaluate(table => table.scrollTo(0, 1_000_000))
+    await page.waitForTimeout(50)
+  }
+  await last.click()
+  await panel.getByText('9007199254740993').waitFor()
+  await page.goto(`${app.url}${DATASETS}/many/77`)
+  await page.getByText('There is no version “77” of “many” here.').waitFor()
+})
+
+test('axe finds nothing in either scheme or width, and nothing is wider than the page', withBrowser, async () => {
+  const messages = [{ role: 'user', content: 'word '.repeat(300) }]
+  await upload(
+    'talk',
+    { id: 'a', input: { messages }, source: 's-1', metadata: { level: 'easy' } },
+    { input: { q: 1 } },
+  )
+  await upload(
+    'talk',
+    { id: 'a', input: { messages: [] }, source: 's-1' },
+    { id: 'b', input: { q: 2 }, expected: { a: [1] } },
+  )
+  for (const [scheme, width] of [
+    ['dark', 1440],
+    ['light', 390],
+    ['dark', 390],
+  ] as const) {
+    const page = await app.open(DATASETS, { scheme, width })
+    const views = { list: '?new=1', version: '/talk/1', upload: '/talk/newest?open=upload', diff: '/talk/2?from=1' }
+    for (const [name, path] of Object.entries(views)) {
+      await page.goto(`${app.url}${DATASETS}${path}`)
+      await page.getByRole('main').locator('[data-row], .differences').first().waitFor()
+      if (name === 'version') {
+        await page.locator('[data-row]').first().click()
+        await page.getByRole('region', { name: 'Metadata' }).waitFor()
+      }
+      assert.deepEqual(await findBarriers(page), [], `${name} ${scheme} ${width}`)
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+      assert.ok(overflow <= 0, `${name} ${width}: ${overflow}`)
+      if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/data-${name}-${scheme}-${width}.png` })
+    }
+    await page.close()
+  }
+})

@@ -1,0 +1,284 @@
+import assert from 'node:assert/strict'
+import { after, afterEach, before, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { createScriptedModel } from '#models/scripted.ts'
+import { type BrowserApp, findBarriers, openBrowserApp, withBrowser } from './harness.ts'
+
+const EXPERIMENTS = '/p/default/experiments'
+let app: BrowserApp
+const model = createScriptedModel({
+  rules: [
+    { when: { any: 'SLOW' }, delay_ms: 60_000, reply: 'late' },
+    { when: { any: 'France', model: 'good' }, reply: 'Paris' },
+    { when: { any: 'Peru', model: 'good' }, reply: { city: 'Lima' } },
+  ],
+  default: { reply: '<img src=x onerror=alert(1)> I do not know' },
+})
+
+const cases = ['France', 'Peru', 'Chad', 'Mali', 'Oman', 'Cuba'].map((place, index) => ({
+  input: { place },
+  expected: ['Paris', 'Lima', 'N’Djamena', 'Bamako', 'Muscat', 'Havana'][index] ?? '',
+}))
+
+before(async () => {
+  const opened = await openBrowserApp({
+    worker: true,
+    yaml: `
+backends:
+  - name: scripted
+    kind: scripted
+    prices: { good: { input: 1, output: 1 }, bad: { input: 1, output: 1 } }
+    script: {}`,
+    backends: { scripted: { model } },
+  })
+  if (opened === null) return
+  app = opened
+  const body = cases.map(one => JSON.stringify(one)).join('\n')
+  const headers = { 'content-type': 'application/x-ndjson' }
+  const upload = await app.fetch('/api/datasets/capitals/versions', { method: 'POST', headers, body })
+  assert.equal(upload.status, 200, await upload.text())
+})
+afterEach(() => app?.closePages())
+after(() => app?.close())
+
+const editor = (page: Page) => page.getByRole('textbox', { name: 'The experiment as YAML' })
+
+const TEXT = `# which model knows its capitals
+name: capitals
+dataset: capitals
+pipeline:
+  backend: scripted
+  prompt: "What is the capital of {{ place }}?"
+parameter_space:
+  model: [good, bad]
+scoring_config:
+  scorers:
+    - contains
+  weights: { contains: 1 }
+sweep:
+  max_cost_usd: 10
+`
+
+test(
+  'a question is written as form and YAML in one: the one writes into the other, and both are checked',
+  withBrowser,
+  async () => {
+    const page = await app.open(EXPERIMENTS, { forgive: /422/ })
+    await page.getByText('No experiments yet.').waitFor()
+    assert.deepEqual(await findBarriers(page), [], 'no experiments')
+    await page.keyboard.press('n')
+    await page.waitForURL(/experiments\/new$/)
+    await editor(page).fill(TEXT)
+    await page.getByRole('button', { name: /^Start · ≈ 12 calls · ≈ \$0\.\d+ of \$10\.00$/ }).waitFor()
+    assert.equal(await page.getByLabel('Name', { exact: true }).first().inputValue(), 'capitals')
+    assert.deepEqual(await findBarriers(page), [], 'build')
+    // The form writes into the YAML, whose comment stays.
+    await page.getByLabel('Repeats').fill('2')
+    await page.getByRole('button', { name: /≈ 24 calls/ }).waitFor()
+    assert.match(await editor(page).innerText(), /# which model knows[\s\S]*repeats: 2/)
+    // What the schema rules out freezes the form; what only the server knows does not.
+    const scorer = page.locator('.cm-line', { hasText: '- contains' })
+    await scorer.click()
+    await page.keyboard.press('End')
+    await page.keyboard.press('Backspace')
+    await page.keyboard.press('Escape')
+    await page.getByRole('alert').filter({ hasText: 'unknown scorer `contain`' }).waitFor()
+    assert.equal(await page.getByLabel('Repeats').isDisabled(), true)
+    await page.getByRole('button', { name: 'Start', exact: true }).waitFor()
+    await page.keyboard.type('s')
+    await page.getByRole('alert').waitFor({ state: 'detached' })
+    await page.getByLabel("User's message").fill('Capital of {{ plaice }}?')
+    await page
+      .getByText(/plaice/)
+      .filter({ hasNotText: 'Capital' })
+      .first()
+      .waitFor()
+    assert.equal(await page.getByLabel('Repeats').isDisabled(), false)
+    await page.getByLabel("User's message").fill('Capital of {{ place }}?')
+    await page.getByRole('button', { name: /≈ 24 calls/ }).waitFor()
+  },
+)
+
+test(
+  'an experiment is started with its cost on the button, answered, and its winner labelled',
+  withBrowser,
+  async () => {
+    const page = await app.open(`${EXPERIMENTS}/new`, { forgive: /422/ })
+    await editor(page).fill(TEXT.replace('What is the capital', 'Capital'))
+    await page.getByRole('button', { name: /≈ 12 calls/ }).click()
+    await page.waitForURL(/experiments\/[0-9a-f-]{36}$/)
+    await page.getByRole('button', { name: 'Label winner' }).click()
+    await page.getByLabel("Prompt's name").fill('winner')
+    await page.getByRole('button', { name: 'Label it' }).click()
+    await page.getByText(/production is at winner@/).waitFor()
+    await page.getByRole('link', { name: 'Runs', exact: true }).click()
+    await page.getByText('12 runs').waitFor()
+    await page.goto(app.url + EXPERIMENTS)
+    const row = page.getByRole('row').filter({ has: page.getByRole('link', { name: 'capitals' }) })
+    await row.getByText('2 × 6 × 1').waitFor()
+    await row.getByText(/good .*0\.33 \[0\.\d\d, 0\.\d\d\] n=6/).waitFor()
+    assert.deepEqual(await findBarriers(page), [], 'list')
+  },
+)
+
+test(
+  'a text survives a reload and a server that is away; completion offers what may stand there',
+  withBrowser,
+  async () => {
+    const page = await app.open(`${EXPERIMENTS}/new`, { forgive: /ERR_CONNECTION|Failed to (load|fetch)/ })
+    await editor(page).fill(TEXT.replace('name: capitals', 'name: kept'))
+    await page.getByRole('button', { name: /≈ 12 calls/ }).waitFor()
+    await app.stopServing()
+    await editor(page).press('Control+End')
+    await page.keyboard.type('  seed: 7\n')
+    await page.getByText("The server doesn't answer. Your text is kept in this browser").waitFor()
+    await app.serveAgain()
+    await page.getByRole('button', { name: /≈ 12 calls/ }).waitFor()
+    await page.reload()
+    await page.getByText(/Your text from \d\d:\d\d/).waitFor()
+    await page.waitForFunction(() => document.querySelector('.cm-content')?.textContent?.includes('seed: 7'))
+    await editor(page).press('Control+End')
+    await page.keyboard.type('met')
+    const offers = page.getByRole('listbox', { name: 'Completions' }).getByRole('option')
+    await offers.filter({ hasText: 'method' }).waitFor()
+    // A list that has just come up does not take Enter yet.
+    await page.waitForTimeout(150)
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Control+Space')
+    await offers.filter({ hasText: 'guided' }).waitFor()
+    await offers.filter({ hasText: 'random' }).click()
+    await page.waitForFunction(() => document.querySelector('.cm-content')?.textContent?.includes('method: random'))
+    await page.getByRole('button', { name: 'Keep as a draft' }).click()
+    await page.waitForURL(/experiments\/[0-9a-f-]{36}\/build$/)
+    await page.getByRole('heading', { name: 'Draft' }).waitFor()
+    await page.waitForFunction(() => document.querySelector('.cm-content')?.textContent?.includes('# which model'))
+  },
+)
+
+test(
+  'a run shows what was asked and answered, takes a score by hand, and its prompt gets a label',
+  withBrowser,
+  async () => {
+    const { body: listed } = await app.send<{ id: string; name: string }[]>('GET', '/api/experiments?name=capitals')
+    const id = listed[0]?.id ?? assert.fail('the first test left an experiment')
+    const page = await app.open(`${EXPERIMENTS}/${id}/runs`, { forgive: /422/ })
+    await page.getByText('12 runs').waitFor()
+    await page.getByLabel('Score from').fill('0.5')
+    await page.getByText('2 runs').waitFor()
+    await page.keyboard.press('Tab')
+    await page.getByRole('heading', { name: /Runs of/ }).click()
+    await page.keyboard.press('j')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/runs\/[0-9a-f-]{36}$/)
+    await page
+      .getByText(/Capital of (France|Peru)\?/)
+      .first()
+      .waitFor()
+    await page.getByText('good', { exact: true }).waitFor()
+    assert.deepEqual(await findBarriers(page), [], 'a run')
+    await page.keyboard.press('h')
+    await page.keyboard.type('1.5')
+    await page.getByText('A number from 0 to 1').waitFor()
+    await page.getByRole('textbox', { name: 'Your score' }).fill('0.25')
+    await page.getByLabel('Why').fill('too <b>short</b>')
+    await page.getByLabel('Why').press('Enter')
+    await page.getByText('too <b>short</b>').waitFor()
+    await page.getByRole('heading', { name: 'Scores' }).click()
+    await page.keyboard.press('l')
+    await page.getByRole('button', { name: 'Label it' }).click()
+    await page.getByText('Its prompt is not in the registry').waitFor()
+    await page.getByLabel("Prompt's name").fill('ask-capital')
+    await page.getByRole('button', { name: 'Label it' }).click()
+    await page.getByText(/production is at/).waitFor()
+    assert.deepEqual(await findBarriers(page), [], 'the label')
+    const { body: prompt } = await app.send('GET', '/api/prompts/ask-capital')
+    assert.equal(prompt.user, 'Capital of {{ place }}?')
+    await page.getByRole('button', { name: 'Run it again' }).click()
+    await page.getByText('a run by itself in').waitFor()
+    await page.getByText('cached: known before').waitFor()
+  },
+)
+
+test('what goes on is followed, paused, resumed and stopped by keys, and what stays is said', withBrowser, async () => {
+  const page = await app.open(EXPERIMENTS)
+  await page.getByText('Live', { exact: true }).waitFor()
+  const slow = { name: 'slow', cases: [{ input: { place: 'France' } }, { input: { place: 'SLOW' } }] }
+  const question = {
+    name: 'slow',
+    dataset: slow,
+    pipeline: { backend: 'scripted', model: 'good', prompt: '{{ place }}' },
+  }
+  const started = await app.send('POST', '/api/experiments?start=true', question)
+  assert.equal(started.status, 201, JSON.stringify(started.body))
+  const row = page.getByRole('row').filter({ has: page.getByRole('link', { name: 'slow' }) })
+  await row.getByText('Provisional, 1 of 2').waitFor()
+  await page.keyboard.press('j')
+  await page.keyboard.press('p')
+  await row.getByText('paused').waitFor()
+  await row.getByRole('button', { name: 'Resume slow' }).click()
+  await row.getByText('running').waitFor()
+  await row.getByRole('link').focus()
+  await page.keyboard.press('s')
+  await page.getByText('1 run is kept; 1 does not take place.').waitFor()
+  assert.deepEqual(await findBarriers(page), [], 'the question')
+  await page.keyboard.press('Enter')
+  await row.getByText('stopped').waitFor()
+})
+
+for (const [scheme, width] of [
+  ['light', 1440],
+  ['dark', 1440],
+  ['light', 390],
+  ['dark', 390],
+] as const) {
+  test(`axe finds nothing and nothing sticks out, ${scheme} at ${width}`, withBrowser, async () => {
+    const { body: listed } = await app.send<{ id: string }[]>('GET', '/api/experiments?name=capitals')
+    const id = listed[0]?.id ?? assert.fail('the first test left an experiment')
+    const { body: runs } = await app.send<{ items: { id: string }[] }>('GET', `/api/runs?experiment_id=${id}&limit=1`)
+    const places = [
+      { path: EXPERIMENTS, name: 'list', wait: '[data-row]' },
+      { path: `${EXPERIMENTS}/${id}/runs`, name: 'runs', wait: '[data-row]' },
+      { path: `${EXPERIMENTS}/${id}/runs/${runs.items[0]?.id}`, name: 'run', wait: '.stage-head' },
+      { path: `${EXPERIMENTS}/${id}/build`, name: 'build', wait: '.form-section' },
+    ]
+    const page = await app.open(EXPERIMENTS, { scheme, width })
+    const look = async (name: string) => {
+      assert.deepEqual(await findBarriers(page), [], name)
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, name)
+      if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${name}-${scheme}-${width}.png` })
+    }
+    for (const { path, name, wait } of places) {
+      await page.goto(app.url + path)
+      await page.locator(wait).first().waitFor()
+      if (name === 'build') await page.getByRole('button', { name: /^Start ·/ }).waitFor()
+      await look(name)
+    }
+    if (width > 390) return
+    await page.getByText('YAML', { exact: true }).click()
+    await editor(page).waitFor()
+    await look('yaml')
+  })
+}
+
+test('a run that is not there is said to be so', withBrowser, async () => {
+  const page = await app.open(`${EXPERIMENTS}/x/runs/00000000-0000-4000-8000-000000000000`, { forgive: /404|422/ })
+  await page.getByText('There is no run').waitFor()
+})
+
+test('the form can be used after 250 kB of script at most; the editor comes after it', withBrowser, async () => {
+  const page = await app.open(`${EXPERIMENTS}/new`, { forgive: /422/ })
+  await page.getByLabel('Name', { exact: true }).first().waitFor()
+  await editor(page).waitFor()
+  const sizes = await page.evaluate(() =>
+    performance
+      .getEntriesByType('resource')
+      .flatMap(one => (one instanceof PerformanceResourceTiming && /\.js$/.test(one.name) ? [one] : []))
+      .map(one => ({ name: one.name, bytes: one.encodedBodySize })),
+  )
+  const [before, later] = [false, true].map(wanted =>
+    sizes.filter(({ name }) => /yaml-editor|palette/.test(name) === wanted).reduce((sum, { bytes }) => sum + bytes, 0),
+  )
+  console.log(`build: ${Math.round((before ?? 0) / 1000)} kB of script, then ${Math.round((later ?? 0) / 1000)} kB`)
+  assert.ok((before ?? 0) > 50_000 && (before ?? 0) <= 250_000, `${before} bytes`)
+  assert.ok((later ?? 0) > 50_000, 'the editor is a part of its own')
+})

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { letterOf } from '#experiments/variant-letter.ts'
+import { readBoardSearch, readCompareSearch, readMatrixSearch } from '../web/leaderboard/board-search.ts'
+import {
+  describeMean,
+  formatChance,
+  formatDifference,
+  formatInterval,
+  formatRank,
+} from '../web/leaderboard/score-numbers.ts'
+
+test('a score never stands without its interval and n, and says so where there are too few cases', () => {
+  const mean = { estimate: 0.8214, low: 0.79, high: 0.8449, cases: 1200 }
+  assert.equal(describeMean(mean), '0.82 [0.79, 0.84] n=1,200')
+  assert.equal(
+    describeMean({ ...mean, low: 0.8125, high: 0.8301 }),
+    '0.821 [0.813, 0.830] n=1,200',
+    'narrow: three decimals',
+  )
+  assert.equal(describeMean({ ...mean, cases: 3 }), '0.82, n=3, too few for an interval')
+  assert.equal(describeMean({ ...mean, low: null, high: null }), '0.82 no interval n=1,200')
+  assert.equal(formatInterval({ ...mean, cases: 4 }), 'n=4')
+  assert.equal(describeMean(null), 'no score')
+})
+
+test('differences are signed, and what rounds to nothing has no sign', () => {
+  assert.deepEqual(
+    [0.04, -0.14, -0.001, 0].map(value => formatDifference(value)),
+    ['+0.04', '−0.14', '0.00', '0.00'],
+  )
+  assert.equal(formatDifference(-0.0042, 3), '−0.004')
+  assert.deepEqual([0.0004, 0.0123, 0.34].map(formatChance), ['<0.001', '0.012', '0.34'])
+  assert.deepEqual(
+    [formatRank({ best: 2, worst: 4 }), formatRank({ best: 3, worst: 3 }), formatRank(null)],
+    ['2–4', '3', '–'],
+  )
+})
+
+test('a variant keeps its letter: A to Z, then AA', () => {
+  assert.deepEqual([1, 26, 27, 52, 53, 703].map(letterOf), ['A', 'Z', 'AA', 'AZ', 'BA', 'AAA'])
+})
+
+test('an address that means nothing is read as far as it means something', () => {
+  assert.deepEqual(
+    readBoardSearch({ baseline: '3', split: 'dev', k: '1', shown: '50', peek: '-1', pick: '2,2,x,7,8,9,10' }),
+    {
+      baseline: 3,
+      pick: '2,7,8,9',
+    },
+  )
+  assert.deepEqual(readMatrixSearch({ v: '', split: 'test', show: 'differ' }), { split: 'test', show: 'differ' })
+  assert.deepEqual(readCompareSearch({ a: '1', b: 'two', show: 'all' }), { a: 1 })
+})

@@ -1,0 +1,143 @@
+import { Button } from '@mantine/core'
+import { getRouteApi, Link } from '@tanstack/react-router'
+import { useRef } from 'react'
+import type { ShownDataset } from '#client.ts'
+import { useProject } from '../shell/api.ts'
+import { offerFile, writeCsv } from '../ui/csv.ts'
+import { formatCount } from '../ui/numbers.ts'
+import { useRowKeys } from '../ui/row-keys.ts'
+import { Empty, Failure, Skeleton } from '../ui/states.tsx'
+import { type Column, Table, type TableControl } from '../ui/table.tsx'
+import { Time } from '../ui/time.tsx'
+import { useKeys } from '../ui/use-keys.ts'
+import { useNarrow } from '../ui/use-narrow.ts'
+import { useDatasets } from './dataset-query.ts'
+import './datasets-page.css'
+import { Upload } from './upload.tsx'
+
+const route = getRouteApi('/p/$project/datasets')
+
+/** Which cases are there? */
+export function DatasetsPage() {
+  const search = route.useSearch()
+  const navigate = route.useNavigate()
+  const { project } = useProject()
+  const narrow = useNarrow()
+  const control = useRef<TableControl>(null)
+  const datasets = useDatasets()
+  const rows = datasets.data ?? []
+  const upload = (on: boolean) => void navigate({ search: on ? { new: '1' } : {} })
+  useRowKeys({ noun: 'dataset', group: 'Datasets', count: rows.length, control })
+  useKeys([{ keys: ['n'], label: 'Upload a dataset', group: 'Datasets', run: () => upload(search.new === undefined) }])
+  return (
+    <div className="datasets-page">
+      <div className="datasets-head">
+        <h1>Datasets</h1>
+        <Button variant="filled" onClick={() => upload(true)} disabled={search.new === '1'}>
+          Upload
+        </Button>
+        <button type="button" className="plain-button" disabled={rows.length === 0} onClick={() => offerDatasets(rows)}>
+          CSV
+        </button>
+      </div>
+      {search.new === '1' && <Upload onClose={() => upload(false)} />}
+      {datasets.isError && (
+        <Failure
+          what="Couldn't load the datasets"
+          error={datasets.error}
+          onRetry={() => void datasets.refetch()}
+          dataFrom={rows.length > 0 ? datasets.dataUpdatedAt : undefined}
+        />
+      )}
+      {datasets.isPending && <Skeleton lines={8} height={24} />}
+      {datasets.isSuccess && rows.length === 0 && (
+        <Empty
+          action={
+            search.new === undefined && (
+              <>
+                <Button onClick={() => upload(true)}>Upload a file</Button>
+                <p>
+                  or make cases of sessions: <code>npx whetstone datasets collect NAME --from sessions</code>
+                </p>
+              </>
+            )
+          }
+        >
+          No datasets yet. A dataset holds the cases that experiments run on, in versions.
+        </Empty>
+      )}
+      {rows.length > 0 && (
+        <Table
+          label="Datasets"
+          columns={listColumns(project, narrow)}
+          rows={rows}
+          rowKey={row => row.name}
+          rowCount={rows.length}
+          rowHeight={narrow ? 64 : 32}
+          control={control}
+        />
+      )}
+    </div>
+  )
+}
+
+function listColumns(project: string, narrow: boolean): Column<ShownDataset>[] {
+  const link = (row: ShownDataset) => (
+    <Link to="/p/$project/datasets/$name/$v" params={{ project, name: row.name, v: 'newest' }} data-row>
+      {row.name}
+    </Link>
+  )
+  if (narrow) {
+    return [
+      {
+        id: 'dataset',
+        header: 'Dataset',
+        width: '1fr',
+        render: row => (
+          <>
+            <div className="dataset-card">
+              {link(row)} <Time at={row.changed_at} />
+            </div>
+            <div className="quiet">
+              {formatCount(row.case_count)} {row.case_count === 1 ? 'case' : 'cases'}, version {row.version_no}
+            </div>
+          </>
+        ),
+      },
+    ]
+  }
+  return [
+    { id: 'name', header: 'Dataset', width: 'minmax(160px, 1fr)', render: link },
+    { id: 'cases', header: 'Cases', width: '96px', align: 'end', render: row => formatCount(row.case_count) },
+    { id: 'number', header: 'Version', width: '80px', align: 'end', render: row => row.version_no },
+    { id: 'version', header: 'Content', width: '130px', render: row => <span className="mono">{row.version}</span> },
+    {
+      id: 'changed',
+      header: 'Changed',
+      width: '88px',
+      render: row => (
+        <span className="above">
+          <Time at={row.changed_at} />
+        </span>
+      ),
+    },
+    {
+      id: 'made',
+      header: 'Made',
+      width: '88px',
+      render: row => (
+        <span className="above">
+          <Time at={row.created_at} />
+        </span>
+      ),
+    },
+  ]
+}
+
+function offerDatasets(rows: ShownDataset[]): void {
+  const header = ['name', 'case_count', 'version_no', 'version', 'created_at', 'changed_at']
+  const lines = rows.map(row => [
+    ...[row.name, row.case_count, row.version_no, row.version, row.created_at, row.changed_at],
+  ])
+  offerFile('datasets.csv', writeCsv(header, lines))
+}

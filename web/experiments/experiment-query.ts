@@ -1,0 +1,73 @@
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { readAnswer } from '#client.ts'
+import { useProject } from '../shell/api.ts'
+import { useFollowing } from '../shell/follow.ts'
+import type { ExperimentRunsSearch, ExperimentsSearch } from './experiments-search.ts'
+
+/** What a page shows of experiments follows the server at most this often. */
+const FOLLOW_MS = 1_000
+const RUNS_PAGE = 100
+/** A run's own page looks again this often while the run is under way. */
+const LOOK_MS = 1_000
+
+/** The newest experiments. */
+export function useExperiments(limit: number, { state }: ExperimentsSearch) {
+  const { project, client } = useProject()
+  useFollowing([project, 'experiments', 'list'], ['experiments'], FOLLOW_MS)
+  const query = { limit: String(limit), ...(state === undefined ? {} : { status: state }) }
+  return useQuery({
+    queryKey: [project, 'experiments', 'list', query],
+    queryFn: ({ signal }) => readAnswer(client.api.experiments.$get({ query }, { init: { signal } })),
+    placeholderData: former => former,
+    staleTime: 0,
+  })
+}
+
+/** One experiment. */
+export function useExperiment(id: string, enabled = true) {
+  const { project, client } = useProject()
+  const param = { experiment_id: encodeURIComponent(id) }
+  return useQuery({
+    queryKey: [project, 'experiments', 'one', id],
+    queryFn: ({ signal }) => readAnswer(client.api.experiments[':experiment_id'].$get({ param }, { init: { signal } })),
+    enabled,
+    staleTime: 0,
+  })
+}
+
+/** The runs of an experiment, those that started last first, in pages. */
+export function useExperimentRuns(id: string, { state, min, max }: ExperimentRunsSearch) {
+  const { project, client } = useProject()
+  const filter = {
+    ...(state === undefined ? {} : { status: state }),
+    ...(min === undefined ? {} : { min_score: String(min) }),
+    ...(max === undefined ? {} : { max_score: String(max) }),
+  }
+  return useInfiniteQuery({
+    queryKey: [project, 'experiment runs', id, filter],
+    queryFn: ({ pageParam, signal }) => {
+      const query = { experiment_id: id, limit: String(RUNS_PAGE), offset: String(pageParam), ...filter }
+      return readAnswer(client.api.runs.$get({ query }, { init: { signal } }))
+    },
+    initialPageParam: 0,
+    getNextPageParam: (page, pages) => {
+      const had = pages.length * RUNS_PAGE
+      return had < page.total ? had : null
+    },
+    placeholderData: former => former,
+    staleTime: 0,
+  })
+}
+
+/** A run with its stages and scores; looked at again while it goes on. */
+export function useExperimentRun(id: string) {
+  const { project, client } = useProject()
+  return useQuery({
+    queryKey: [project, 'experiment run', id],
+    queryFn: ({ signal }) =>
+      readAnswer(client.api.runs[':id'].$get({ param: { id: encodeURIComponent(id) } }, { init: { signal } })),
+    staleTime: 0,
+    refetchInterval: ({ state }) =>
+      state.data?.status === 'pending' || state.data?.status === 'running' ? LOOK_MS : false,
+  })
+}

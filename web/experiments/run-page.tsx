@@ -1,0 +1,157 @@
+import { getRouteApi, Link } from '@tanstack/react-router'
+import { useState } from 'react'
+import { letterOf } from '#experiments/variant-letter.ts'
+import { useProject } from '../shell/api.ts'
+import { formatCount, formatDollars, formatDuration } from '../ui/numbers.ts'
+import '../ui/plain.css'
+import { Failure, Skeleton } from '../ui/states.tsx'
+import { Time } from '../ui/time.tsx'
+import { useKeys } from '../ui/use-keys.ts'
+import { useExperiment, useExperimentRun } from './experiment-query.ts'
+import { describeEstimate, formatShare, nameCase, readField } from './experiment-words.ts'
+import { LabelPrompt } from './label-prompt.tsx'
+import { RunAgain } from './run-again.tsx'
+import './run-page.css'
+import { RunScores } from './run-scores.tsx'
+import { RunStages } from './run-stages.tsx'
+
+const route = getRouteApi('/p/$project/experiments/$id/runs/$run')
+
+export type ShownRun = NonNullable<ReturnType<typeof useExperimentRun>['data']>
+
+/** Why this output? */
+export function ExperimentRunPage() {
+  const { id, run: runId } = route.useParams()
+  const { project } = useProject()
+  const run = useExperimentRun(runId)
+  const experiment = useExperiment(id)
+  const [labelling, setLabelling] = useState(false)
+  const data = run.data
+  useKeys([
+    { keys: ['l'], label: "Label the variant's prompt", group: 'Run', run: () => setLabelling(true) },
+    {
+      keys: ['h'],
+      label: 'Score it yourself',
+      group: 'Run',
+      run: () => document.getElementById('hand-score')?.focus(),
+    },
+  ])
+  if (data === undefined && run.isError)
+    return <Failure what="Couldn't load the run" error={run.error} onRetry={() => void run.refetch()} />
+  if (data === undefined) return <Skeleton lines={10} height={24} />
+  const leads = experiment.data?.conclusion?.leader.variant_no === data.variant
+  return (
+    <div className="experiment-run">
+      {run.isError && (
+        <Failure
+          what="Couldn't look at the run again"
+          error={run.error}
+          onRetry={() => void run.refetch()}
+          dataFrom={run.dataUpdatedAt}
+        />
+      )}
+      <section className="experiment-run-head" aria-label="The run">
+        <div className="experiment-run-title">
+          <h1>
+            <RunState run={data} />
+          </h1>
+          <span className="quiet">
+            {data.variant === null
+              ? 'a run by itself in '
+              : `variant ${letterOf(data.variant)} on case ${nameCase(data.case_id)} in `}
+            <Link to="/p/$project/experiments/$id" params={{ project, id }}>
+              {experiment.data?.name ?? 'its experiment'}
+            </Link>
+          </span>
+          <div className="experiment-run-tools">
+            {data.variant !== null && !labelling && (
+              <button type="button" className="tool-button" onClick={() => setLabelling(true)}>
+                {leads ? 'Label winner' : 'Label its prompt'} <kbd className="key">l</kbd>
+              </button>
+            )}
+            <RunAgain run={data} />
+          </div>
+        </div>
+        {data.error !== null && (
+          <p className="experiment-run-error">
+            <span aria-hidden="true">✗</span> {data.error_kind !== null && <strong>{data.error_kind}: </strong>}
+            {data.error}
+          </p>
+        )}
+        {leads && experiment.data?.conclusion && (
+          <p className="quiet">
+            Its variant leads: {describeEstimate(experiment.data.conclusion.leader)}
+            {experiment.data.conclusion.tied > 0 &&
+              `, and ${experiment.data.conclusion.tied} can't be separated from it`}
+            .
+          </p>
+        )}
+        <Facts run={data} />
+        {labelling && data.variant !== null && (
+          <LabelPrompt
+            experiment={id}
+            variant={data.variant}
+            stages={data.stage_results.map(one => one.stage_name)}
+            onClose={() => setLabelling(false)}
+          />
+        )}
+      </section>
+      <RunScores run={data} weights={readField(experiment.data?.scoring_config, 'weights')} />
+      <RunStages run={data} />
+    </div>
+  )
+}
+
+const STATES = {
+  pending: { sign: '○', words: 'Waiting', tone: 'meta' },
+  running: { sign: '◔', words: 'Running', tone: 'meta' },
+  completed: { sign: '●', words: 'Completed', tone: 'ok' },
+  failed: { sign: '✗', words: 'Failed', tone: 'error' },
+} as const
+
+/** How a run stands, as a sign and a word. */
+export function RunState({ run }: { run: Pick<ShownRun, 'status'> }) {
+  const { sign, words, tone } = STATES[run.status]
+  return (
+    <span className="experiment-state" data-tone={tone}>
+      <span aria-hidden="true">{sign}</span> {words}
+    </span>
+  )
+}
+
+function Facts({ run }: { run: ShownRun }) {
+  const score = run.weighted_score ?? run.score_mean
+  const facts: [string, React.ReactNode][] = [
+    [
+      'Weighted score',
+      score === null ? 'none yet' : `${formatShare(score)}${run.status === 'failed' ? ', since it failed' : ''}`,
+    ],
+    ['Started', run.started_at === null ? 'not yet' : <Time key="time" at={run.started_at} focusable />],
+    ['Took', run.duration_ms === null ? '–' : formatDuration(run.duration_ms)],
+    [
+      'Tokens',
+      run.tokens_in === null ? '–' : `${formatCount(run.tokens_in)} in, ${formatCount(run.tokens_out ?? 0)} out`,
+    ],
+    [
+      'Cost',
+      run.status === 'completed' ? `${formatDollars(run.cost_estimate)}${run.cached ? ', nothing paid now' : ''}` : '–',
+    ],
+    ...(run.variant === null ? [] : [['Repeat', String(run.repeat + 1)] satisfies [string, React.ReactNode]]),
+    [
+      'Configuration',
+      <code key="hash" title={run.config_hash}>
+        {run.config_hash.slice(0, 12)}
+      </code>,
+    ],
+  ]
+  return (
+    <dl>
+      {facts.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}

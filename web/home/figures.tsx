@@ -1,0 +1,137 @@
+import { Link } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+import { useProject } from '../shell/api.ts'
+import { formatBounded, formatDollars } from '../ui/numbers.ts'
+import { useNow } from '../ui/time.tsx'
+import type { HomeData } from './home-page.tsx'
+
+interface FiguresProps {
+  shares: HomeData['shares']['data']
+  weeks: HomeData['weeks']['data']
+  queue: HomeData['queue']['data']
+  runs: HomeData['runs']['data']
+}
+
+/** Four numbers, each the way to the list behind it. */
+export function Figures({ shares, weeks, queue, runs }: FiguresProps) {
+  return (
+    <section className="home-figures" aria-label="At a glance">
+      <SessionsFigure weeks={weeks} />
+      <JudgedFigure shares={shares} />
+      <QueueFigure queue={queue} />
+      <RunsFigure runs={runs} />
+    </section>
+  )
+}
+
+/** A number that is on its way leaves its place empty, so that nothing moves when it comes. */
+function Figure({ label, value, children }: { label: ReactNode; value: string | undefined; children: ReactNode }) {
+  return (
+    <div className="home-figure">
+      <h2>{label}</h2>
+      <strong>{value ?? ' '}</strong>
+      <p>{value === undefined ? ' ' : children}</p>
+    </div>
+  )
+}
+
+function SessionsFigure({ weeks }: { weeks: FiguresProps['weeks'] }) {
+  const { project } = useProject()
+  const label = (
+    <Link to="/p/$project/sessions" params={{ project }} search={{ since: '7d' }}>
+      Sessions this week
+    </Link>
+  )
+  return (
+    <Figure label={label} value={weeks && formatBounded(weeks.present)}>
+      {weeks && compareWeeks(weeks)}
+    </Figure>
+  )
+}
+
+/** In words, without an arrow: more sessions are neither better nor worse. */
+function compareWeeks({ former }: NonNullable<FiguresProps['weeks']>): string {
+  const before = former.n === 0 ? 'none' : formatBounded(former)
+  return `in 7 days; last week ${before}`
+}
+
+function JudgedFigure({ shares }: { shares: FiguresProps['shares'] }) {
+  const { project } = useProject()
+  const all = shares === undefined ? 0 : shares.evaluated + shares.stale + shares.pending
+  const label = (
+    <Link to="/p/$project/sessions" params={{ project }} search={{ status: 'evaluated' }}>
+      Judged
+    </Link>
+  )
+  const part = (status: 'stale' | 'pending', n: number) =>
+    n === 0 ? (
+      `${n} ${status}`
+    ) : (
+      <Link to="/p/$project/sessions" params={{ project }} search={{ status }} className="above">
+        {n.toLocaleString('en-US')} {status}
+      </Link>
+    )
+  return (
+    <Figure label={label} value={shares && describeShare(shares.evaluated, all)}>
+      {shares && (
+        <>
+          {part('stale', shares.stale)}, {part('pending', shares.pending)}
+          {shares.all ? '' : '; of the newest 10,000'}
+        </>
+      )}
+    </Figure>
+  )
+}
+
+/** Neither 0 % nor 100 % is said of what is only near it. */
+function describeShare(n: number, of: number): string {
+  if (of === 0 || n === 0) return '0 %'
+  if (n === of) return '100 %'
+  return `${Math.min(99, Math.max(1, Math.round((n / of) * 100)))} %`
+}
+
+function QueueFigure({ queue }: { queue: FiguresProps['queue'] }) {
+  const { project } = useProject()
+  const now = useNow()
+  const label = (
+    <Link to="/p/$project/corrections" params={{ project }}>
+      Review queue
+    </Link>
+  )
+  return (
+    <Figure label={label} value={queue?.total.toLocaleString('en-US')}>
+      {queue === undefined || queue.oldest_day === null
+        ? 'nothing waits for a person'
+        : `the oldest waits ${describeAge(queue.oldest_day, now)}`}
+    </Figure>
+  )
+}
+
+/** Counted in days of UTC, as the server counts what waits. */
+function describeAge(day: string, now: number): string {
+  const days = Math.floor(now / 86_400_000) - Math.floor(Date.parse(`${day}T00:00:00Z`) / 86_400_000)
+  if (days <= 0) return 'since today'
+  return days === 1 ? 'since yesterday' : `for ${days.toLocaleString('en-US')} days`
+}
+
+function RunsFigure({ runs }: { runs: FiguresProps['runs'] }) {
+  const { project } = useProject()
+  const active = runs?.filter(run => run.state === 'running') ?? []
+  const label = (
+    <Link to="/p/$project/runs" params={{ project }}>
+      Active runs
+    </Link>
+  )
+  return (
+    <Figure label={label} value={runs && active.length.toLocaleString('en-US')}>
+      {active.length === 0 ? 'nothing is being judged' : describeSpent(active)}
+    </Figure>
+  )
+}
+
+function describeSpent(active: { cost_usd: number | null }[]): string {
+  const known = active.flatMap(run => (run.cost_usd === null ? [] : [run.cost_usd]))
+  const sum = formatDollars(known.reduce((total, cost) => total + cost, 0))
+  if (known.length === active.length) return `${sum} so far`
+  return known.length === 0 ? 'cost: no price' : `${sum} so far, and some without a price`
+}

@@ -1,0 +1,75 @@
+import { Button, Checkbox, TextInput } from '@mantine/core'
+import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
+import { readAnswer } from '#client.ts'
+import { useProject } from '../shell/api.ts'
+import { CopyText } from '../ui/copy-text.tsx'
+import { Failure } from '../ui/states.tsx'
+import { EVENTS } from './webhook-words.ts'
+
+type EventName = (typeof EVENTS)[number]
+
+/** Has an address told what happens from now on; its secret is shown this once. */
+export function NewWebhook({ onMade }: { onMade: () => unknown }) {
+  const { client } = useProject()
+  const [url, setUrl] = useState('')
+  const [events, setEvents] = useState<readonly EventName[]>(EVENTS)
+  const make = useMutation({
+    mutationFn: () => readAnswer(client.api.webhooks.$post({ json: { url: url.trim(), events: [...events] } })),
+    onSuccess: () => {
+      setUrl('')
+      onMade()
+    },
+    gcTime: 0,
+  })
+  const ready = url.trim() !== '' && events.length > 0
+  return (
+    <>
+      <form
+        className="settings-form"
+        aria-label="New webhook"
+        onSubmit={event => {
+          event.preventDefault()
+          if (ready) make.mutate()
+        }}
+      >
+        <TextInput
+          className="wide"
+          label="Address"
+          type="url"
+          placeholder="https://example.com/hooks/whetstone"
+          value={url}
+          onChange={event => setUrl(event.currentTarget.value)}
+        />
+        <Button type="submit" variant="filled" disabled={!ready} loading={make.isPending}>
+          Add
+        </Button>
+        <fieldset className="event-choices">
+          <legend>Is told of</legend>
+          {EVENTS.map(name => (
+            <Checkbox
+              key={name}
+              size="xs"
+              label={name}
+              checked={events.includes(name)}
+              onChange={() => setEvents(former => EVENTS.filter(one => former.includes(one) !== (one === name)))}
+            />
+          ))}
+        </fieldset>
+      </form>
+      {make.isError && <Failure what="The webhook was not added" error={make.error} />}
+      {make.isSuccess && (
+        <div className="shown-once" role="status">
+          <p>
+            <strong>The secret that signs what is sent to it.</strong> It is shown this once. The receiver checks the
+            header webhook-signature with it (Standard Webhooks 1.0).
+          </p>
+          <CopyText label="Secret" text={make.data.secret} />
+          <button type="button" className="plain-button" onClick={() => make.reset()}>
+            I have it
+          </button>
+        </div>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,29 @@
+import type { RefObject } from 'react'
+import { findFocusedRow, type TableControl } from './table.tsx'
+import { useKeys } from './use-keys.ts'
+
+interface RowKeys {
+  /** What a row is, as in "Next prompt". */
+  noun: string
+  group: string
+  count: number
+  control: RefObject<TableControl | null>
+  /** Told when the keys go to a row. */
+  onMove?: (index: number) => void
+}
+
+/** `j` and `k` through the rows of a table, and what Enter does there. */
+export function useRowKeys({ noun, group, count, control, onMove }: RowKeys): void {
+  const move = (step: number) => {
+    if (count === 0) return
+    const from = findFocusedRow()
+    const index = from < 0 ? 0 : Math.min(count - 1, Math.max(0, from + step))
+    control.current?.focusRow(index)
+    onMove?.(index)
+  }
+  useKeys([
+    { keys: ['j'], label: `Next ${noun}`, group, run: () => move(1), repeats: true },
+    { keys: ['k'], label: `Previous ${noun}`, group, run: () => move(-1), repeats: true },
+    { keys: ['Enter'], label: `Open the ${noun}`, group, run: () => {}, told: true },
+  ])
+}
