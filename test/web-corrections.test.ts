@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readCorrectionsSearch, toNarrowing, toQueueQuery } from '../web/corrections/corrections-search.ts'
 import { sumReviewers } from '../web/corrections/reviewer-sums.ts'
+import { readSessionSearch } from '../web/sessions/list-search.ts'
 
 test('an address is read leniently, and a missing name is told from any name', () => {
   const read = readCorrectionsSearch({
@@ -18,6 +19,25 @@ test('an address is read leniently, and a missing name is told from any name', (
   assert.deepEqual(read, { ...filter, format: 'dpo' })
   assert.deepEqual(toQueueQuery(filter), { source: '', failure_category: 'wrong_answer', min_quality: '0.25' })
   assert.deepEqual(toNarrowing(filter), { source: '', failure_category: 'wrong_answer', min_quality: 0.25 })
+})
+
+test('a day of an address is one of the calendar, or it is left out', () => {
+  const read = (at: string) => readCorrectionsSearch({ at, from: at, to: at })
+  const day = '2028-02-29'
+  assert.deepEqual(read(day), { at: day, from: day, to: day })
+  for (const none of [
+    '2026-02-29',
+    '2026-13-01',
+    '2026-00-10',
+    '2026-01-00',
+    '0000-01-01',
+    '2026-1-1',
+    '+12026-01-01',
+    '',
+  ])
+    assert.deepEqual(read(none), {}, none)
+  assert.deepEqual(readSessionSearch({ at: '2026-02-30' }), {})
+  assert.deepEqual(readSessionSearch({ at: day }), { at: day })
 })
 
 test("a reviewer's time per decision is over decisions that were timed, and comments are no decisions", () => {

@@ -1,3 +1,5 @@
+import { readDay } from '../ui/days.ts'
+
 /** What the address says of the pages of corrections; defaults are left out of it. */
 export interface CorrectionsSearch extends QueueFilter {
   /** The queue without one. */
@@ -65,13 +67,13 @@ export function readCorrectionsSearch(given: { [name: string]: unknown }): Corre
     max_quality: readShare(given.max_quality),
     peek: readText(given.peek),
     status: choose(['approved', 'discarded', 'model_rejected'] as const, given.status),
-    at: readDate(given.at),
+    at: readDay(given.at),
     view: choose(['disputes'] as const, given.view),
     import: readText(given.import),
     rule: readText(given.rule),
     format: choose(['sft_tools', 'dpo', 'kto'] as const, given.format),
-    from: readDate(given.from),
-    to: readDate(given.to),
+    from: readDay(given.from),
+    to: readDay(given.to),
     profile: readText(given.profile),
     split: choose(['train', 'test'] as const, given.split),
     test_share: readShare(given.test_share),
@@ -140,10 +142,6 @@ function readText(given: unknown): string | undefined {
 function readShare(given: unknown): string | undefined {
   const text = String(given)
   return /^(0|1|0?\.\d{1,6}|1\.0*)$/.test(text) ? text : undefined
-}
-
-function readDate(given: unknown): string | undefined {
-  return /^\d{4}-\d{2}-\d{2}$/.test(String(given)) ? String(given) : undefined
 }
 
 type WithoutMissing<Given> = { [Name in keyof Given]?: Exclude<Given[Name], undefined> }

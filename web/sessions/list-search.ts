@@ -1,3 +1,5 @@
+import { readDay } from '../ui/days.ts'
+
 /** What the address says of the list of sessions; defaults are left out of it. */
 export interface SessionSearch {
   status?: 'evaluated' | 'stale' | 'pending'
@@ -37,7 +39,7 @@ export function readSessionSearch(given: { [name: string]: unknown }): SessionSe
     profile: readText(given.profile),
     search: readText(given.search),
     peek: readText(given.peek),
-    at: /^\d{4}-\d{2}-\d{2}$/.test(String(given.at)) ? String(given.at) : undefined,
+    at: readDay(given.at),
   })
 }
 

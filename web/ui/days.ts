@@ -1,0 +1,8 @@
+/** A day of an address or a field, as `2026-01-31`; nothing where there is no such day, or none that the server knows. */
+export function readDay(given: unknown): string | undefined {
+  const text = String(given)
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || text.startsWith('0000')) return undefined
+  const day = new Date(`${text}T00:00:00Z`)
+  // A 30th of February is read as a day of March.
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text) ? text : undefined
+}
