@@ -79,7 +79,10 @@ async function fillStage(app: BrowserApp): Promise<Places> {
     ({ status }) => status !== 'running' && status !== 'draft',
   )
   const runs = await app.send<{ items: { id: string }[] }>('GET', `/api/runs?experiment_id=${experiment.id}`)
+  const rubrics = await app.send<{ version: string }[]>('GET', '/api/eval/rubrics')
+  const [rubric = '', rubric_version = ''] = rubrics.body[0]?.version.split('@') ?? []
   return {
+    ...{ rubric, rubric_version },
     session: 'all',
     candidate,
     run: run.run_id,
