@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { useDatasets as openDatasets } from '../dataset-uploads.ts'
-import { type BrowserApp, findBarriers, openBrowserApp, saveTestSession, withBrowser } from './harness.ts'
+import { type BrowserApp, findBarriers, openBrowserApp, saveTestSession, WAYS, withBrowser } from './harness.ts'
 
 const DATASETS = '/p/default/datasets'
 let app: BrowserApp
@@ -121,11 +121,7 @@ test('axe finds nothing in either scheme or width, and nothing is wider than the
     { id: 'a', input: { messages: [] }, source: 's-1' },
     { id: 'b', input: { q: 2 }, expected: { a: [1] } },
   )
-  for (const [scheme, width] of [
-    ['dark', 1440],
-    ['light', 390],
-    ['dark', 390],
-  ] as const) {
+  for (const [scheme, width] of WAYS) {
     const page = await app.open(DATASETS, { scheme, width })
     const views = { list: '?new=1', version: '/talk/1', upload: '/talk/newest?open=upload', diff: '/talk/2?from=1' }
     for (const [name, path] of Object.entries(views)) {

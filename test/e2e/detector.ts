@@ -95,7 +95,8 @@ function findForeignElements(): string[] {
         const isFollowed = is('a') && /^(https?|blob):$/.test(address?.protocol ?? '')
         if (!isOwn && !isShown && !isFollowed) troubles.push(`${name}=${value}`)
       } else if (IS_TEXT.test(name)) continue
-      else if (/xss[.-]|__xss|^(settings|__proto__)$/i.test(value)) troubles.push(`${name}=${value}`)
+      else if (/xss[.-]|__xss/i.test(value) || (/^(id|name)$/.test(name) && /^(settings|__proto__)$/i.test(value)))
+        troubles.push(`${name}=${value}`)
       else if (name === 'style' && /url\(|expression|@import/i.test(value)) troubles.push(`${name}=${value}`)
     }
     if (is('style') && /xss|url\((?!["']?data:)|@import/i.test(element.textContent ?? '')) troubles.push('style')

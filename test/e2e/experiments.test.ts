@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { createScriptedModel } from '#models/scripted.ts'
-import { type BrowserApp, findBarriers, openBrowserApp, withBrowser } from './harness.ts'
+import { type BrowserApp, findBarriers, openBrowserApp, WAYS, withBrowser } from './harness.ts'
 
 const EXPERIMENTS = '/p/default/experiments'
 let app: BrowserApp
@@ -225,12 +225,7 @@ test('what goes on is followed, paused, resumed and stopped by keys, and what st
   await row.getByText('stopped').waitFor()
 })
 
-for (const [scheme, width] of [
-  ['light', 1440],
-  ['dark', 1440],
-  ['light', 390],
-  ['dark', 390],
-] as const) {
+for (const [scheme, width] of WAYS) {
   test(`axe finds nothing and nothing sticks out, ${scheme} at ${width}`, withBrowser, async () => {
     const { body: listed } = await app.send<{ id: string }[]>('GET', '/api/experiments?name=capitals')
     const id = listed[0]?.id ?? assert.fail('the first test left an experiment')
@@ -263,22 +258,4 @@ for (const [scheme, width] of [
 test('a run that is not there is said to be so', withBrowser, async () => {
   const page = await app.open(`${EXPERIMENTS}/x/runs/00000000-0000-4000-8000-000000000000`, { forgive: /404|422/ })
   await page.getByText('There is no run').waitFor()
-})
-
-test('the form can be used after 250 kB of script at most; the editor comes after it', withBrowser, async () => {
-  const page = await app.open(`${EXPERIMENTS}/new`, { forgive: /422/ })
-  await page.getByLabel('Name', { exact: true }).first().waitFor()
-  await editor(page).waitFor()
-  const sizes = await page.evaluate(() =>
-    performance
-      .getEntriesByType('resource')
-      .flatMap(one => (one instanceof PerformanceResourceTiming && /\.js$/.test(one.name) ? [one] : []))
-      .map(one => ({ name: one.name, bytes: one.encodedBodySize })),
-  )
-  const [before, later] = [false, true].map(wanted =>
-    sizes.filter(({ name }) => /yaml-editor|palette/.test(name) === wanted).reduce((sum, { bytes }) => sum + bytes, 0),
-  )
-  console.log(`build: ${Math.round((before ?? 0) / 1000)} kB of script, then ${Math.round((later ?? 0) / 1000)} kB`)
-  assert.ok((before ?? 0) > 50_000 && (before ?? 0) <= 250_000, `${before} bytes`)
-  assert.ok((later ?? 0) > 50_000, 'the editor is a part of its own')
 })

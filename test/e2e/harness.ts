@@ -36,6 +36,16 @@ if (browserPath === null) console.log(`\n!!! ${NO_BROWSER}\n`)
 /** For `test(name, withBrowser, …)`: skips loudly where there is no browser. */
 export const withBrowser = { skip: browserPath === null ? NO_BROWSER : false, timeout: 60_000 }
 
+const ALL_WAYS = [
+  ['light', 1440],
+  ['dark', 390],
+  ['dark', 1440],
+  ['light', 390],
+] as const
+
+/** The schemes and widths that pages are looked at in: each once, or with `WHETSTONE_TEST_WAYS=all` each with each. */
+export const WAYS = process.env.WHETSTONE_TEST_WAYS === 'all' ? ALL_WAYS : ALL_WAYS.slice(0, 2)
+
 /** A browser by itself, for a server of another process. */
 export interface OpenBrowser {
   open: (address: string, options?: PageOptions) => Promise<Page>

@@ -6,16 +6,10 @@ import sql from 'sql-template-tag'
 import { query } from '#db/connect.ts'
 import { createScriptedModel } from '#models/scripted.ts'
 import { replyAsExpert } from '../verdicts.ts'
-import { type BrowserApp, findBarriers, openBrowserApp, saveTestSession, withBrowser } from './harness.ts'
+import { type BrowserApp, findBarriers, openBrowserApp, saveTestSession, WAYS, withBrowser } from './harness.ts'
 import { pinPanel, seedWeeks } from './trend-seed.ts'
 
 const HOME = '/p/default/home'
-const WAYS = [
-  ['light', 1440],
-  ['dark', 1440],
-  ['light', 390],
-  ['dark', 390],
-] as const
 const model = createScriptedModel({
   rules: [{ when: { any: 'SLOW' }, delay_ms: 60_000, reply: replyAsExpert }],
   default: { reply: replyAsExpert },

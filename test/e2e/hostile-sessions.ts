@@ -174,8 +174,6 @@ function writeRubric(texts: string[]): string {
   return JSON.stringify({ name: 'hostile', title: title.slice(0, 100), axes })
 }
 
-type Send = ReturnType<typeof createSender>
-
 /** Judges sessions, and waits until all are done with. */
 async function judge(send: Send, run: { model: string; session_ids: string[] }): Promise<string> {
   const { run_id } = await send<{ run_id: string }>('POST', '/api/eval/run', {
@@ -190,6 +188,8 @@ async function judge(send: Send, run: { model: string; session_ids: string[] }):
   }
   throw new Error('The run does not end.')
 }
+
+export type Send = ReturnType<typeof createSender>
 
 /** Requests that must succeed. */
 export function createSender(app: TestApp) {

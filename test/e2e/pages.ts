@@ -30,7 +30,7 @@ export const PAGES: ListedPage[] = [
   { name: 'judges', path: '/judges', ready: 'h1', place: 'Judges' },
   { name: 'a judge', path: '/judges/rubrics/:rubric/:rubric_version', ready: 'h1' },
   { name: 'experiments', path: '/experiments', ready: 'h1', place: 'Experiments' },
-  { name: 'an experiment as it is built', path: '/experiments/:experiment/build', ready: '.cm-line' },
+  { name: 'an experiment as it is built', path: '/experiments/:experiment/build', ready: 'h1' },
   { name: 'prompts', path: '/prompts', ready: 'h1', place: 'Prompts' },
   { name: 'a prompt', path: '/prompts/:prompt/latest', ready: '.template' },
   { name: 'datasets', path: '/datasets', ready: 'h1', place: 'Datasets' },

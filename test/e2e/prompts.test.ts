@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
-import { type BrowserApp, findBarriers, openBrowserApp, withBrowser } from './harness.ts'
+import { type BrowserApp, findBarriers, openBrowserApp, WAYS, withBrowser } from './harness.ts'
 
 const PROMPTS = '/p/default/prompts'
 let app: BrowserApp
@@ -108,11 +108,7 @@ test('axe finds nothing in either scheme or width, and nothing is wider than the
   )
   await app.send('PUT', '/api/prompts/long/labels/production', { version: first })
   await app.send('PUT', '/api/prompts/long/labels/staging', { version: first })
-  for (const [scheme, width] of [
-    ['dark', 1440],
-    ['light', 390],
-    ['dark', 390],
-  ] as const) {
+  for (const [scheme, width] of WAYS) {
     const page = await app.open(`${PROMPTS}?new=1`, { scheme, width })
     const views = {
       list: '',

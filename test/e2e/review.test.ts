@@ -3,7 +3,7 @@ import { after, afterEach, before, beforeEach, test } from 'node:test'
 import sql from 'sql-template-tag'
 import { query } from '#db/connect.ts'
 import { type BenchmarkFolder, makeBenchmarkFolder } from '../benchmark-files.ts'
-import { type BrowserApp, findBarriers, openBrowserApp, withBrowser } from './harness.ts'
+import { type BrowserApp, findBarriers, openBrowserApp, WAYS, withBrowser } from './harness.ts'
 import {
   assertFocusSeen,
   importCandidates,
@@ -519,12 +519,7 @@ test('axe finds nothing in any state, scheme or width', withBrowser, async () =>
     model_response: 'Your refund was sent yesterday.\n\nBest wishes,\nRobin',
     failure_reason: 'no date',
   })
-  for (const [scheme, width] of [
-    ['light', 1440],
-    ['dark', 1440],
-    ['light', 390],
-    ['dark', 390],
-  ] as const) {
+  for (const [scheme, width] of WAYS) {
     const page = await app.open(`${REVIEW}?id=a`, { scheme, width })
     await waitForCandidate(page, 'a')
     const look = async (state: string) => {
@@ -544,7 +539,7 @@ test('axe finds nothing in any state, scheme or width', withBrowser, async () =>
     await page.keyboard.press('d')
     await look('edit')
     await page.keyboard.press('Escape')
-    if (width === 390 && scheme === 'light') {
+    if (width === 390) {
       await page.getByRole('button', { name: 'Start over' }).click()
       await page.keyboard.press('Control+Enter')
       await page.getByText('Submit anyway?').waitFor()

@@ -4,7 +4,7 @@ import sql from 'sql-template-tag'
 import { query } from '#db/connect.ts'
 import { createScriptedModel } from '#models/scripted.ts'
 import { replyAsExpert } from '../verdicts.ts'
-import { type BrowserApp, findBarriers, openBrowserApp, saveTestSession, withBrowser } from './harness.ts'
+import { type BrowserApp, findBarriers, openBrowserApp, saveTestSession, WAYS, withBrowser } from './harness.ts'
 
 const RUNS = '/p/default/runs'
 let app: BrowserApp
@@ -104,11 +104,7 @@ test(
   'axe finds nothing in either scheme or width, and a run that is not there is said to be so',
   withBrowser,
   async () => {
-    for (const [scheme, width] of [
-      ['dark', 1440],
-      ['light', 390],
-      ['dark', 390],
-    ] as const) {
+    for (const [scheme, width] of WAYS) {
       const page = await app.open(`${RUNS}?new=1`, { scheme, width })
       await page.locator('[data-row]').first().waitFor()
       await page.getByRole('button', { name: /^Judge|^Nothing/ }).waitFor()

@@ -10,6 +10,7 @@ import {
   openBrowserApp,
   type PageOptions,
   saveTestSession,
+  WAYS,
   withBrowser,
 } from './harness.ts'
 import { makeSessionOfAll } from './session-sample.ts'
@@ -438,40 +439,38 @@ test('nothing that agents or people wrote becomes markup, a call to elsewhere or
 })
 
 test('axe finds nothing on a session, whatever is open, in both schemes and both widths', withBrowser, async () => {
-  for (const scheme of ['light', 'dark'] as const) {
-    for (const width of [1440, 390]) {
-      const about = `${scheme} ${width}`
-      const page = await openSession('all', { scheme, width })
-      await page.locator('.find-button').click()
-      await page.keyboard.type('refund')
-      await page.getByText(/^1 of \d+$/).waitFor()
-      for (const index of [2, 9]) {
-        await openAll(row(page, index))
-      }
-      await row(page, 2).getByRole('button', { name: 'Raw' }).first().click()
-      assert.deepEqual(await findBarriers(page), [], `transcript ${about}`)
-      await page.keyboard.press('Escape')
-      await row(page, 2).getByRole('button', { name: 'Comment on message 2' }).click()
-      assert.deepEqual(await findBarriers(page), [], `comment ${about}`)
-      if (width === 390) {
-        assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390)
-        await page.getByRole('button', { name: 'Outline' }).click()
-        await page
-          .getByRole('dialog')
-          .getByRole('button', { name: /Exit code 1/ })
-          .waitFor()
-        await page.waitForTimeout(300)
-        assert.deepEqual(await findBarriers(page), [], `outline ${about}`)
-        await page
-          .getByRole('dialog')
-          .getByRole('button', { name: /Exit code 1/ })
-          .click()
-        await page.getByRole('dialog').waitFor({ state: 'detached' })
-        await page.getByRole('button', { name: 'Judgement' }).click()
-        await page.getByText('Computed without a model.').waitFor()
-        assert.deepEqual(await findBarriers(page), [], `judgement ${about}`)
-      }
-      await page.context().close()
+  for (const [scheme, width] of WAYS) {
+    const about = `${scheme} ${width}`
+    const page = await openSession('all', { scheme, width })
+    await page.locator('.find-button').click()
+    await page.keyboard.type('refund')
+    await page.getByText(/^1 of \d+$/).waitFor()
+    for (const index of [2, 9]) {
+      await openAll(row(page, index))
     }
+    await row(page, 2).getByRole('button', { name: 'Raw' }).first().click()
+    assert.deepEqual(await findBarriers(page), [], `transcript ${about}`)
+    await page.keyboard.press('Escape')
+    await row(page, 2).getByRole('button', { name: 'Comment on message 2' }).click()
+    assert.deepEqual(await findBarriers(page), [], `comment ${about}`)
+    if (width === 390) {
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390)
+      await page.getByRole('button', { name: 'Outline' }).click()
+      await page
+        .getByRole('dialog')
+        .getByRole('button', { name: /Exit code 1/ })
+        .waitFor()
+      await page.waitForTimeout(300)
+      assert.deepEqual(await findBarriers(page), [], `outline ${about}`)
+      await page
+        .getByRole('dialog')
+        .getByRole('button', { name: /Exit code 1/ })
+        .click()
+      await page.getByRole('dialog').waitFor({ state: 'detached' })
+      await page.getByRole('button', { name: 'Judgement' }).click()
+      await page.getByText('Computed without a model.').waitFor()
+      assert.deepEqual(await findBarriers(page), [], `judgement ${about}`)
+    }
+    await page.context().close()
   }
 })

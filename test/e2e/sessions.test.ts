@@ -3,7 +3,7 @@ import { after, afterEach, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import sql from 'sql-template-tag'
 import { query } from '#db/connect.ts'
-import { type BrowserApp, findBarriers, openBrowserApp, saveTestSession, withBrowser } from './harness.ts'
+import { type BrowserApp, findBarriers, openBrowserApp, saveTestSession, WAYS, withBrowser } from './harness.ts'
 
 const COUNT = 250
 const LIST = '/p/default/sessions'
@@ -319,10 +319,7 @@ test('at telephone width the pages are in a drawer and rows are cards', withBrow
 })
 
 test('axe finds nothing, whatever is open, in both schemes and both widths', withBrowser, async () => {
-  for (const [scheme, width] of [
-    ['light', 1440],
-    ['dark', 390],
-  ] as const) {
+  for (const [scheme, width] of WAYS) {
     const about = `${scheme} ${width}`
     const page = await openList('?peek=case-1', { scheme, width })
     await page.getByText('Counted without a model').waitFor()
@@ -337,10 +334,7 @@ test('axe finds nothing, whatever is open, in both schemes and both widths', wit
       await page.getByRole('dialog').waitFor({ state: 'detached' })
     }
   }
-  for (const [scheme, width] of [
-    ['dark', 1440],
-    ['light', 390],
-  ] as const) {
+  for (const [scheme, width] of WAYS) {
     const page = await openList('?display=numbers', { scheme, width, height: 500 })
     await page.keyboard.press('x')
     assert.deepEqual(await findBarriers(page), [], `list ${scheme} ${width}`)

@@ -5,7 +5,7 @@ import { createScriptedModel } from '#models/scripted.ts'
 import { type Fake, findDeadUrl, startFake } from '../openai-fake.ts'
 import { replyAsExpert } from '../verdicts.ts'
 import { openReceiver, type Receiver } from '../webhook-receiver.ts'
-import { type BrowserApp, findBarriers, openBrowserApp, saveTestSession, withBrowser } from './harness.ts'
+import { type BrowserApp, findBarriers, openBrowserApp, saveTestSession, WAYS, withBrowser } from './harness.ts'
 
 const SETTINGS = '/p/default/settings'
 let app: BrowserApp
@@ -162,11 +162,7 @@ test('a webhook shows its secret once, is tested, and tells what was sent', with
   await page.getByText('No webhooks yet.').waitFor()
 })
 
-for (const [scheme, width] of [
-  ['dark', 1440],
-  ['light', 390],
-  ['dark', 390],
-] as const) {
+for (const [scheme, width] of WAYS) {
   test(`axe finds nothing at ${width} pixels, ${scheme}, and nothing is wider than the page`, withBrowser, async () => {
     await app.send('POST', '/api/keys', { user: 'grace', role: 'admin' })
     await app.send('POST', '/api/webhooks', { url: `http://127.0.0.1:${receiver.port}/a/long/path/of/an/address` })

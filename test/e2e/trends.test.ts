@@ -4,7 +4,7 @@ import { after, afterEach, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import sql from 'sql-template-tag'
 import { query } from '#db/connect.ts'
-import { type BrowserApp, findBarriers, openBrowserApp, withBrowser } from './harness.ts'
+import { type BrowserApp, findBarriers, openBrowserApp, WAYS, withBrowser } from './harness.ts'
 import { nameWeek, pinPanel, type SeedWeek, seedWeeks } from './trend-seed.ts'
 
 const TRENDS = '/p/default/trends'
@@ -146,12 +146,7 @@ test(
 )
 
 test('axe finds nothing in figures and tables, in both schemes and both widths', withBrowser, async () => {
-  for (const [scheme, width] of [
-    ['light', 1440],
-    ['dark', 1440],
-    ['light', 390],
-    ['dark', 390],
-  ] as const) {
+  for (const [scheme, width] of WAYS) {
     const page = await openTrends('?by=profile', { scheme, width })
     assert.deepEqual(await findBarriers(page), [], `figures ${scheme} ${width}`)
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width)

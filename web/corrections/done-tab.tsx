@@ -3,6 +3,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react'
 import { useProject } from '../shell/api.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
+import { padCount } from '../ui/numbers.ts'
 import { Empty, Skeleton } from '../ui/states.tsx'
 import { useNarrow } from '../ui/use-narrow.ts'
 import { CandidateBar } from './candidate-bar.tsx'
@@ -37,7 +38,10 @@ function DecidedList() {
   const narrow = useNarrow()
   const list = useCandidates('decided', search)
   const { gone, fresh } = list
-  const news = [...(fresh > 0 ? [`${fresh} new`] : []), ...(gone.size > 0 ? [`${gone.size} changed since`] : [])]
+  const news = [
+    ...(fresh > 0 ? [`${padCount(fresh)} new`] : []),
+    ...(gone.size > 0 ? [`${padCount(gone.size)} changed since`] : []),
+  ]
   return (
     <>
       <CandidateBar list="decided" search={search} change={change} total={list.total}>

@@ -3,6 +3,7 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import { useCallback, useState } from 'react'
 import { useProject } from '../shell/api.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
+import { padCount } from '../ui/numbers.ts'
 import { Empty } from '../ui/states.tsx'
 import { useNarrow } from '../ui/use-narrow.ts'
 import { BulkBar } from './bulk-bar.tsx'
@@ -95,7 +96,10 @@ export function QueueTab() {
 }
 
 function describeNews(gone: number, fresh: number): string {
-  const words = [...(gone > 0 ? [`${gone} decided meanwhile`] : []), ...(fresh > 0 ? [`${fresh} came back`] : [])]
+  const words = [
+    ...(gone > 0 ? [`${padCount(gone)} decided meanwhile`] : []),
+    ...(fresh > 0 ? [`${padCount(fresh)} came back`] : []),
+  ]
   return words.length === 0 ? '' : `${words.join(', ')} · show`
 }
 

@@ -68,7 +68,8 @@ function JudgedFigure({ shares }: { shares: FiguresProps['shares'] }) {
       `${n} ${status}`
     ) : (
       <Link to="/p/$project/sessions" params={{ project }} search={{ status }} className="above">
-        {n.toLocaleString('en-US')} {status}
+        {/* One text, or its second half would move as the number grows. */}
+        {`${n.toLocaleString('en-US')} ${status}`}
       </Link>
     )
   return (

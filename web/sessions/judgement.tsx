@@ -95,17 +95,23 @@ function Banners({ pass, missing }: { pass: Pass; missing: boolean }) {
     missing ? 'The pass that the address names is not there; this is the newest.' : null,
     pass.baseline ? 'Computed without a model.' : null,
     pass.cut === null ? null : `Cut: the judge didn't see ${pass.cut}.`,
-    pass.since === 0
-      ? null
-      : `${pass.since.toLocaleString('en-US')} ${pass.since === 1 ? 'message' : 'messages'} since this pass.`,
   ]
-  return banners
-    .filter(banner => banner !== null)
-    .map(banner => (
-      <p className="banner" key={banner}>
-        {banner}
+  const since = `${pass.since === 0 ? 'No' : pass.since.toLocaleString('en-US')} ${pass.since === 1 ? 'message' : 'messages'}`
+  return (
+    <>
+      {banners
+        .filter(banner => banner !== null)
+        .map(banner => (
+          <p className="banner" key={banner}>
+            {banner}
+          </p>
+        ))}
+      {/* Also when there are none, so that nothing moves when some come. */}
+      <p className="banner" data-calm={pass.since === 0}>
+        {`${since} since this pass.`}
       </p>
-    ))
+    </>
+  )
 }
 
 function Facts({ pass }: { pass: Pass }) {

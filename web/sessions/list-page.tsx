@@ -1,12 +1,14 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { lazy, Suspense, useCallback, useRef, useState } from 'react'
 import { useProject } from '../shell/api.ts'
+import { padCount } from '../ui/numbers.ts'
 import { Empty, Failure, useDelayed } from '../ui/states.tsx'
 import { findFocusedRow, Table, type TableControl } from '../ui/table.tsx'
 import { useKeys } from '../ui/use-keys.ts'
 import { useNarrow } from '../ui/use-narrow.ts'
 import { ListBar } from './list-bar.tsx'
 import { listColumns } from './list-columns.tsx'
+import '../ui/plain.css'
 import './list-page.css'
 import { type SessionRow, useSessionList } from './list-query.ts'
 import { countFilters, readSessionSearch, type SearchChange, type SessionSearch } from './list-search.ts'
@@ -96,7 +98,7 @@ export function SessionsPage() {
                       control.current?.scrollToTop()
                     }}
                   >
-                    {list.fresh >= 100 ? '100+' : list.fresh} new · show
+                    {`${padCount(list.fresh >= 100 ? '100+' : list.fresh)} new · show`}
                   </button>
                 )
               }

@@ -3,6 +3,7 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { readAnswer } from '#client.ts'
 import { rememberRecent } from '../shell/recent.ts'
+import { padCount } from '../ui/numbers.ts'
 import { describeError, Empty, Failure, Skeleton } from '../ui/states.tsx'
 import { useNarrow } from '../ui/use-narrow.ts'
 import { FindBar, type Search } from './find-bar.tsx'
@@ -153,7 +154,7 @@ function SessionOf({ project, id, place }: { project: string; id: string; place:
           <RatingFailure error={rating.error} />
           {fresh.count > 0 && (
             <button type="button" className="fresh" onClick={fresh.show}>
-              {fresh.count.toLocaleString('en-US')} new {fresh.count === 1 ? 'message' : 'messages'} · show
+              {`${padCount(fresh.count.toLocaleString('en-US'))} new ${fresh.count === 1 ? 'message' : 'messages'} · show`}
             </button>
           )}
           {outline.isPending && <Skeleton lines={14} />}

@@ -15,6 +15,12 @@ export function formatCount(value: number): string {
   return value < 999_500 ? `${trimZero(value / 1_000)}k` : `${trimZero(value / 1_000_000)}M`
 }
 
+/** A number that grows where it stands, as wide as four digits, so that the words beside it do not move. */
+export function padCount(value: number | string): string {
+  const figureSpace = '\u2007'
+  return String(value).padStart(4, figureSpace)
+}
+
 /** A count of rows: exact up to the bound, then `10,000+`. */
 export function formatBounded(count: { n: number; exact: boolean }): string {
   return `${count.n.toLocaleString('en-US')}${count.exact ? '' : '+'}`

@@ -5,8 +5,6 @@ import { countScript } from './measures.ts'
 import { listPages, waitForPage } from './pages.ts'
 import { openStage, type Stage } from './stage.ts'
 
-// The budgets of every page, with bounds that a busy machine passes; `bench/web.ts` measures them.
-
 let stage: Stage
 
 before(async () => {

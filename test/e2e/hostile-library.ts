@@ -1,0 +1,65 @@
+/** Datasets, prompts and settings in which every text that somebody wrote is a payload. */
+import type { TestApp } from '../app.ts'
+import { groupNames } from './hostile-corrections.ts'
+import { createSender, forAll, nameOf } from './hostile-sessions.ts'
+import { PAYLOADS } from './payloads.ts'
+
+/** The dataset and the prompt that have all payloads have the first one as their name. */
+export const FIRST_NAME = nameOf(PAYLOADS[0]?.text ?? '')
+
+/** A dataset for each payload, and one of two versions with a case for each. @returns the ids of its cases. */
+export async function fillHostileDatasets(app: TestApp): Promise<string[]> {
+  const send = createSender(app)
+  const upload = async (name: string, cases: object[]) => {
+    const answer = await app.fetch(`/api/datasets/${encodeURIComponent(name)}/versions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-ndjson' },
+      body: cases.map(one => `${JSON.stringify(one)}\n`).join(''),
+    })
+    if (!answer.ok) throw new Error(`${name}: ${await answer.text()}`)
+  }
+  const cases = PAYLOADS.map(({ text }) => ({
+    id: nameOf(text),
+    input: { [text]: text, messages: [{ role: 'user', content: text }] },
+    expected: { [text]: text },
+    metadata: { [text]: text },
+    source: nameOf(text),
+  }))
+  await forAll(PAYLOADS.slice(1), ({ text }) => upload(nameOf(text), [{ input: { text } }]))
+  await upload(FIRST_NAME, cases)
+  await upload(
+    FIRST_NAME,
+    cases.map(one => ({ ...one, expected: [one.expected, 'changed'] })),
+  )
+  const all = PAYLOADS.map(one => ({ [one.text]: one.text }))
+  await upload('all', [{ id: FIRST_NAME, input: { all }, expected: all, metadata: { all } }])
+  const { rows } = await send<{ rows: { case_id: string }[] }>('GET', '/api/datasets/all/case-rows')
+  return rows.map(one => one.case_id)
+}
+
+/** A prompt for each payload with a label of its name, and one whose versions have all of them. */
+export async function fillHostilePrompts(app: TestApp): Promise<void> {
+  const send = createSender(app)
+  const save = async (name: string, texts: string[], labels: string[]) => {
+    const path = `/api/prompts/${encodeURIComponent(name)}`
+    const words = `{% raw %}${texts.join('\n')}{% endraw %}`
+    const { version } = await send<{ version: string }>('POST', `${path}/versions`, { system: words, user: words })
+    for (const label of labels) await send('PUT', `${path}/labels/${encodeURIComponent(label)}`, { version })
+  }
+  await forAll(PAYLOADS.slice(1), ({ text }) => save(nameOf(text), [text], []))
+  const texts = PAYLOADS.map(one => one.text.replaceAll('endraw', ''))
+  await save(FIRST_NAME, texts, [])
+  await save(
+    FIRST_NAME,
+    [...texts].reverse(),
+    PAYLOADS.map(one => nameOf(one.text)),
+  )
+}
+
+/** Keys for users that payloads name, and webhooks that have them in their addresses. */
+export async function fillHostileSettings(app: TestApp): Promise<void> {
+  const send = createSender(app)
+  await forAll(groupNames(500), names =>
+    send('POST', '/api/webhooks', { url: `http://127.0.0.1:9/?${names.replaceAll('#', '%23')}` }),
+  )
+}
