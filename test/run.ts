@@ -7,7 +7,7 @@
  */
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
@@ -31,6 +31,8 @@ const OWN_SERVERS = /(^|\/)(db-embedded|cli|kill|demo|e2e)/
 /** A file that takes longer than this hangs. */
 const FILE_TIMEOUT_MS = 300_000
 
+// Each file is a process that reads the same sources: the second one finds them compiled.
+process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), 'whetstone-test-compiled')
 // Once for all that serve it.
 await ensureWebBuilt(line => console.log(line))
 const files = listTestFiles(process.argv.slice(2))

@@ -3,6 +3,8 @@ import { existsSync } from 'node:fs'
 import { type Browser, chromium } from 'playwright-core'
 
 const INSTALLED = [
+  // Without windows, which nobody sees here, it takes a third less of the processor.
+  '/usr/bin/chromium-headless-shell',
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
   '/usr/bin/google-chrome',
@@ -27,11 +29,12 @@ export function findBrowser(): string | null {
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return null
   console.log('Installing Chromium for the tests of the web application …')
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  const install = () =>
-    spawnSync('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'chromium', 'fonts-dejavu-core'], { env })
-  if (install().status !== 0) {
+  const install = (browser: string) =>
+    spawnSync('apt-get', ['install', '-y', '-q', '--no-install-recommends', browser, 'fonts-dejavu-core'], { env })
+      .status === 0
+  if (!install('chromium-headless-shell')) {
     spawnSync('apt-get', ['update', '-q'], { env })
-    install()
+    if (!install('chromium-headless-shell')) install('chromium')
   }
   return INSTALLED.find(path => existsSync(path)) ?? null
 }

@@ -204,10 +204,19 @@ test(
     await figureOf(page, 'Active runs').getByText('1', { exact: true }).waitFor()
     const runs = page.getByRole('region', { name: 'Active runs' })
     await runs.getByText('1 judged, 1 left').waitFor()
+    await app.send('POST', '/api/experiments?start=true', {
+      name: 'Slow or quick',
+      pipeline: { prompt: '{{ text }}', backend: 'scripted', model: 'm1' },
+      dataset: { name: 'texts', cases: [{ input: { text: 'SLOW' } }, { input: { text: 'quick' } }] },
+    })
+    await figureOf(page, 'Active runs').getByText('2', { exact: true }).waitFor()
+    await figureOf(page, 'Active runs').getByText('1 experiment').waitFor()
+    await runs.getByText('1 of 2').waitFor()
     assert.equal(await page.evaluate('window.shift'), 0)
+    await runs.getByRole('link', { name: 'Slow or quick' }).waitFor()
     await app.send('POST', `/api/eval/run/${body.run_id}/cancel`)
     await runs.getByText('cancelled').waitFor()
-    await figureOf(page, 'Active runs').getByText('0', { exact: true }).waitFor()
+    await figureOf(page, 'Active runs').getByText('1', { exact: true }).waitFor()
     await runs.getByRole('link', { name: '2 named sessions' }).click()
     await page.waitForURL(new RegExp(`/runs/${body.run_id}$`))
   },

@@ -11,10 +11,10 @@ const cut = (size: number): Payload[][] =>
   Array.from({ length: Math.ceil(PAYLOADS.length / size) }, (_, nth) => PAYLOADS.slice(nth * size, (nth + 1) * size))
 
 /** The payloads of each candidate that is opened. */
-const AT_ONCE = 60
+const AT_ONCE = 152
 export const CHUNKS = cut(AT_ONCE)
 /** The payloads of the candidates whose lines an export would begin with: three of them. */
-export const SAMPLES = cut(20).map((payloads, nth) => ({ payloads, profile: `sample-${Math.floor(nth / 3)}` }))
+export const SAMPLES = cut(51).map((payloads, nth) => ({ payloads, profile: `sample-${Math.floor(nth / 3)}` }))
 
 /** Payloads that can be the name of a folder. */
 export const FOLDERS = PAYLOADS.filter(({ text }) => !/[/\\]/.test(text) && nameOf(text).length < 200).slice(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { withBrowser } from './harness.ts'
-import { listPages, PAGES, waitForPage } from './pages.ts'
+import { listMainPages, PAGES, waitForPage } from './pages.ts'
 import { openStage, type Stage } from './stage.ts'
 
 let stage: Stage
@@ -60,7 +60,7 @@ async function readKeyList(page: Page): Promise<Set<string>> {
 
 test('on every page ? lists the keys that do something, and no others do', long, async () => {
   const page = await open('/p/default/sessions')
-  for (const listed of listPages(stage.places)) {
+  for (const listed of listMainPages(stage.places)) {
     await page.goto(stage.app.url + listed.address)
     await waitForPage(page, listed)
     const keys = await readKeyList(page)
@@ -86,7 +86,7 @@ test('on every page ? lists the keys that do something, and no others do', long,
 
 test('whatever has the focus is seen, and nothing lies over it, on every page', long, async () => {
   const page = await open('/p/default/sessions')
-  for (const listed of listPages(stage.places)) {
+  for (const listed of listMainPages(stage.places)) {
     await page.goto(stage.app.url + listed.address)
     await waitForPage(page, listed)
     const seen = new Set<string>()

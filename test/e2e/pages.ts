@@ -10,6 +10,8 @@ export interface ListedPage {
   ready: string
   /** How it is called in the sidebar, if it is there. */
   place?: string
+  /** What takes long is tried on these alone, unless `WHETSTONE_TEST_WAYS=all`. */
+  main?: true
   /** Shows what agents did, not what people make of it. */
   about?: 'sessions'
 }
@@ -20,36 +22,36 @@ export interface Places {
 }
 
 export const PAGES: ListedPage[] = [
-  { name: 'home', path: '/home', ready: 'h1', place: 'Home' },
-  { name: 'sessions', path: '/sessions', ready: '[data-row]', place: 'Sessions', about: 'sessions' },
-  { name: 'a session', path: '/sessions/:session', ready: '.message', about: 'sessions' },
+  { name: 'home', main: true, path: '/home', ready: 'h1', place: 'Home' },
+  { name: 'sessions', main: true, path: '/sessions', ready: '[data-row]', place: 'Sessions', about: 'sessions' },
+  { name: 'a session', main: true, path: '/sessions/:session', ready: '.message', about: 'sessions' },
   { name: 'trends', path: '/trends', ready: 'h1', place: 'Trends' },
   { name: 'evaluation runs', path: '/runs', ready: '[data-row]', place: 'Evaluation runs', about: 'sessions' },
-  { name: 'a new run', path: '/runs?new=1', ready: '[data-row]', about: 'sessions' },
+  { name: 'a new run', main: true, path: '/runs?new=1', ready: '[data-row]', about: 'sessions' },
   { name: 'an evaluation run', path: '/runs/:run', ready: '[data-row]', about: 'sessions' },
   { name: 'judges', path: '/judges', ready: 'h1', place: 'Judges' },
   { name: 'a judge', path: '/judges/rubrics/:rubric/:rubric_version', ready: 'h1' },
   { name: 'experiments', path: '/experiments', ready: 'h1', place: 'Experiments' },
-  { name: 'an experiment as it is built', path: '/experiments/:experiment/build', ready: 'h1' },
+  { name: 'an experiment as it is built', main: true, path: '/experiments/:experiment/build', ready: 'h1' },
   { name: 'prompts', path: '/prompts', ready: 'h1', place: 'Prompts' },
   { name: 'a prompt', path: '/prompts/:prompt/latest', ready: '.template' },
   { name: 'datasets', path: '/datasets', ready: 'h1', place: 'Datasets' },
-  { name: 'a dataset', path: '/datasets/:dataset/newest', ready: '[data-row]' },
-  { name: 'a leaderboard', path: '/experiments/:experiment', ready: '[data-index]' },
+  { name: 'a dataset', main: true, path: '/datasets/:dataset/newest', ready: '[data-row]' },
+  { name: 'a leaderboard', main: true, path: '/experiments/:experiment', ready: '[data-index]' },
   { name: 'a matrix', path: '/experiments/:experiment/matrix', ready: '[data-index]' },
   { name: 'a comparison', path: '/experiments/:experiment/compare?a=1&b=2', ready: 'h1' },
   { name: 'runs of an experiment', path: '/experiments/:experiment/runs', ready: '[data-row]' },
   { name: 'a run of an experiment', path: '/experiments/:experiment/runs/:experiment_run', ready: '.stage-message' },
-  { name: 'corrections', path: '/corrections', ready: '[data-row]', place: 'Corrections' },
+  { name: 'corrections', main: true, path: '/corrections', ready: '[data-row]', place: 'Corrections' },
   { name: 'a candidate', path: '/corrections?peek=:candidate', ready: '[data-row]' },
   { name: 'done corrections', path: '/corrections?tab=done', ready: 'h1' },
   { name: 'imports', path: '/corrections?tab=imports', ready: 'h1' },
   { name: 'rules', path: '/corrections?tab=rules', ready: 'h1' },
-  { name: 'exports', path: '/corrections?tab=exports', ready: 'h1' },
+  { name: 'exports', main: true, path: '/corrections?tab=exports', ready: 'h1' },
   { name: 'statistics of corrections', path: '/corrections?tab=stats', ready: 'h1' },
-  { name: 'a review', path: '/corrections/review?id=:candidate', ready: '.candidate' },
+  { name: 'a review', main: true, path: '/corrections/review?id=:candidate', ready: '.candidate' },
   { name: 'settings', path: '/settings', ready: 'h1', place: 'Settings' },
-  { name: 'API keys', path: '/settings/keys', ready: 'h1' },
+  { name: 'API keys', main: true, path: '/settings/keys', ready: 'h1' },
   { name: 'pins', path: '/settings/pins', ready: 'h1' },
   { name: 'settings of the review', path: '/settings/review', ready: 'h1' },
   { name: 'webhooks', path: '/settings/webhooks', ready: 'h1' },
@@ -63,6 +65,11 @@ export function listPages(places: Places): (ListedPage & { address: string })[] 
     const path = page.path.replace(/:(\w+)/g, (_, name) => encodeURIComponent(places[name] ?? ''))
     return [{ ...page, address: `/p/default${path}` }]
   })
+}
+
+/** The pages for what takes long on each: all of them with `WHETSTONE_TEST_WAYS=all`. */
+export function listMainPages(places: Places): (ListedPage & { address: string })[] {
+  return listPages(places).filter(page => page.main === true || process.env.WHETSTONE_TEST_WAYS === 'all')
 }
 
 /** Waits until a page shows its data, and nothing loads any more. */

@@ -240,3 +240,20 @@ test(
     await waitForStatus(app, 'b', 'discarded')
   },
 )
+
+test(
+  'a queue of which others hold the rest is not called empty, and goes on when they leave',
+  withBrowser,
+  async () => {
+    await importCandidates(app, bench, ['a', 'b'])
+    const first = await app.open(REVIEW)
+    await waitForCandidate(first, 'a')
+    const second = await app.open(REVIEW)
+    await second.getByRole('heading', { name: 'Nothing free now: 0 decided.' }).waitFor()
+    await second.getByText('2 candidates on other screens').waitFor()
+    assert.deepEqual(await findBarriers(second), [])
+    await first.goto(`${app.url}/p/default/sessions`)
+    await second.keyboard.press('r')
+    await waitForCandidate(second, 'a')
+  },
+)

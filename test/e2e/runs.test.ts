@@ -82,7 +82,13 @@ test('a run that goes on is followed live and announced; cancelling says what st
   await saveTestSession(app, { session_id: 'quick', name: 'Quick', messages: [{ role: 'user', content: 'Hello' }] })
   const page = await app.open(RUNS)
   await page.getByText('Live', { exact: true }).waitFor()
+  const rows = await page.getByRole('row').count()
   await app.send('POST', '/api/eval/run', { backend: 'scripted', model: 'm1' })
+  // Nothing moves until it is asked for.
+  const fresh = page.getByRole('button', { name: '1 new · show' })
+  await fresh.waitFor()
+  assert.equal(await page.getByRole('row').count(), rows)
+  await fresh.click()
   await page.getByRole('row').getByText('1 judged, 1 left').waitFor()
   await page.getByRole('status').filter({ hasText: 'm1: ' }).waitFor({ state: 'attached' })
   await page.getByRole('link', { name: 'not judged yet' }).first().click()

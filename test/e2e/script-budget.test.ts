@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
 import { withBrowser } from './harness.ts'
 import { countScript } from './measures.ts'
-import { listPages, waitForPage } from './pages.ts'
+import { listMainPages, waitForPage } from './pages.ts'
 import { openStage, type Stage } from './stage.ts'
 
 let stage: Stage
@@ -17,7 +17,7 @@ after(() => stage?.app.close())
 const long = { ...withBrowser, timeout: 180_000 }
 
 test('every page needs 250 kB of script at most before it can be used', long, async () => {
-  for (const listed of listPages(stage.places)) {
+  for (const listed of listMainPages(stage.places)) {
     const page = await stage.app.open('/mark.svg', { forgive: /mark\.svg/ })
     const { bytes, files } = await countScript(page, listed.ready, async () => {
       await page.goto(stage.app.url + listed.address)

@@ -4,11 +4,13 @@ import { useRef, useState } from 'react'
 import type { ShownExperiment } from '#client.ts'
 import { useAnnouncement } from '../runs/run-query.ts'
 import { useProject } from '../shell/api.ts'
+import { Fresh } from '../ui/fresh.tsx'
 import '../ui/plain.css'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
 import { findFocusedRow, Table, type TableControl } from '../ui/table.tsx'
 import { useKeys } from '../ui/use-keys.ts'
 import { useNarrow } from '../ui/use-narrow.ts'
+import { useStillRows } from '../ui/use-still-rows.ts'
 import { StopQuestion, useExperimentControl } from './experiment-controls.tsx'
 import { useExperiments } from './experiment-query.ts'
 import { describeDone } from './experiment-words.ts'
@@ -19,6 +21,7 @@ import './list-page.css'
 const route = getRouteApi('/p/$project/experiments')
 const PAGE = 100
 const MOST = 500
+const NONE: ShownExperiment[] = []
 const keyOf = (experiment: ShownExperiment) => experiment.id
 
 /** What was asked, and what answered? */
@@ -29,7 +32,8 @@ export function ExperimentsPage() {
   const narrow = useNarrow()
   const shown = search.shown ?? PAGE
   const list = useExperiments(shown, search)
-  const rows = list.data ?? []
+  const of = list.isPlaceholderData ? null : `${shown} ${search.state}`
+  const { rows, fresh, show } = useStillRows(list.data ?? NONE, keyOf, of)
   const control = useRef<TableControl>(null)
   const changing = useExperimentControl()
   const [stopping, setStopping] = useState<string | null>(null)
@@ -97,6 +101,17 @@ export function ExperimentsPage() {
           rowCount={rows.length < shown ? rows.length : undefined}
           rowHeight={narrow ? 92 : 32}
           control={control}
+          notice={
+            fresh > 0 && (
+              <Fresh
+                count={fresh}
+                onShow={() => {
+                  show()
+                  control.current?.scrollToTop()
+                }}
+              />
+            )
+          }
           foot={
             rows.length >= shown && (
               <p className="experiments-foot">

@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
-import { useEffect, useMemo, useState } from 'react'
+import { useMemo } from 'react'
 import { Refusal, readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
+import { useSettled } from '../ui/use-settled.ts'
 import { findPlace, type ReadText, type Trouble } from './document.ts'
 import { isExperimentRequest } from './experiment-text.ts'
 import { findSchemaTroubles, type Schema } from './schema-walk.ts'
@@ -34,7 +35,7 @@ export function useCheck(read: ReadText, schema: Schema | undefined) {
       ...findPlace(read, path, key),
     }))
   }, [read, schema])
-  const settled = useSettled(read)
+  const settled = useSettled(read, TYPING_MS)
   const askable = settled.value !== null && Object.keys(settled.value).length > 0 && broken.length === 0
   const answer = useQuery({
     queryKey: [project, 'experiments', 'expected', settled.text],
@@ -73,14 +74,4 @@ function listRefused(read: ReadText, error: unknown, excess: { field: string; me
   if (excess === null) return placeRefusal(read, error)
   const path = excess.field.split('.')
   return [{ path, message: excess.message.replace(/\.$/, ''), ...findPlace(read, path) }]
-}
-
-/** What was last typed, a moment after the typing stopped. */
-function useSettled<Value>(value: Value): Value {
-  const [settled, setSettled] = useState(value)
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), TYPING_MS)
-    return () => clearTimeout(timer)
-  }, [value])
-  return settled
 }

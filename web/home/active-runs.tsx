@@ -1,19 +1,28 @@
 import { Link } from '@tanstack/react-router'
-import type { EvaluationRun } from '#client.ts'
+import type { EvaluationRun, ShownExperiment } from '#client.ts'
+import { ExperimentProgress } from '../experiments/experiment-state.tsx'
+import { describeBill, describeDone, describeExperimentState } from '../experiments/experiment-words.ts'
 import { ProgressBar } from '../runs/progress-bar.tsx'
 import { describeCost, describeCounts, describeScope, describeState } from '../runs/run-words.ts'
 import { useProject } from '../shell/api.ts'
 
-/** What is being judged now; what ended while one looked keeps its place. */
-export function ActiveRuns({ runs, failed }: { runs: EvaluationRun[] | undefined; failed: boolean }) {
+interface ActiveRunsProps {
+  runs: EvaluationRun[] | undefined
+  experiments: ShownExperiment[] | undefined
+  failed: boolean
+}
+
+/** What is judged and tried now; what ended while one looked keeps its place. */
+export function ActiveRuns({ runs, experiments, failed }: ActiveRunsProps) {
   const { project } = useProject()
+  const all = runs && experiments && runs.length + experiments.length
   return (
     <section className="home-runs" aria-labelledby="home-runs">
       <div className="home-section-head">
         <h2 id="home-runs">Active runs</h2>
       </div>
-      {runs === undefined && !failed && <p className="home-none"> </p>}
-      {runs?.length === 0 && (
+      {all === undefined && !failed && <p className="home-none"> </p>}
+      {all === 0 && (
         <p className="home-none">
           No run is under way.{' '}
           <Link to="/p/$project/runs" params={{ project }} search={{ new: '1' }}>
@@ -21,10 +30,13 @@ export function ActiveRuns({ runs, failed }: { runs: EvaluationRun[] | undefined
           </Link>
         </p>
       )}
-      {runs !== undefined && runs.length > 0 && (
+      {all !== undefined && all > 0 && (
         <ul>
-          {runs.map(run => (
+          {runs?.map(run => (
             <Run key={run.run_id} run={run} />
+          ))}
+          {experiments?.map(experiment => (
+            <Experiment key={experiment.id} experiment={experiment} />
           ))}
         </ul>
       )}
@@ -50,6 +62,29 @@ function Run({ run }: { run: EvaluationRun }) {
       <div className="quiet">
         <span>{describeCounts(run.counts)}</span>
         <span>{describeCost(run)}</span>
+      </div>
+    </li>
+  )
+}
+
+function Experiment({ experiment }: { experiment: ShownExperiment }) {
+  const { project } = useProject()
+  const { sign, words, tone } = describeExperimentState(experiment)
+  return (
+    <li>
+      <div>
+        <Link to="/p/$project/experiments/$id" params={{ project, id: experiment.id }}>
+          {experiment.name}
+        </Link>{' '}
+        <span className="quiet">experiment</span>
+        <span className="home-run-state" data-tone={tone}>
+          <span aria-hidden="true">{sign}</span> {words}
+        </span>
+      </div>
+      <ExperimentProgress experiment={experiment} />
+      <div className="quiet">
+        <span>{describeDone(experiment)}</span>
+        <span>{describeBill(experiment)}</span>
       </div>
     </li>
   )

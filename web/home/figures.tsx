@@ -10,16 +10,17 @@ interface FiguresProps {
   weeks: HomeData['weeks']['data']
   queue: HomeData['queue']['data']
   runs: HomeData['runs']['data']
+  experiments: HomeData['experiments']['data']
 }
 
 /** Four numbers, each the way to the list behind it. */
-export function Figures({ shares, weeks, queue, runs }: FiguresProps) {
+export function Figures({ shares, weeks, queue, runs, experiments }: FiguresProps) {
   return (
     <section className="home-figures" aria-label="At a glance">
       <SessionsFigure weeks={weeks} />
       <JudgedFigure shares={shares} />
       <QueueFigure queue={queue} />
-      <RunsFigure runs={runs} />
+      <RunsFigure runs={runs} experiments={experiments} />
     </section>
   )
 }
@@ -115,17 +116,27 @@ function describeAge(day: string, now: number): string {
   return days === 1 ? 'since yesterday' : `for ${days.toLocaleString('en-US')} days`
 }
 
-function RunsFigure({ runs }: { runs: FiguresProps['runs'] }) {
+function RunsFigure({ runs, experiments }: Pick<FiguresProps, 'runs' | 'experiments'>) {
   const { project } = useProject()
-  const active = runs?.filter(run => run.state === 'running') ?? []
+  const judging = runs?.filter(run => run.state === 'running') ?? []
+  const trying = experiments?.filter(one => one.status === 'running') ?? []
+  const both = [...judging, ...trying]
   const label = (
     <Link to="/p/$project/runs" params={{ project }}>
       Active runs
     </Link>
   )
   return (
-    <Figure label={label} value={runs && active.length.toLocaleString('en-US')}>
-      {active.length === 0 ? 'nothing is being judged' : describeSpent(active)}
+    <Figure label={label} value={runs && experiments && both.length.toLocaleString('en-US')}>
+      {both.length === 0 ? 'nothing is under way' : describeSpent(both)}
+      {trying.length > 0 && (
+        <>
+          {', '}
+          <Link to="/p/$project/experiments" params={{ project }} search={{ state: 'running' }} className="above">
+            {trying.length === 1 ? '1 experiment' : `${trying.length} experiments`}
+          </Link>
+        </>
+      )}
     </Figure>
   )
 }

@@ -9,7 +9,14 @@ import { useKeys } from '../ui/use-keys.ts'
 import { ActiveRuns } from './active-runs.tsx'
 import { Figures } from './figures.tsx'
 import './home-page.css'
-import { useActiveRuns, useRegressions, useReviewQueue, useSessionShares, useSessionWeeks } from './home-query.ts'
+import {
+  useActiveExperiments,
+  useActiveRuns,
+  useRegressions,
+  useReviewQueue,
+  useSessionShares,
+  useSessionWeeks,
+} from './home-query.ts'
 import { type HomeSearch, readHomeSearch } from './home-search.ts'
 import { Regressions } from './regressions.tsx'
 import { Sparklines } from './sparklines.tsx'
@@ -28,6 +35,7 @@ export function HomePage() {
     weeks: useSessionWeeks(),
     queue: useReviewQueue(),
     runs: useActiveRuns(),
+    experiments: useActiveExperiments(),
     trends: useTrendSeries({ weeks: WEEKS }),
     regressions: useRegressions(),
   }
@@ -56,12 +64,13 @@ export interface HomeData {
   weeks: ReturnType<typeof useSessionWeeks>
   queue: ReturnType<typeof useReviewQueue>
   runs: ReturnType<typeof useActiveRuns>
+  experiments: ReturnType<typeof useActiveExperiments>
   trends: ReturnType<typeof useTrendSeries>
   regressions: ReturnType<typeof useRegressions>
 }
 
 function Overview(props: HomeData & { search: HomeSearch }) {
-  const { shares, weeks, queue, runs, trends, regressions, search } = props
+  const { shares, weeks, queue, runs, experiments, trends, regressions, search } = props
   const { project } = useProject()
   const navigate = route.useNavigate()
   const toggleTable = () =>
@@ -83,12 +92,18 @@ function Overview(props: HomeData & { search: HomeSearch }) {
           Add sessions
         </Link>
       </div>
-      <Troubles {...{ shares, weeks, queue, runs, trends, regressions }} />
-      <Figures shares={shares.data} weeks={weeks.data} queue={queue.data} runs={runs.data} />
+      <Troubles {...{ shares, weeks, queue, runs, experiments, trends, regressions }} />
+      <Figures
+        shares={shares.data}
+        weeks={weeks.data}
+        queue={queue.data}
+        runs={runs.data}
+        experiments={experiments.data}
+      />
       <Sparklines data={trends.data} failed={trends.isError} asTable={search.as === 'table'} onToggle={toggleTable} />
       <div className="home-attention">
         <Regressions data={regressions.data} failed={regressions.isError} />
-        <ActiveRuns runs={runs.data} failed={runs.isError} />
+        <ActiveRuns runs={runs.data} experiments={experiments.data} failed={runs.isError || experiments.isError} />
       </div>
     </div>
   )
@@ -101,6 +116,7 @@ function Troubles(data: HomeData) {
     { what: 'the number of sessions', query: data.weeks },
     { what: 'the review queue', query: data.queue },
     { what: 'runs', query: data.runs },
+    { what: 'experiments', query: data.experiments },
     { what: 'trends', query: data.trends },
     { what: 'regressions', query: data.regressions },
   ].filter(part => part.query.isError)

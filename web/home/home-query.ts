@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
-import { type Client, type EvaluationRun, readAnswer } from '#client.ts'
+import { type EvaluationRun, readAnswer, type ShownExperiment } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { useFollowing } from '../shell/follow.ts'
 
@@ -8,7 +8,7 @@ import { useFollowing } from '../shell/follow.ts'
 const FOLLOW_MS = 2_000
 const SLOW_MS = 15_000
 const WEEK_MS = 7 * 86_400_000
-const MOST_RUNS = 20
+const MOST_ACTIVE = 20
 
 /** How many of the newest sessions are judged, stale and pending. */
 export function useSessionShares() {
@@ -61,39 +61,75 @@ export function useRegressions() {
   })
 }
 
-/**
- * The runs that are under way. One that ends while the page is open keeps its place and says how it ended, and a new one comes
- * behind the others, so that nothing moves.
- */
+/** Evaluation runs that are under way, as `keepPlaces` keeps them. */
 export function useActiveRuns() {
-  const { project, client } = useProject()
+  const { client } = useProject()
+  return useActive<EvaluationRun>('runs', async (former, signal) => {
+    const query = { state: 'running', sessions: 'none', limit: String(MOST_ACTIVE) } as const
+    const running = await readAnswer(client.api.eval.runs.$get({ query }, { init: { signal } }))
+    return keepPlaces(former, running, {
+      idOf: run => run.run_id,
+      isActive: run => run.state === 'running',
+      readEnded: ({ run_id }) => {
+        const of = { param: { run_id: encodeURIComponent(run_id) }, query: { sessions: 'none' as const } }
+        return readAnswer(client.api.eval.run[':run_id'].$get(of, { init: { signal } }))
+      },
+    })
+  })
+}
+
+/** Experiments that are under way, as `keepPlaces` keeps them. */
+export function useActiveExperiments() {
+  const { client } = useProject()
+  return useActive<ShownExperiment>('experiments', async (former, signal) => {
+    const query = { status: 'running', limit: String(MOST_ACTIVE) } as const
+    const running = await readAnswer(client.api.experiments.$get({ query }, { init: { signal } }))
+    return keepPlaces(former, running, {
+      idOf: experiment => experiment.id,
+      isActive: experiment => experiment.status === 'running',
+      readEnded: ({ id }) => {
+        const param = { experiment_id: encodeURIComponent(id) }
+        return readAnswer(client.api.experiments[':experiment_id'].$get({ param }, { init: { signal } }))
+      },
+    })
+  })
+}
+
+function useActive<Job>(what: 'runs' | 'experiments', read: (former: Job[], signal: AbortSignal) => Promise<Job[]>) {
+  const { project } = useProject()
   const queries = useQueryClient()
-  useFollowing([project, 'home', 'runs'], ['runs'], FOLLOW_MS)
-  useEffect(() => () => queries.removeQueries({ queryKey: [project, 'home', 'runs'] }), [queries, project])
+  const key = [project, 'home', what]
+  useFollowing(key, [what], FOLLOW_MS)
+  useEffect(() => () => queries.removeQueries({ queryKey: [project, 'home', what] }), [queries, project, what])
   return useQuery({
-    queryKey: [project, 'home', 'runs'],
-    queryFn: ({ queryKey, signal }) => followRuns(client, queries.getQueryData(queryKey) ?? [], signal),
+    queryKey: key,
+    queryFn: ({ queryKey, signal }) => read(queries.getQueryData<Job[]>(queryKey) ?? [], signal),
     staleTime: 0,
   })
 }
 
-async function followRuns(client: Client, former: EvaluationRun[], signal: AbortSignal): Promise<EvaluationRun[]> {
-  const query = { state: 'running', sessions: 'none', limit: String(MOST_RUNS) } as const
-  const running = await readAnswer(client.api.eval.runs.$get({ query }, { init: { signal } }))
-  const found = new Map(running.map(run => [run.run_id, run]))
+/**
+ * What is under way. What ends while the page is open keeps its place and says how it ended, and what is new comes behind the
+ * others, so that nothing moves.
+ */
+async function keepPlaces<Job>(
+  former: Job[],
+  running: Job[],
+  { idOf, isActive, readEnded }: Kind<Job>,
+): Promise<Job[]> {
+  const found = new Map(running.map(job => [idOf(job), job]))
   const kept = await Promise.all(
-    former.map(run => found.get(run.run_id) ?? (run.state === 'running' ? readEnded(client, run, signal) : run)),
+    former.map(job => found.get(idOf(job)) ?? (isActive(job) ? readEnded(job).catch(() => job) : job)),
   )
-  const known = new Set(former.map(run => run.run_id))
-  const all = [...kept, ...running.filter(run => !known.has(run.run_id)).toReversed()]
-  const room = Math.max(0, MOST_RUNS - running.length)
-  const ended = all.filter(run => run.state !== 'running').slice(-room)
-  return room === 0 ? running : all.filter(run => run.state === 'running' || ended.includes(run))
+  const known = new Set(former.map(idOf))
+  const all = [...kept, ...running.filter(job => !known.has(idOf(job))).toReversed()]
+  const room = Math.max(0, MOST_ACTIVE - running.length)
+  const ended = all.filter(job => !isActive(job)).slice(-room)
+  return room === 0 ? running : all.filter(job => isActive(job) || ended.includes(job))
 }
 
-function readEnded(client: Client, run: EvaluationRun, signal: AbortSignal): Promise<EvaluationRun> {
-  const param = { run_id: encodeURIComponent(run.run_id) }
-  return readAnswer(
-    client.api.eval.run[':run_id'].$get({ param, query: { sessions: 'none' } }, { init: { signal } }),
-  ).catch(() => run)
+interface Kind<Job> {
+  idOf: (job: Job) => string
+  isActive: (job: Job) => boolean
+  readEnded: (job: Job) => Promise<Job>
 }

@@ -1,12 +1,16 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { readAnswer } from '#client.ts'
-import type { QueueFilter } from '../corrections/corrections-search.ts'
+import { countOf } from '../corrections/correction-words.ts'
+import { type QueueFilter, toQueueQuery } from '../corrections/corrections-search.ts'
 import { useProject } from '../shell/api.ts'
+import { useFollowing } from '../shell/follow.ts'
 import { useKeys } from '../ui/use-keys.ts'
 import { KeyHint } from './key-hint.tsx'
 import { describeFilter } from './review-search.ts'
 import { useSitting } from './sitting.ts'
+
+const FOLLOW_MS = 2_000
 
 /** The end of the queue: what was done, and where to go from here. */
 export function QueueEnd(props: {
@@ -30,12 +34,18 @@ export function QueueEnd(props: {
     { keys: ['r'], label: 'Look again from the front of the queue', group: 'Review', run: onBeginAgain },
   ])
   const narrowed = describeFilter(filter).length > 0 && !second
+  const elsewhere = Math.max(0, useWaiting(filter, !second) - passedOver)
+  const free = narrowed ? 'Nothing more matches' : 'Queue empty'
   return (
     <div className="queue-end">
       <h2>
-        {second ? 'No more second opinions are wanted' : narrowed ? 'Nothing more matches' : 'Queue empty'}: {done}{' '}
-        decided.
+        {second ? 'No more second opinions are wanted' : elsewhere > 0 ? 'Nothing free now' : free}: {done} decided.
       </h2>
+      {elsewhere > 0 && (
+        <p>
+          {countOf(elsewhere, 'candidate')} on other screens; what is not decided there comes back within ten minutes.
+        </p>
+      )}
       <p>
         See{' '}
         <Link to="/p/$project/corrections" params={{ project }} search={{ tab: 'done' }}>
@@ -67,4 +77,20 @@ export function QueueEnd(props: {
       </button>
     </div>
   )
+}
+
+/** How many wait, those on other screens and those that were skipped included. */
+function useWaiting(filter: QueueFilter, enabled: boolean): number {
+  const { project, client } = useProject()
+  useFollowing([project, 'review-rest'], ['corrections'], FOLLOW_MS)
+  const count = useQuery({
+    queryKey: [project, 'review-rest', filter],
+    staleTime: 0,
+    enabled,
+    queryFn: ({ signal }) => {
+      const query = { ...toQueueQuery(filter), list: 'waiting' as const }
+      return readAnswer(client.api.corrections['candidate-count'].$get({ query }, { init: { signal } }))
+    },
+  })
+  return count.data?.total ?? 0
 }

@@ -6,6 +6,7 @@ import { type RunRequest, readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { formatCount, formatDollars } from '../ui/numbers.ts'
 import { Failure } from '../ui/states.tsx'
+import { useSettled } from '../ui/use-settled.ts'
 import { findFormerJudge } from './run-query.ts'
 
 interface Wish {
@@ -16,8 +17,6 @@ interface Wish {
   model: string
   ceiling: string
 }
-
-const TYPING_MS = 300
 
 /** Puts a run together. What it would take stands on its button before it is pressed. */
 export function NewRun({ onClose }: { onClose: () => void }) {
@@ -202,14 +201,4 @@ function readWhole(text: string): number | null {
 
 function readDollars(text: string): number | null {
   return /^\s*\$?\d{1,8}(\.\d{1,6})?\s*$/.test(text) ? Number(text.replace('$', '')) : null
-}
-
-/** What was last typed, a moment after the typing stopped. */
-function useSettled<Value>(value: Value): Value {
-  const [settled, setSettled] = useState(value)
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), TYPING_MS)
-    return () => clearTimeout(timer)
-  }, [value])
-  return settled
 }

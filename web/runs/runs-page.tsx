@@ -4,12 +4,14 @@ import { useRef } from 'react'
 import type { EvaluationRun } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
+import { Fresh } from '../ui/fresh.tsx'
 import '../ui/plain.css'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
 import { type Column, findFocusedRow, Table, type TableControl } from '../ui/table.tsx'
 import { Time } from '../ui/time.tsx'
 import { useKeys } from '../ui/use-keys.ts'
 import { useNarrow } from '../ui/use-narrow.ts'
+import { useStillRows } from '../ui/use-still-rows.ts'
 import { NewRun } from './new-run.tsx'
 import { ProgressBar } from './progress-bar.tsx'
 import { useAnnouncement, useRunList } from './run-query.ts'
@@ -20,6 +22,7 @@ import { readRunsSearch } from './runs-search.ts'
 const route = getRouteApi('/p/$project/runs')
 const PAGE = 100
 const MOST = 1_000
+const NONE: EvaluationRun[] = []
 const keyOf = (run: EvaluationRun) => run.run_id
 
 /** Is judging done, what failed, what did it cost? */
@@ -30,7 +33,8 @@ export function RunsPage() {
   const narrow = useNarrow()
   const shown = search.shown ?? PAGE
   const list = useRunList(shown)
-  const runs = list.data ?? []
+  const of = list.isPlaceholderData ? null : String(shown)
+  const { rows: runs, fresh, show } = useStillRows(list.data ?? NONE, keyOf, of)
   const control = useRef<TableControl>(null)
   const change = (to: { new?: '1' | undefined; shown?: number }) =>
     void navigate({ search: former => readRunsSearch({ ...former, ...to }) })
@@ -86,6 +90,17 @@ export function RunsPage() {
           rowCount={runs.length < shown ? runs.length : undefined}
           rowHeight={narrow ? 76 : 32}
           control={control}
+          notice={
+            fresh > 0 && (
+              <Fresh
+                count={fresh}
+                onShow={() => {
+                  show()
+                  control.current?.scrollToTop()
+                }}
+              />
+            )
+          }
           foot={
             runs.length >= shown && (
               <p className="runs-foot">

@@ -1,14 +1,13 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { lazy, Suspense, useCallback, useRef, useState } from 'react'
 import { useProject } from '../shell/api.ts'
-import { padCount } from '../ui/numbers.ts'
+import { Fresh } from '../ui/fresh.tsx'
 import { Empty, Failure, useDelayed } from '../ui/states.tsx'
 import { findFocusedRow, Table, type TableControl } from '../ui/table.tsx'
 import { useKeys } from '../ui/use-keys.ts'
 import { useNarrow } from '../ui/use-narrow.ts'
 import { ListBar } from './list-bar.tsx'
 import { listColumns } from './list-columns.tsx'
-import '../ui/plain.css'
 import './list-page.css'
 import { type SessionRow, useSessionList } from './list-query.ts'
 import { countFilters, readSessionSearch, type SearchChange, type SessionSearch } from './list-search.ts'
@@ -90,16 +89,13 @@ export function SessionsPage() {
               onSeen={list.onSeen}
               notice={
                 list.fresh > 0 && (
-                  <button
-                    type="button"
-                    className="fresh"
-                    onClick={() => {
+                  <Fresh
+                    count={list.fresh}
+                    onShow={() => {
                       list.showFresh()
                       control.current?.scrollToTop()
                     }}
-                  >
-                    {`${padCount(list.fresh >= 100 ? '100+' : list.fresh)} new · show`}
-                  </button>
+                  />
                 )
               }
               foot={

@@ -1,5 +1,5 @@
-import { Button, Checkbox, TextInput } from '@mantine/core'
-import { useMutation } from '@tanstack/react-query'
+import { Button, Checkbox, NativeSelect, TextInput } from '@mantine/core'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
@@ -11,11 +11,19 @@ type EventName = (typeof EVENTS)[number]
 
 /** Has an address told what happens from now on; its secret is shown this once. */
 export function NewWebhook({ onMade }: { onMade: () => unknown }) {
-  const { client } = useProject()
+  const { project, client } = useProject()
   const [url, setUrl] = useState('')
   const [events, setEvents] = useState<readonly EventName[]>(EVENTS)
+  const [experiment, setExperiment] = useState('')
+  const experiments = useQuery({
+    queryKey: [project, 'experiments', 'newest'],
+    queryFn: ({ signal }) => readAnswer(client.api.experiments.$get({ query: { limit: '100' } }, { init: { signal } })),
+  })
   const make = useMutation({
-    mutationFn: () => readAnswer(client.api.webhooks.$post({ json: { url: url.trim(), events: [...events] } })),
+    mutationFn: () => {
+      const json = { url: url.trim(), events: [...events], ...(experiment === '' ? {} : { experiment_id: experiment }) }
+      return readAnswer(client.api.webhooks.$post({ json }))
+    },
     onSuccess: () => {
       setUrl('')
       onMade()
@@ -40,6 +48,15 @@ export function NewWebhook({ onMade }: { onMade: () => unknown }) {
           placeholder="https://example.com/hooks/whetstone"
           value={url}
           onChange={event => setUrl(event.currentTarget.value)}
+        />
+        <NativeSelect
+          label="Of"
+          value={experiment}
+          onChange={event => setExperiment(event.currentTarget.value)}
+          data={[
+            { value: '', label: 'every experiment' },
+            ...(experiments.data ?? []).map(one => ({ value: one.id, label: one.name })),
+          ]}
         />
         <Button type="submit" variant="filled" disabled={!ready} loading={make.isPending}>
           Add
