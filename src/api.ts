@@ -30,6 +30,7 @@ import { pinsRoutes } from '#judging/pins-routes.ts'
 import { evaluationRoutes } from '#judging/routes.ts'
 import { runPageRoutes } from '#judging/run-page-routes.ts'
 import { trendRoutes } from '#judging/trend-routes.ts'
+import { trialRoutes } from '#judging/trial-routes.ts'
 import { backendRoutes } from '#models/routes.ts'
 import { authenticate } from '#projects/authenticate.ts'
 import { projectRoutes } from '#projects/routes.ts'
@@ -95,6 +96,7 @@ export function createApi(app: App) {
     .route('/api/eval', runPageRoutes)
     .route('/api/eval', trendRoutes)
     .route('/api/eval', pinsRoutes)
+    .route('/api/eval', trialRoutes)
     .route('/api/eval', evaluationRoutes)
     .route('/eval', evaluationRoutes)
     .route('/api', datasetRoutes)

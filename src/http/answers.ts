@@ -4,6 +4,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { z } from 'zod'
 import { isOutage } from '#db/outage.ts'
 import { Conflict, Forbidden, Invalid, type Location, NotFound } from '#errors.ts'
+import { ModelFailure } from '#models/model.ts'
 import type { AppEnv } from './context.ts'
 import { explainIssues } from './issues.ts'
 
@@ -22,8 +23,8 @@ export function answerError(error: unknown, c: Call<AppEnv>): Response {
   const status = findStatus(error)
   if (status === 401) c.header('www-authenticate', 'Bearer realm="whetstone"')
   if (status !== null && error instanceof Error) return c.json({ detail: error.message }, status)
-  if (isAborted(error)) {
-    c.var.app.log.debug({ path: c.req.path }, 'the client left before its request was whole')
+  if (isAborted(error) || isGivenUp(error)) {
+    c.var.app.log.debug({ path: c.req.path }, 'the client left before its request was answered')
     return c.json({ detail: 'The request broke off before its end.' }, 400)
   }
   if (isOutage(error)) {
@@ -60,6 +61,11 @@ function toIssue(error: Invalid): Issue {
 /** What reading a request's body throws once its connection is gone; it has the code of a lost database. */
 function isAborted(error: unknown): boolean {
   return error instanceof Error && error.message === 'aborted' && 'code' in error && error.code === 'ECONNRESET'
+}
+
+/** What asking a model throws once nobody waits for the answer any more. */
+function isGivenUp(error: unknown): boolean {
+  return error instanceof ModelFailure && error.kind === 'cancelled'
 }
 
 function findStatus(error: unknown): ContentfulStatusCode | null {

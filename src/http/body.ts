@@ -57,5 +57,5 @@ function readValue(bytes: Buffer) {
 function declareJson(request: Request): Request {
   const headers = new Headers(request.headers)
   headers.set('content-type', 'application/json')
-  return new Request(request.url, { method: request.method, headers })
+  return new Request(request.url, { method: request.method, headers, signal: request.signal })
 }

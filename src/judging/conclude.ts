@@ -7,11 +7,11 @@ import type { Queue } from '#queue/queue.ts'
 import type { Watch } from '#queue/watch.ts'
 import type { ReadTranscript } from '#sessions/read-transcript.ts'
 import { type ExpertFailure, type ExpertVerdict, nameCalls } from './expert.ts'
-import { findPass, type NewEvaluation, placePasses, sumKnown, writePass } from './passes.ts'
+import { findPass, type NewEvaluation, placePasses, writePass } from './passes.ts'
 import type { UnitRef } from './run-tasks.ts'
 import { endRun } from './runs.ts'
 import { type ClaimedUnit, finishUnit, holdUnits, refillWindow, type UnitOutcome } from './units.ts'
-import { sumUsage } from './usage.ts'
+import { sumAnswers, sumUsage } from './usage.ts'
 import { holdPins } from './versions.ts'
 
 /** What came of a unit's work, to be written. */
@@ -183,10 +183,6 @@ function toEvaluation({ expert_id, scores, comment, calls }: ExpertVerdict): New
     scores,
     comment,
     calls: nameCalls(calls),
-    response_model: calls.at(-1)?.answer.response_model ?? null,
-    tokens_in: sumKnown(calls.map(call => call.answer.tokens_in)),
-    tokens_out: sumKnown(calls.map(call => call.answer.tokens_out)),
-    cost_usd: sumKnown(calls.map(call => call.cost_usd)),
-    duration_ms: sumKnown(calls.map(call => call.duration_ms)),
+    ...sumAnswers(calls),
   }
 }

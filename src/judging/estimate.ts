@@ -5,7 +5,7 @@ import type { Backends } from '#models/backend.ts'
 import { estimateTokens } from '#models/tokens.ts'
 import { buildPrompt } from './prompt.ts'
 import { BASELINE, type RunInput, type Scope } from './runs.ts'
-import { chooseVersions, type VersionPair } from './versions.ts'
+import { chooseVersions, type PanelAndRubric } from './versions.ts'
 
 export const estimateSchema = z
   .object({
@@ -75,9 +75,12 @@ export async function estimateRun(db: Db, backends: Backends, projectId: number,
   )
   const calls = sessions * rate.experts
   const tokens_out = calls * rate.tokens_out
-  const known = rate.usd_in !== null && rate.usd_out !== null
-  const cost_usd = known ? tokens_in * (rate.usd_in ?? 0) + tokens_out * (rate.usd_out ?? 0) : null
-  return { sessions, calls, tokens_in, tokens_out, cost_usd }
+  return { sessions, calls, tokens_in, tokens_out, cost_usd: priceCalls(rate, calls, tokens_in) }
+}
+
+/** US dollars of so many calls that read so many tokens together; null when the price is unknown. */
+export function priceCalls({ usd_in, usd_out, tokens_out }: Rate, calls: number, tokensRead: number): number | null {
+  return usd_in === null || usd_out === null ? null : tokensRead * usd_in + calls * tokens_out * usd_out
 }
 
 /** Tokens that the prompts of session `s` take together. */
@@ -86,7 +89,7 @@ export function tokensIn(rate: Rate): Sql {
 }
 
 /** The rate of a backend's model under these versions. The baseline makes no calls. */
-export function rateSession(backends: Backends, backendName: string, model: string, versions: VersionPair): Rate {
+export function rateSession(backends: Backends, backendName: string, model: string, versions: PanelAndRubric): Rate {
   const nothing = { experts: 0, frame: 0, tokens_per_character: 0, window: 0, tokens_out: 0, usd_in: 0, usd_out: 0 }
   if (backendName === BASELINE) return nothing
   const backend = backends.get(backendName)
@@ -102,7 +105,7 @@ export function rateSession(backends: Backends, backendName: string, model: stri
   }
 }
 
-function measureFrame(versions: VersionPair): number {
+function measureFrame(versions: PanelAndRubric): number {
   const time = '2026-01-01T00:00:00.000Z'
   const transcript = {
     session_id: '',

@@ -5,11 +5,12 @@ import { type AskOptions, ask, type CallRef, type Ledger, type LedgerAnswer } fr
 import type { FailureKind, ModelMessage } from '#models/model.ts'
 import type { Transcript } from '#sessions/transcript.ts'
 import type { Scores } from './axes.ts'
+import { judgeByBaseline } from './baseline.ts'
 import type { Cut } from './cut.ts'
-import type { Expert } from './panel.ts'
+import type { Expert, Panel } from './panel.ts'
 import { buildPrompt, type Prompt } from './prompt.ts'
 import { buildCorrection, readVerdict, verdictSchema } from './verdict.ts'
-import type { VersionPair } from './versions.ts'
+import type { PanelAndRubric } from './versions.ts'
 
 /** What one expert said of one session, and which answers of the ledger stand behind it. */
 export interface ExpertVerdict {
@@ -36,7 +37,7 @@ export interface ExpertFailure {
 export interface Judging {
   project_id: number
   secret: Buffer
-  versions: VersionPair
+  versions: PanelAndRubric
   transcript: Transcript
   model: string
   paid_by: string | null
@@ -45,6 +46,36 @@ export interface Judging {
 
 /** Room that the answer needs in the model's window: scores and five sentences, and some thinking before them. */
 const ANSWER_TOKENS = 4_096
+
+/** What the experts of a panel say where no model is asked: the same, each of them. */
+export function answerByBaseline(panel: Panel, transcript: Transcript): ExpertVerdict[] {
+  const verdict = judgeByBaseline(transcript)
+  return panel.experts.map(({ id }) => ({ expert_id: id, ...verdict, cut: null, calls: [] }))
+}
+
+/** What came of asking all experts of a panel, in its order; `broken` says why one neither answered nor failed. */
+export interface PanelAnswers {
+  said: (ExpertVerdict | ExpertFailure)[]
+  broken: { reason: unknown } | null
+}
+
+/**
+ * Asks all experts at once. Waits for all of them, also when one cannot go on: an answer that is on its way belongs in the
+ * ledger before anything else is done.
+ */
+export async function askExperts(
+  ledger: Ledger,
+  backend: Backend,
+  judging: Judging,
+  options: AskOptions,
+): Promise<PanelAnswers> {
+  const asked = judging.versions.panel.experts.map(expert => askExpert(ledger, backend, judging, expert, options))
+  const settled = await Promise.allSettled(asked)
+  return {
+    said: settled.flatMap(one => (one.status === 'fulfilled' ? [one.value] : [])),
+    broken: settled.find(one => one.status === 'rejected') ?? null,
+  }
+}
 
 /**
  * Asks one expert. A reply that cannot be used is sent back once with what was wrong, which is a call of its own; a second

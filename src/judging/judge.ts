@@ -7,9 +7,8 @@ import type { Ledger } from '#models/ledger.ts'
 import type { Queue } from '#queue/queue.ts'
 import type { Following, Watch } from '#queue/watch.ts'
 import { type ReadTranscript, readTranscript } from '#sessions/read-transcript.ts'
-import { judgeByBaseline } from './baseline.ts'
 import type { Concluder, Conclusion } from './conclude.ts'
-import { askExpert, type ExpertFailure, type ExpertVerdict } from './expert.ts'
+import { answerByBaseline, askExperts, type ExpertFailure, type ExpertVerdict } from './expert.ts'
 import { findPass } from './passes.ts'
 import type { UnitRef } from './run-tasks.ts'
 import { BASELINE, endRun, settleRun } from './runs.ts'
@@ -102,10 +101,7 @@ async function followRun<Result>(
   }
 }
 
-/**
- * The experts' verdicts or failures, in the panel's order; null when the run ended first. Waits for all of them, also
- * when one cannot go on: an answer that is on its way belongs in the ledger before the unit is let go.
- */
+/** The experts' verdicts or failures, in the panel's order; null when the run ended first. */
 async function askPanel(
   judge: Judge,
   ref: UnitRef,
@@ -115,10 +111,7 @@ async function askPanel(
   { run, signal }: Leash,
 ): Promise<(ExpertVerdict | ExpertFailure)[] | null> {
   const { transcript } = read
-  if (unit.backend === BASELINE) {
-    const verdict = judgeByBaseline(transcript)
-    return versions.panel.experts.map(({ id }) => ({ expert_id: id, ...verdict, cut: null, calls: [] }))
-  }
+  if (unit.backend === BASELINE) return answerByBaseline(versions.panel, transcript)
   if (!judge.backends.names().includes(unit.backend)) {
     return versions.panel.experts.map(({ id }) => describeMissing(id, unit.backend))
   }
@@ -133,11 +126,8 @@ async function askPanel(
   }
   const backend = judge.backends.get(unit.backend)
   const options = { signal, unwanted: run.ended, onFatal: run.halt }
-  const asked = versions.panel.experts.map(expert => askExpert(judge.ledger, backend, judging, expert, options))
-  const settled = await Promise.allSettled(asked)
-  const said = settled.flatMap(one => (one.status === 'fulfilled' ? [one.value] : []))
-  const broken = settled.find(one => one.status === 'rejected')
-  if (broken === undefined || said.some(one => 'kind' in one && endsRun(one))) return said
+  const { said, broken } = await askExperts(judge.ledger, backend, judging, options)
+  if (broken === null || said.some(one => 'kind' in one && endsRun(one))) return said
   if (run.ended.aborted && !signal.aborted) return null
   throw broken.reason
 }

@@ -8,6 +8,7 @@ import { AXES, type Scores } from './axes.ts'
 import type { Cut } from './cut.ts'
 import { averageScores, scaledMeans } from './mean.ts'
 import { axesObject, meansSchema, scoresSchema } from './scores.ts'
+import { type AnswersUse, sumKnown } from './usage.ts'
 
 export const evaluationSchema = z
   .object({
@@ -47,16 +48,11 @@ export const detailSchema = z
   .openapi('SessionDetail')
 
 /** One expert's part of a pass. */
-export interface NewEvaluation {
+export interface NewEvaluation extends AnswersUse {
   expert_id: string
   scores: Scores
   comment: string
   calls: { question: string; repeat: number }[]
-  response_model: string | null
-  tokens_in: number | null
-  tokens_out: number | null
-  cost_usd: number | null
-  duration_ms: number | null
 }
 
 export interface NewPass {
@@ -226,9 +222,4 @@ async function writeEvaluations(
       )
       values ${join(rows)}`,
   )
-}
-
-/** Null when any part is unknown: a sum of what happens to be known would be a wrong number. */
-export function sumKnown(values: (number | null)[]): number | null {
-  return values.reduce<number | null>((total, value) => (total === null || value === null ? null : total + value), 0)
 }

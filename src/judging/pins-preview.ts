@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import sql, { type Sql } from 'sql-template-tag'
 import { type Db, queryOne, queryRow } from '#db/connect.ts'
 import type { Backends } from '#models/backend.ts'
-import { hasPass, type Rate, rateSession, tokensIn } from './estimate.ts'
+import { hasPass, priceCalls, type Rate, rateSession, tokensIn } from './estimate.ts'
 import { computeRubricVersion } from './rubric.ts'
 import { BASELINE } from './runs.ts'
 import { identifyPanel } from './shipped.ts'
@@ -46,7 +46,7 @@ export async function previewPins(
     panel.kind === 'baseline' ? { backend: BASELINE, judge_model: BASELINE } : await findJudge(db, projectId)
   const rate =
     judge !== null && (judge.backend === BASELINE || backends.names().includes(judge.backend))
-      ? rateSession(backends, judge.backend, judge.judge_model, { ...versions, pins_id: pins_id ?? 0, panel, rubric })
+      ? rateSession(backends, judge.backend, judge.judge_model, { panel, rubric })
       : null
   const in_force = pins_id === former.pins_id
   const { stale, tokens_in } = in_force
@@ -62,11 +62,6 @@ export async function previewPins(
     calls,
     cost_usd: rate === null || calls === null ? null : priceCalls(rate, calls, tokens_in),
   }
-}
-
-function priceCalls(rate: Rate, calls: number, tokensRead: number): number | null {
-  const { usd_in, usd_out, tokens_out } = rate
-  return usd_in === null || usd_out === null ? null : tokensRead * usd_in + calls * tokens_out * usd_out
 }
 
 /** Only what the pins call judged can become stale. */

@@ -15,3 +15,28 @@ export function sumUsage(calls: LedgerAnswer[], runId: string): Usage {
     cost_usd: paid.reduce((total, call) => total + (call.cost_usd ?? 0), 0),
   }
 }
+
+/** What the answers behind one verdict took, whoever paid for them; null where a part of it is not known. */
+export interface AnswersUse {
+  response_model: string | null
+  tokens_in: number | null
+  tokens_out: number | null
+  cost_usd: number | null
+  duration_ms: number | null
+}
+
+/** Sums the answers behind one verdict; the model is the one that gave the last of them. */
+export function sumAnswers(calls: LedgerAnswer[]): AnswersUse {
+  return {
+    response_model: calls.at(-1)?.answer.response_model ?? null,
+    tokens_in: sumKnown(calls.map(call => call.answer.tokens_in)),
+    tokens_out: sumKnown(calls.map(call => call.answer.tokens_out)),
+    cost_usd: sumKnown(calls.map(call => call.cost_usd)),
+    duration_ms: sumKnown(calls.map(call => call.duration_ms)),
+  }
+}
+
+/** Null when any part is unknown: a sum of what happens to be known would be a wrong number. */
+export function sumKnown(values: (number | null)[]): number | null {
+  return values.reduce<number | null>((total, value) => (total === null || value === null ? null : total + value), 0)
+}

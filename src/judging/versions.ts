@@ -8,13 +8,17 @@ import { type Panel, parsePanel } from './panel.ts'
 import { computeRubricVersion, parseRubric, type Rubric } from './rubric.ts'
 import { identifyPanel, readShipped } from './shipped.ts'
 
+/** What a session is judged by, in words. */
+export interface PanelAndRubric {
+  panel: Panel
+  rubric: Rubric
+}
+
 /** A pair of versions with what they stand for. */
-export interface VersionPair {
+export interface VersionPair extends PanelAndRubric {
   pins_id: number
   judge_version: string
   rubric_version: string
-  panel: Panel
-  rubric: Rubric
 }
 
 export const pinsSchema = z
@@ -70,9 +74,14 @@ export async function readPinsId(db: Db, projectId: number): Promise<number> {
  */
 export async function chooseVersions(db: Db, projectId: number, kind: Panel['kind']): Promise<VersionPair> {
   const pins = await readPins(db, projectId)
-  const panel = pins.panel.kind === kind ? pins.panel : readShipped()[kind]
+  const panel = choosePanel(pins, kind)
   if (panel === pins.panel && identifyPanel(panel) === pins.judge_version) return pins
   return transact(db, tx => registerPair(tx, projectId, panel, pins.rubric))
+}
+
+/** The pinned panel if it is of this kind, else the one shipped. */
+export function choosePanel(pins: VersionPair, kind: Panel['kind']): Panel {
+  return pins.panel.kind === kind ? pins.panel : readShipped()[kind]
 }
 
 /** First of the two keys of an advisory lock; the second is the project. */

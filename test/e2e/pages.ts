@@ -31,6 +31,11 @@ export const PAGES: ListedPage[] = [
   { name: 'an evaluation run', path: '/runs/:run', ready: '[data-row]', about: 'sessions' },
   { name: 'judges', path: '/judges', ready: 'h1', place: 'Judges' },
   { name: 'a judge', path: '/judges/rubrics/:rubric/:rubric_version', ready: 'h1' },
+  {
+    name: 'a judge on trial',
+    path: '/judges/rubrics/:rubric/:rubric_version?open=try&session=:session',
+    ready: '.trial-form',
+  },
   { name: 'experiments', path: '/experiments', ready: 'h1', place: 'Experiments' },
   { name: 'an experiment as it is built', main: true, path: '/experiments/:experiment/build', ready: 'h1' },
   { name: 'prompts', path: '/prompts', ready: 'h1', place: 'Prompts' },

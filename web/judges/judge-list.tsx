@@ -1,7 +1,8 @@
-import { Link } from '@tanstack/react-router'
+import { Link, useSearch } from '@tanstack/react-router'
 import type { JudgeVersion } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { Time } from '../ui/time.tsx'
+import { readJudgeSearch } from './judge-search.ts'
 import { splitVersion } from './judge-words.ts'
 
 interface JudgeListProps {
@@ -30,6 +31,8 @@ interface VersionsProps {
 
 function Versions({ kind, versions, open }: VersionsProps) {
   const { project } = useProject()
+  // Whoever tries versions on a session goes from one to the next with it.
+  const { from: _, ...trial } = readJudgeSearch(useSearch({ strict: false }))
   return (
     <ul className="version-list">
       {versions.map(one => (
@@ -37,6 +40,7 @@ function Versions({ kind, versions, open }: VersionsProps) {
           <Link
             to="/p/$project/judges/$kind/$name/$v"
             params={{ project, kind, ...splitVersion(one.version) }}
+            search={trial}
             {...(one === open ? { 'aria-current': 'page' } : {})}
           >
             <span className="line">

@@ -1,6 +1,6 @@
 import { Button, NativeSelect } from '@mantine/core'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import type { JudgeVersion } from '#client.ts'
 import { useLinkKeys } from '../ui/link-keys.ts'
 import { SplitPage } from '../ui/split-page.tsx'
@@ -14,6 +14,7 @@ import { JudgeDiff, JudgeText } from './judge-text.tsx'
 import './judges-page.css'
 import { PinDialog } from './pin-dialog.tsx'
 import { Separation } from './separation.tsx'
+import { Trial } from './trial.tsx'
 
 /** Can I trust the judge? */
 export function JudgesPage() {
@@ -53,11 +54,25 @@ interface JudgeProps {
 }
 
 function Judge({ kind, version, versions }: JudgeProps) {
-  const { from } = readJudgeSearch(useSearch({ strict: false }))
+  const { from, open } = readJudgeSearch(useSearch({ strict: false }))
   const navigate = useNavigate()
   const [pinning, setPinning] = useState(false)
+  const [asked, setAsked] = useState(false)
+  const opener = useRef<HTMLButtonElement>(null)
   const compare = (to: string) => void navigate({ to: '.', search: to === '' ? {} : { from: to } })
-  useKeys([{ keys: [], label: `Pin ${version.version}`, group: 'Judges', run: () => setPinning(!version.pinned) }])
+  const openTrial = () => {
+    setAsked(true)
+    if (open !== 'try') void navigate({ to: '.', search: { open: 'try' } })
+  }
+  const closeTrial = () => {
+    opener.current?.focus()
+    setAsked(false)
+    void navigate({ to: '.', search: {} })
+  }
+  useKeys([
+    { keys: [], label: `Pin ${version.version}`, group: 'Judges', run: () => setPinning(!version.pinned) },
+    { keys: ['t'], label: 'Try it on a session', group: 'Judges', run: openTrial },
+  ])
   return (
     <article>
       <div className="version-head">
@@ -72,6 +87,9 @@ function Judge({ kind, version, versions }: JudgeProps) {
         ) : (
           <Button onClick={() => setPinning(true)}>Pin …</Button>
         )}
+        <Button ref={opener} aria-expanded={open === 'try'} onClick={open === 'try' ? closeTrial : openTrial}>
+          Try …
+        </Button>
         <NativeSelect
           size="xs"
           aria-label="Compare with"
@@ -95,6 +113,7 @@ function Judge({ kind, version, versions }: JudgeProps) {
         />
       </div>
       <div className="judge-body">
+        {open === 'try' && <Trial kind={kind} version={version.version} asked={asked} onClose={closeTrial} />}
         {from === undefined ? (
           <>
             {version.pinned && <Separation />}

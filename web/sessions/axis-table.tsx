@@ -1,4 +1,4 @@
-import { SHOWN_AXES, type ShownAxis } from '../ui/axes.ts'
+import { type AxisScores, SHOWN_AXES, type ShownAxis } from '../ui/axes.ts'
 import { nameExpert, ShapePath } from './expert-shapes.tsx'
 import type { Pass } from './pass-groups.ts'
 
@@ -58,7 +58,14 @@ export function AxisTable({ pass }: { pass: Pass }) {
   )
 }
 
-function AxisLine({ pass, axis, label }: { pass: Pass; axis: ShownAxis; label: string }) {
+interface LineProps {
+  pass: { experts: { expert_id: string; scores: AxisScores }[]; average: AxisScores }
+  axis: ShownAxis
+  label: string
+}
+
+/** An axis as a line from 0 to 100 with each expert's score and their mean. */
+export function AxisLine({ pass, axis, label }: LineProps) {
   const scores = pass.experts.map((expert, index) => ({ expert: expert.expert_id, index, score: expert.scores[axis] }))
   const used = scores.filter(one => one.score !== null)
   const mean = pass.average[axis]
@@ -103,7 +110,8 @@ function describeRange(pass: Pass, axis: ShownAxis): string {
   return low === high ? `all ${low}` : `${low}–${high}`
 }
 
-function showChange(change: number | null): string {
+/** A difference, always with its sign; nothing where there is none. Pure. */
+export function showChange(change: number | null): string {
   if (change === null) return ''
   return change === 0 ? '±0' : change > 0 ? `+${change}` : `−${-change}`
 }

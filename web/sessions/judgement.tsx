@@ -37,7 +37,7 @@ export function Judgement({ detail, chosen, onChoose }: JudgementProps) {
         <Link to="/p/$project/runs" params={{ project }}>
           Evaluation runs
         </Link>{' '}
-        judge sessions.
+        judge sessions. <TryLink session={detail.data.session_id} />
       </p>
     )
   }
@@ -60,6 +60,7 @@ export function Judgement({ detail, chosen, onChoose }: JudgementProps) {
       <button type="button" className="plain-button scores-file" onClick={() => offerScores(pass)}>
         CSV
       </button>
+      <TryLink session={detail.data.session_id} />
       <Facts pass={pass} />
       {pass.experts.map((expert, index) => (
         <section key={expert.expert_id} className="expert">
@@ -70,6 +71,15 @@ export function Judgement({ detail, chosen, onChoose }: JudgementProps) {
         </section>
       ))}
     </>
+  )
+}
+
+function TryLink({ session }: { session: string }) {
+  const { project } = useProject()
+  return (
+    <Link className="try-link" to="/p/$project/judges" params={{ project }} search={{ open: 'try', session }}>
+      Try a judge on it
+    </Link>
   )
 }
 

@@ -69,12 +69,13 @@ function subtract(now: number | null, before: number | null | undefined): number
   return now === null || before === null || before === undefined ? null : now - before
 }
 
-/** Null when any part is not known. */
-function addKnown(values: (number | null)[]): number | null {
+/** Null when any part is not known. Pure. */
+export function addKnown(values: (number | null)[]): number | null {
   return values.reduce<number | null>((sum, value) => (sum === null || value === null ? null : sum + value), 0)
 }
 
-function describeCut(cut: unknown): string | null {
+/** What a judge did not see, in words; null where it saw all. Pure. */
+export function describeCut(cut: unknown): string | null {
   if (typeof cut !== 'object' || cut === null) return null
   const read = (field: string) => {
     const value: unknown = Reflect.get(cut, field)
