@@ -12,7 +12,10 @@ let app: BrowserApp
 let fake: Fake
 let receiver: Receiver
 const model = createScriptedModel({
-  rules: [{ when: { model: 'slow' }, delay_ms: 60_000 }],
+  rules: [
+    { when: { model: 'slow' }, delay_ms: 60_000 },
+    { when: { model: 'gone' }, fail: { kind: 'configuration', status: 404, message: 'There is no such model.' } },
+  ],
   default: { reply: replyAsExpert },
 })
 
@@ -141,16 +144,25 @@ test('a version is tried on a session beside its latest pass, and nothing is sav
   const table = page.getByRole('table', { name: /on trial/ })
   await table.getByRole('row', { name: /^Goal .* 57 .* 57 ±0$/ }).waitFor()
   await page.getByText('Different: the rubric. This is one session').waitFor()
-  await page.getByText('3 answers were paid now.').waitFor()
+  await page.getByText('now · 3 answers paid').waitFor()
   assert.equal(await countEvaluations(), 3)
   await page.keyboard.press('Enter')
-  await page.getByText('Every answer was known: nothing was paid now.').waitFor()
+  await page.getByText('now · every answer was known, nothing paid').waitFor()
   await page.getByLabel('Model').fill('slow')
   await page.getByRole('button', { name: /^Try · 3 calls/ }).click()
   await page.getByText('Asking 3 experts …').waitFor()
   assert.deepEqual(await findBarriers(page), [], 'under way')
   await page.getByRole('button', { name: 'Stop' }).press('Enter')
   await page.getByText(/^Stopped\./).waitFor()
+  // The server hears of it, and gives up its calls.
+  const { state } = app.app.backends.get('scripted')
+  while (state().limiter.in_flight > 0) await page.waitForTimeout(20)
+  await page.getByText('now · every answer was known, nothing paid').waitFor()
+  await page.getByLabel('Model').fill('gone')
+  await page.getByRole('button', { name: /^Try · 3 calls/ }).click()
+  await page.getByText('No expert gave scores, so there is no mean.').waitFor()
+  assert.equal(await page.getByText('No scores: There is no such model.').count(), 3)
+  assert.deepEqual(await findBarriers(page), [], 'without scores')
   await page.getByLabel('Session id').fill('nowhere')
   await page.getByText('There is no session "nowhere".').waitFor()
   await page.keyboard.press('Escape')

@@ -1,5 +1,5 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { type EvaluatedSession, readAnswer, type ShownTrial, type TrialRequest } from '#client.ts'
 import { findFormerJudge } from '../runs/run-query.ts'
 import { useProject } from '../shell/api.ts'
@@ -52,10 +52,11 @@ export interface TrialOutcome {
   session: EvaluatedSession
 }
 
-/** Tries a version. Whoever leaves the page or stops it gives up its calls. */
+/** Tries a version. Whoever leaves the page or stops it gives up its calls; an outcome stays until there is another. */
 export function useTrial() {
   const { client } = useProject()
   const leash = useRef<AbortController>(undefined)
+  const [outcome, setOutcome] = useState<TrialOutcome>()
   const trial = useMutation({
     mutationFn: async ({ request }: TrialAsked): Promise<TrialOutcome> => {
       const controller = new AbortController()
@@ -66,7 +67,8 @@ export function useTrial() {
       const stored = client.api.eval.sessions[':session_id']
       return { said, session: await readAnswer(stored.$get({ param }, { init: { signal } })) }
     },
+    onSuccess: setOutcome,
   })
   useEffect(() => () => leash.current?.abort(), [])
-  return { trial, stop: () => leash.current?.abort() }
+  return { trial, outcome, stop: () => leash.current?.abort() }
 }

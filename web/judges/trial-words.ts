@@ -64,9 +64,10 @@ export function describeContrast(said: Stored, stored: Stored, since: number): s
   return `${what}. This is one session: a difference may be chance.`
 }
 
-/** "3 answers were paid now." Pure. */
-export function describeCalls({ calls, backend }: Pick<ShownTrial, 'calls' | 'backend'>): string {
-  if (backend === 'baseline') return 'Computed without a model.'
-  if (calls === 0) return 'Every answer was known: nothing was paid now.'
-  return calls === 1 ? '1 answer was paid now.' : `${calls} answers were paid now.`
+/** "now · 3 answers paid": what was paid for a trial itself. Pure. */
+export function describeCalls({ calls, backend, experts }: Pick<ShownTrial, 'calls' | 'backend' | 'experts'>): string {
+  if (backend === 'baseline') return 'now · computed without a model'
+  if (calls === 0 && experts.some(one => one.error !== null)) return 'now · nothing paid'
+  if (calls === 0) return 'now · every answer was known, nothing paid'
+  return `now · ${calls} ${calls === 1 ? 'answer' : 'answers'} paid`
 }

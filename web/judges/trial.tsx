@@ -86,7 +86,7 @@ interface FormProps {
 
 function TrialForm({ tried, start, backends, sessions, asked, onClose }: FormProps) {
   const { wish, set } = useWish(start, backends)
-  const { trial, stop } = useTrial()
+  const { trial, outcome, stop } = useTrial()
   const now = useNow()
   const form = useRef<HTMLFormElement>(null)
   useEffect(() => {
@@ -155,9 +155,9 @@ function TrialForm({ tried, start, backends, sessions, asked, onClose }: FormPro
         </div>
       </form>
       {estimate.isError && settled === wish && <Failure what="It cannot be tried" error={estimate.error} />}
-      {trial.data !== undefined && !trial.isPending && (
+      {outcome !== undefined && (
         <Suspense fallback={<Skeleton lines={8} />}>
-          <TrialSides outcome={trial.data} />
+          <TrialSides outcome={outcome} />
         </Suspense>
       )}
     </>
