@@ -11,13 +11,7 @@ const SETTINGS = '/p/default/settings'
 let app: BrowserApp
 let fake: Fake
 let receiver: Receiver
-const model = createScriptedModel({
-  rules: [
-    { when: { model: 'slow' }, delay_ms: 60_000 },
-    { when: { model: 'gone' }, fail: { kind: 'configuration', status: 404, message: 'There is no such model.' } },
-  ],
-  default: { reply: replyAsExpert },
-})
+const model = createScriptedModel({ default: { reply: replyAsExpert } })
 
 before(async () => {
   receiver = await openReceiver()
@@ -118,73 +112,6 @@ test('pins say what becomes stale and what judging it again costs, before they c
   await page.getByRole('heading', { name: /^Strict critic/ }).waitFor()
   assert.deepEqual(await findBarriers(page), [], 'a panel')
 })
-
-test('a version is tried on a session beside its latest pass, and nothing is saved', withBrowser, async () => {
-  await saveTestSession(app, { session_id: 'tried', name: 'Tried' })
-  const countEvaluations = async () => {
-    const { body } = await app.send<{ evaluations: unknown[] }>('GET', '/api/eval/sessions/tried')
-    return body.evaluations.length
-  }
-  const scope = { scope: 'session', session_id: 'tried' }
-  await app.send('POST', '/api/eval/run', { backend: 'scripted', model: 'm1', ...scope })
-  while ((await countEvaluations()) === 0);
-  const { rubric } = readShipped()
-  const efficiency = { ...rubric.axes.efficiency, description: 'Nothing superfluous.' }
-  const yaml = JSON.stringify({ ...rubric, name: 'spare', axes: { ...rubric.axes, efficiency } })
-  const { version: other } = (await app.send<{ version: string }>('POST', '/api/eval/rubrics', { yaml })).body
-  const page = await app.open('/p/default/sessions/tried', { forgive: /404/ })
-  await page.getByRole('link', { name: 'Try a judge on it' }).click()
-  await page.waitForURL(/judges\?open=try&session=tried$/)
-  await page.getByRole('link', { name: other }).click()
-  await page.getByRole('heading', { level: 1, name: other }).waitFor()
-  assert.equal(await page.getByLabel('Session id').inputValue(), 'tried')
-  assert.equal(await page.getByLabel('Model').inputValue(), 'm1')
-  await page.getByRole('button', { name: /^Try · 3 calls · ≈ \$0\.0/ }).click()
-  await page.getByText('Done: nothing is saved as a judgement.').waitFor()
-  const table = page.getByRole('table', { name: /on trial/ })
-  await table.getByRole('row', { name: /^Goal .* 57 .* 57 ±0$/ }).waitFor()
-  await page.getByText('Different: the rubric. This is one session').waitFor()
-  await page.getByText('now · 3 answers paid').waitFor()
-  assert.equal(await countEvaluations(), 3)
-  await page.keyboard.press('Enter')
-  await page.getByText('now · every answer was known, nothing paid').waitFor()
-  await page.getByLabel('Model').fill('slow')
-  await page.getByRole('button', { name: /^Try · 3 calls/ }).click()
-  await page.getByText('Asking 3 experts …').waitFor()
-  assert.deepEqual(await findBarriers(page), [], 'under way')
-  await page.getByRole('button', { name: 'Stop' }).press('Enter')
-  await page.getByText(/^Stopped\./).waitFor()
-  // The server hears of it, and gives up its calls.
-  const { state } = app.app.backends.get('scripted')
-  while (state().limiter.in_flight > 0) await page.waitForTimeout(20)
-  await page.getByText('now · every answer was known, nothing paid').waitFor()
-  await page.getByLabel('Model').fill('gone')
-  await page.getByRole('button', { name: /^Try · 3 calls/ }).click()
-  await page.getByText('No expert gave scores, so there is no mean.').waitFor()
-  assert.equal(await page.getByText('No scores: There is no such model.').count(), 3)
-  assert.deepEqual(await findBarriers(page), [], 'without scores')
-  await page.getByLabel('Session id').fill('nowhere')
-  await page.getByText('There is no session "nowhere".').waitFor()
-  await page.keyboard.press('Escape')
-  await page.getByRole('heading', { name: 'Try on a session' }).waitFor({ state: 'detached' })
-  await page.keyboard.press('t')
-  const choice = page.getByLabel('One of the newest')
-  await choice.waitFor()
-  assert.equal(await choice.evaluate(node => node === document.activeElement), true, 'the keyboard goes on there')
-})
-
-for (const [scheme, width] of WAYS) {
-  test(`axe finds nothing in a trial at ${width} pixels, ${scheme}`, withBrowser, async () => {
-    const page = await app.open('/p/default/judges?open=try&session=a', { scheme, width })
-    await page.getByRole('button', { name: /^Try · / }).click()
-    await page.getByRole('table', { name: /on trial/ }).waitFor()
-    assert.deepEqual(await findBarriers(page), [])
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-    assert.ok(overflow <= 0, String(overflow))
-    if (process.env.SHOTS)
-      await page.screenshot({ path: `${process.env.SHOTS}/trial-${scheme}-${width}.png`, fullPage: true })
-  })
-}
 
 test('settings of the review are saved, and what the server refuses stays with its reason', withBrowser, async () => {
   const page = await app.open(`${SETTINGS}/review`, { forgive: /403/ })
