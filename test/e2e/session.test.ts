@@ -64,6 +64,7 @@ async function waitUntilSeen(page: Page, index: number): Promise<void> {
 
 /** Opens everything that is folded. */
 async function openAll(part: Locator): Promise<void> {
+  await part.locator('.unit-head').first().waitFor()
   const folded = part.locator('.unit-head[aria-expanded="false"]')
   for (let left = await folded.count(); left > 0; left = await folded.count()) await folded.first().click()
 }
