@@ -106,14 +106,14 @@ test('passes written while the pins change leave the status that the definition 
   await assertTrendExact(app.db, 'trend')
 })
 
-test('pins that change what twenty thousand sessions show do so in seconds, also where single sessions changed before', async () => {
+test('pins that change what thousands of sessions show do so in seconds, also where single sessions changed before', async () => {
   await setPins(app.db, PROJECT, { rubric: pairs[0]?.rubric })
   await query(app.db, sql`delete from sessions`)
   await query(
     app.db,
     sql`
       insert into sessions (project_id, session_id, profile_id, created_at, last_active, msg_count, characters, content_hash)
-      select ${PROJECT}, n::text, 'support', now(), now(), 1, 1, sha256('') from generate_series(1, 20000) n`,
+      select ${PROJECT}, n::text, 'support', now(), now(), 1, 1, sha256('') from generate_series(1, 5000) n`,
   )
   for (const { pins_id } of pairs) {
     await query(
@@ -136,7 +136,7 @@ test('pins that change what twenty thousand sessions show do so in seconds, also
     await setPins(tx, PROJECT, { rubric: pairs[1]?.rubric })
     return performance.now() - start
   })
-  assert.ok(took < 15_000, `${took} ms`)
+  assert.ok(took < 5_000, `${took} ms`)
   await assertStatuses()
 })
 

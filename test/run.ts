@@ -26,8 +26,8 @@ interface Result {
 }
 
 const folder = import.meta.dirname
-/** They start servers of their own, whatever server the other tests use, so once is enough. */
-const OWN_SERVERS = /(^|\/)(db-embedded|cli|kill|demo|e2e)/
+/** They start servers of their own, or are not about what a database does, whatever server the other tests use: once is enough. */
+const ONCE = /(^|\/)(db-embedded|cli|kill|demo|e2e|bench|openapi|http-fuzz|contract-import)/
 /** A file that takes longer than this hangs. */
 const FILE_TIMEOUT_MS = 300_000
 
@@ -38,7 +38,7 @@ await ensureWebBuilt(line => console.log(line))
 const files = listTestFiles(process.argv.slice(2))
 const results = [await runEmbedded(files)]
 if (process.env.WHETSTONE_TEST_SERVERS !== 'embedded') {
-  const second = await runOther(files.filter(file => usesDatabase(file) && !OWN_SERVERS.test(relative(folder, file))))
+  const second = await runOther(files.filter(file => usesDatabase(file) && !ONCE.test(relative(folder, file))))
   if (second !== null) results.push(second)
 }
 for (const result of results) {

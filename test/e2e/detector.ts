@@ -86,7 +86,8 @@ function findForeignElements(): string[] {
     const is = (selector: string) => matches.call(element, selector)
     const troubles: string[] = is(KINDS) ? ['kind'] : []
     for (const name of getAttributeNames.call(element)) {
-      const value = getAttribute.call(element, name) ?? ''
+      // Ids that the library of components draws by lot may spell anything.
+      const value = (getAttribute.call(element, name) ?? '').replaceAll(/\bmantine-[a-z0-9]+\b/g, '')
       if (/^on/i.test(name)) troubles.push(name)
       else if (LOADS.includes(name)) {
         const address = URL.parse(value, document.baseURI)

@@ -62,6 +62,20 @@ async function waitUntilSeen(page: Page, index: number): Promise<void> {
   }, index)
 }
 
+/** Scrolls to a message, which may be too far away to be drawn. */
+async function bringRow(page: Page, index: number): Promise<void> {
+  const isThere = () =>
+    page.evaluate(wanted => {
+      const rows = [...document.querySelectorAll('[data-row-index]')]
+      const found = rows.find(one => one.getAttribute('data-row-index') === String(wanted))
+      const isBelow = Number(rows[0]?.getAttribute('data-row-index')) < wanted
+      const nearest = found ?? (isBelow ? rows.at(-1) : rows[0])
+      nearest?.scrollIntoView({ block: 'center' })
+      return found !== undefined
+    }, index)
+  for (let look = 0; look < 100 && !(await isThere()); look++) await page.waitForTimeout(50)
+}
+
 /** Opens everything that is folded. */
 async function openAll(part: Locator): Promise<void> {
   const folded = part.locator('.unit-head[aria-expanded="false"]')
@@ -445,12 +459,16 @@ test('axe finds nothing on a session, whatever is open, in both schemes and both
     await page.locator('.find-button').click()
     await page.keyboard.type('refund')
     await page.getByText(/^1 of \d+$/).waitFor()
-    for (const index of [2, 9]) {
-      await openAll(row(page, index))
-    }
+    await bringRow(page, 2)
+    await row(page, 2).locator('.unit-head').first().waitFor()
+    await openAll(row(page, 2))
     await row(page, 2).getByRole('button', { name: 'Raw' }).first().click()
     assert.deepEqual(await findBarriers(page), [], `transcript ${about}`)
+    await bringRow(page, 9)
+    await openAll(row(page, 9))
+    assert.deepEqual(await findBarriers(page), [], `farther down ${about}`)
     await page.keyboard.press('Escape')
+    await bringRow(page, 2)
     await row(page, 2).getByRole('button', { name: 'Comment on message 2' }).click()
     assert.deepEqual(await findBarriers(page), [], `comment ${about}`)
     if (width === 390) {

@@ -24,12 +24,12 @@ export async function openVisitor(app: BrowserApp): Promise<Visitor> {
   return { app, page, detector: await watchPage(page, address => address.startsWith(`${app.url}/`)), shown: '' }
 }
 
-/** Goes to a page, walks through all of it, and remembers what it said. Nothing must come of that. */
+/** Goes to a page, opens what `open` opens, walks through all of it, and remembers what it said. Nothing must come of that. */
 export async function visit(
   visitor: Visitor,
   path: string,
   ready: string,
-  then?: (page: Page) => Promise<unknown>,
+  open?: (page: Page) => Promise<unknown>,
 ): Promise<void> {
   const { app, page, detector } = visitor
   visitor.shown = ''
@@ -40,9 +40,9 @@ export async function visit(
     await detector.look()
     visitor.shown += await page.locator('main').textContent()
   }
+  await open?.(page)
   await walkPage(page, look)
   await showRest(page)
-  await then?.(page)
   await look()
   assert.deepEqual(detector.sightings, [], path)
 }

@@ -1,4 +1,5 @@
 import { after, afterEach, before, test } from 'node:test'
+import type { Page } from 'playwright-core'
 import { type BrowserApp, openBrowserApp, withBrowser } from './harness.ts'
 import { fillHostileExperiments, type HostileExperiments } from './hostile-experiments.ts'
 import { createHostileModel, nameOf } from './hostile-sessions.ts'
@@ -22,6 +23,20 @@ afterEach(() => app?.closePages())
 after(() => app?.close())
 
 const long = { ...withBrowser, timeout: 180_000 }
+/** Scrolls down until the last row is there, and up again. */
+async function loadRows(page: Page): Promise<void> {
+  const isThere = () =>
+    page.evaluate(count => {
+      const last = [...document.querySelectorAll('[data-index]')].at(-1)
+      last?.scrollIntoView()
+      return Number(last?.getAttribute('data-index')) === count - 1
+    }, PAYLOADS.length)
+  while (!(await isThere())) await page.waitForTimeout(50)
+  await page.evaluate(() => {
+    for (const element of document.querySelectorAll('main *')) element.scrollTop = 0
+  })
+}
+
 const nameIt = (one: Payload) => nameOf(one.text)
 
 test('experiments show names, variants, cases and outputs as text', long, async () => {
@@ -32,7 +47,7 @@ test('experiments show names, variants, cases and outputs as text', long, async 
   await visit(visitor, `/experiments/${outputs}`, '[data-index]')
   await visit(visitor, `/experiments/${places.labels}?shown=400`, '[data-index]')
   assertShown(visitor, 'a leaderboard', 1, PAYLOADS, one => nameIt(one).slice(0, 40))
-  await visit(visitor, `/experiments/${outputs}/matrix`, '[data-index]')
+  await visit(visitor, `/experiments/${outputs}/matrix`, '[data-index]', loadRows)
   assertShown(visitor, 'a matrix', 2)
   await visit(visitor, `/experiments/${outputs}/compare?a=1&b=2`, '.compare-case', async page => {
     const more = page.locator('.compare-more button')

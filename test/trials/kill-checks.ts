@@ -39,7 +39,9 @@ export async function countCalls(db: Db, arrivals: Arrival[], kills: number[]): 
       assert.ok(arrival.arrived <= first, 'no question is asked again after its answer was recorded')
       const next = times[index + 1]
       const explained = next === undefined || kills.some(kill => kill >= arrival.arrived - 100 && kill <= next.arrived)
-      assert.ok(explained, 'a request that is repeated was in flight at a kill')
+      const near = kills.map(kill => kill - arrival.arrived).filter(gap => Math.abs(gap) < 5_000)
+      const asked = next === undefined ? '' : `asked again after ${next.arrived - arrival.arrived} ms, kills after ${near} ms`
+      assert.ok(explained, `a request that is repeated was in flight at a kill: ${asked}`)
     })
   }
   // One that was lost was open until its question was asked again: no one asks while somebody does.
