@@ -44,6 +44,8 @@ export interface CallOptions {
   onFatal?: (() => void) | undefined
   /** What has to come first: while it is not null nothing is sent. */
   before?: (() => Promise<void> | null) | undefined
+  /** Looked at right before each sending, with the slot held; what it throws ends the call. */
+  last?: (() => Promise<void> | null) | undefined
   deadlineMs: number
 }
 
@@ -54,6 +56,7 @@ interface Call {
   waiting: AbortSignal | undefined
   onFatal: (() => void) | undefined
   before: (() => Promise<void> | null) | undefined
+  last: (() => Promise<void> | null) | undefined
   deadline_ms: number
   attempts: Attempt[]
   /** Milliseconds of the deadline that are used up. */
@@ -70,10 +73,20 @@ interface Call {
 export async function makeCall(
   context: CallContext,
   request: ModelRequest,
-  { signal, unwanted, onFatal, before, deadlineMs }: CallOptions,
+  { signal, unwanted, onFatal, before, last, deadlineMs }: CallOptions,
 ): Promise<CallAnswer> {
   const waiting = signal && unwanted ? combineSignals(signal, unwanted) : (signal ?? unwanted)
-  const call: Call = { request, signal, waiting, onFatal, before, deadline_ms: deadlineMs, attempts: [], spent_ms: 0 }
+  const call: Call = {
+    request,
+    signal,
+    waiting,
+    onFatal,
+    before,
+    last,
+    deadline_ms: deadlineMs,
+    attempts: [],
+    spent_ms: 0,
+  }
   for (;;) {
     const { slot, trial } = await enterBackend(context, call)
     const { answer, failure, waitMs } = await sendOnce(context, call, slot, trial)
@@ -101,9 +114,19 @@ async function enterBackend(context: CallContext, call: Call): Promise<{ slot: S
       await Promise.race([first, waitForAbort(signal)]).catch(error => rethrow(call, error))
       continue
     }
+    await lookLast(call, slot)
     const trial = breaker.admit()
     if (trial) return { slot, trial }
     slot.release('neutral')
+  }
+}
+
+async function lookLast(call: Call, slot: Slot): Promise<void> {
+  try {
+    await call.last?.()
+  } catch (error) {
+    slot.release('neutral')
+    throw error
   }
 }
 

@@ -8,7 +8,7 @@ import { canonicalJson } from '#json.ts'
 import type { Backend } from './backend.ts'
 import type { CallOptions } from './call.ts'
 import type { Attempt } from './call-failure.ts'
-import { type Claims, openClaims } from './claims.ts'
+import { type Claims, checkClaim, Overtaken, openClaims } from './claims.ts'
 import type { ModelAnswer, ModelRequest } from './model.ts'
 
 /** Names an answer: what was asked, and which asking of it. */
@@ -145,7 +145,7 @@ export function computeQuestion(backend: Pick<Backend, 'name' | 'origin'>, reque
   return hash('sha256', canonicalJson(content))
 }
 
-/** Asks under a claim on the question; null when another process holds it. */
+/** Asks under a claim on the question; null when another process holds it, or has answered it before this one could send. */
 async function askClaimed(
   ledger: Ledger,
   backend: Backend,
@@ -163,11 +163,15 @@ async function askClaimed(
     const { answer, attempts, duration_ms } = await backend.ask(asking.request, {
       ...options,
       before: () => ledger.away?.promise ?? null,
+      last: () => checkClaim(ledger.claims, claim, look),
     })
     const cost_usd = backend.cost(asking.request.model, answer)
     const call = { backend, asking, question, answer, attempts, duration_ms, cost_usd }
     const repeat = await recordAnswer(ledger, call)
     return { question, repeat, answer, cost_usd, duration_ms, replayed: false, paid_by: asking.paid_by }
+  } catch (error) {
+    if (error instanceof Overtaken) return null
+    throw error
   } finally {
     await ledger.claims.give(claim)
   }

@@ -14,6 +14,9 @@ export interface CallCount {
   recorded_twice: number
 }
 
+/** From its last look into the ledger until its request arrives, a busy machine takes so long at most. */
+const LAG_MS = 300
+
 /**
  * Asserts that no question was asked again once its answer stood in the ledger, and that each request which was repeated
  * had been in flight when something was killed.
@@ -36,12 +39,13 @@ export async function countCalls(db: Db, arrivals: Arrival[], kills: number[]): 
     const [first] = recorded.get(key) ?? []
     assert.ok(first !== undefined, 'every question that was asked has its answer in the ledger')
     times.forEach((arrival, index) => {
-      assert.ok(arrival.arrived <= first, 'no question is asked again after its answer was recorded')
+      const late = arrival.arrived - first
+      const when = `${late} ms; kills at ${kills.map(kill => kill - first).join()}, sent at ${times.map(one => one.arrived - first).join()}`
+      assert.ok(late <= LAG_MS, `no question is asked again after its answer was recorded: ${when}`)
       const next = times[index + 1]
-      const explained = next === undefined || kills.some(kill => kill >= arrival.arrived - 100 && kill <= next.arrived)
-      const near = kills.map(kill => kill - arrival.arrived).filter(gap => Math.abs(gap) < 5_000)
-      const asked = next === undefined ? '' : `asked again after ${next.arrived - arrival.arrived} ms, kills after ${near} ms`
-      assert.ok(explained, `a request that is repeated was in flight at a kill: ${asked}`)
+      const explained =
+        next === undefined || kills.some(kill => kill >= arrival.arrived - LAG_MS && kill <= next.arrived)
+      assert.ok(explained, `a request that is repeated was in flight at a kill: ${when}`)
     })
   }
   // One that was lost was open until its question was asked again: no one asks while somebody does.
