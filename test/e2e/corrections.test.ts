@@ -257,7 +257,9 @@ test(
   async () => {
     const page = await app.open(`${CORRECTIONS}?tab=stats`)
     await page.getByRole('img', { name: /^Categories by week, in all: .*hallucination 1/ }).waitFor()
-    await page.getByText('undefined').first().waitFor()
+    const agreement = page.getByRole('region', { name: 'Agreement' })
+    await agreement.getByText('1 candidate with a second opinion').waitFor()
+    await agreement.getByText('n=1, too few for an interval').first().waitFor()
     await page.getByText('9.0 s').waitFor()
     await page.getByRole('button', { name: 'As a table' }).click()
     await page.getByRole('columnheader', { name: 'hallucination' }).waitFor()
