@@ -105,9 +105,11 @@ test(
   async () => {
     const page = await app.open(`${EXPERIMENTS}/new`, { forgive: /422/ })
     await editor(page).fill(TEXT.replace('What is the capital', 'Capital'))
-    await page.getByRole('button', { name: /≈ 12 calls/ }).click()
+    // A double click starts one.
+    await page.getByRole('button', { name: /≈ 12 calls/ }).dblclick()
     await page.waitForURL(/experiments\/[0-9a-f-]{36}$/)
     await page.getByRole('button', { name: 'Label winner' }).click()
+    await page.getByText('gets the text of variant').waitFor()
     await page.getByLabel("Prompt's name").fill('winner')
     await page.getByRole('button', { name: 'Label it' }).click()
     await page.getByText(/production is at winner@/).waitFor()

@@ -209,6 +209,15 @@ test('cases stand side by side and case by case, the largest loss first', withBr
     .waitFor({ state: 'detached' })
   await page.getByRole('button', { name: 'The other way round' }).click()
   await page.waitForURL(/a=2&b=3/)
+  // Nothing is compared with itself: the other one changes places with it.
+  await page.getByLabel('Before').selectOption({ value: '3' })
+  await page.waitForURL(/a=3&b=2/)
+  await page.goto(`${app.url}${address(board, '/compare?a=3&b=3')}`)
+  await page
+    .getByRole('heading', { name: /^[+−]\d\.\d\d (regressed|improved)$/ })
+    .first()
+    .waitFor()
+  assert.notEqual(await page.getByLabel('After').inputValue(), '3')
 })
 
 test(

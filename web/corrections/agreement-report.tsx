@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { type ReviewerAgreement, readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
-import { Failure, Skeleton } from '../ui/states.tsx'
+import { Empty, Failure, Skeleton } from '../ui/states.tsx'
 import { countOf } from './correction-words.ts'
 
 /** How far first and second reviewers agree, on what to do and on the category. */
@@ -24,7 +24,7 @@ export function AgreementReport() {
         <Link to="/p/$project/corrections" params={{ project }} search={{ tab: 'done', view: 'disputes' }}>
           Where they differ
         </Link>
-        {report.data && (
+        {report.data && report.data.candidates > 0 && (
           <button type="button" className="plain-button wide-only" onClick={() => offerAgreement(report.data)}>
             CSV
           </button>
@@ -34,15 +34,23 @@ export function AgreementReport() {
       {report.isError && (
         <Failure what="Couldn't load the agreement" error={report.error} onRetry={() => void report.refetch()} />
       )}
-      {report.data && <Tables report={report.data} />}
+      {report.data &&
+        (report.data.candidates === 0 ? (
+          <Empty>No candidate has a second opinion yet.</Empty>
+        ) : (
+          <Tables report={report.data} />
+        ))}
     </section>
   )
 }
 
+/** Fewer candidates than this carry no interval that is worth showing. */
+const FEW = 5
+
 type Interval = ReviewerAgreement['action']['alpha']
 
 function Tables({ report }: { report: ReviewerAgreement }) {
-  const { action, category } = report
+  const { action, category, candidates } = report
   return (
     <>
       <table className="plain-table">
@@ -66,8 +74,8 @@ function Tables({ report }: { report: ReviewerAgreement }) {
           ).map(([on, { percent, alpha }]) => (
             <tr key={on}>
               <th scope="row">{on}</th>
-              <td className="end">{formatInterval(percent, 0)}</td>
-              <td className="end">{formatInterval(alpha, 2)}</td>
+              <td className="end">{formatInterval(percent, 0, candidates)}</td>
+              <td className="end">{formatInterval(alpha, 2, candidates)}</td>
             </tr>
           ))}
         </tbody>
@@ -107,16 +115,18 @@ function Tables({ report }: { report: ReviewerAgreement }) {
   )
 }
 
-function formatInterval({ estimate, low, high }: Interval, digits: number): string {
-  if (estimate === null || low === null || high === null) return formatFigure(estimate, digits)
-  return `${formatFigure(estimate, digits)} [${formatFigure(low, digits)}, ${formatFigure(high, digits)}]`
+function formatInterval({ estimate, low, high }: Interval, digits: number, n: number): string {
+  if (estimate === null) return formatFigure(estimate, digits)
+  if (n < FEW) return `${formatFigure(estimate, digits)} n=${n}, too few for an interval`
+  const interval = low === null || high === null ? '' : ` [${formatFigure(low, digits)}, ${formatFigure(high, digits)}]`
+  return `${formatFigure(estimate, digits)}${interval} n=${n.toLocaleString('en-US')}`
 }
 
 function formatFigure(value: number | null, digits: number): string {
   return value === null ? 'undefined' : value.toFixed(digits).replace('-', '−')
 }
 
-function offerAgreement({ action, category }: ReviewerAgreement): void {
+function offerAgreement({ action, category, candidates }: ReviewerAgreement): void {
   const measures = [
     ['action', 'percent', action.percent],
     ['action', 'alpha', action.alpha],
@@ -131,6 +141,6 @@ function offerAgreement({ action, category }: ReviewerAgreement): void {
   ).flatMap(([on, { kappas: pairs }]) =>
     pairs.map(pair => [on, `kappa ${pair.reviewers.join(' and ')}`, pair.kappa, null, null, pair.n]),
   )
-  const lines = measures.map(([on, name, { estimate, low, high }]) => [on, name, estimate, low, high, null])
+  const lines = measures.map(([on, name, { estimate, low, high }]) => [on, name, estimate, low, high, candidates])
   offerFile('agreement.csv', writeCsv(['on', 'measure', 'estimate', 'low', 'high', 'n'], [...lines, ...kappas]))
 }

@@ -7,6 +7,7 @@ import { Failure, Skeleton } from '../ui/states.tsx'
 import { countOf, FORMAT_WORDS } from './correction-words.ts'
 import type { CorrectionsSearch } from './corrections-search.ts'
 import './exports.css'
+import { useOnce } from '../ui/use-once.ts'
 
 /** Counting reads every correction that passes the filter, so it is done again no oftener. */
 const COUNT_AGAIN_MS = 10_000
@@ -26,6 +27,7 @@ export function ExportPreview({ search }: { search: CorrectionsSearch }) {
     staleTime: 0,
   })
   useFollowing([project, 'export preview'], ['corrections'], COUNT_AGAIN_MS)
+  const once = useOnce()
   const make = useMutation({
     mutationFn: () => readAnswer(client.api.corrections.exports.$post({ json: wish })),
     onSuccess: () => void queries.invalidateQueries({ queryKey: [project, 'exports'] }),
@@ -61,7 +63,7 @@ export function ExportPreview({ search }: { search: CorrectionsSearch }) {
           variant="filled"
           disabled={!ready || make.isPending}
           loading={make.isPending}
-          onClick={() => make.mutate()}
+          onClick={() => once(onSettled => make.mutate(undefined, { onSettled }))}
         >
           {found === undefined ? 'Make the file' : `Make the file · ${countOf(found.records, 'line')}`}
         </Button>

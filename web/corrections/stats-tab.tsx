@@ -103,7 +103,7 @@ function Reviewers({ rows }: { rows: ReviewThroughput['reviewers'] }) {
     <section aria-labelledby="reviewers">
       <div className="section-head">
         <h2 id="reviewers">Reviewers</h2>
-        <span className="quiet">decisions of the last 13 weeks; days are UTC's</span>
+        <span className="quiet">decisions of the last 13 weeks, those that were taken back too; days are UTC's</span>
         <button
           type="button"
           className="plain-button wide-only"

@@ -7,6 +7,7 @@ import { nameKey } from '../ui/keys.ts'
 import { formatCount, formatDollars } from '../ui/numbers.ts'
 import { Failure } from '../ui/states.tsx'
 import { useKeys } from '../ui/use-keys.ts'
+import { useOnce } from '../ui/use-once.ts'
 import type { ReadText, Trouble } from './document.ts'
 import { readPath } from './document.ts'
 import { isExperimentRequest } from './experiment-text.ts'
@@ -29,14 +30,17 @@ export function BuildFoot({ read, late, check, origin, onRefused, onKept }: Foot
   const { project } = useProject()
   const navigate = useNavigate()
   const send = useSend(origin?.status === 'draft' ? origin.id : null)
+  const once = useOnce()
   const ready = findReason(read, check)
   const isSound =
     read.value !== null && check.broken.length === 0 && check.refused.every(one => one.path[0] === 'sweep')
   const submit = (start: boolean) => {
-    if (late || send.isPending || !isExperimentRequest(read.value) || (start ? ready !== null : !isSound)) return
-    send.mutate(
-      { request: read.value, start },
-      {
+    const { value } = read
+    if (late || !isExperimentRequest(value) || (start ? ready !== null : !isSound)) return
+    const sending = { request: value, start }
+    once(onSettled =>
+      send.mutate(sending, {
+        onSettled,
         onSuccess: made => {
           onKept(made.id, start)
           const params = { project, id: made.id }
@@ -44,7 +48,7 @@ export function BuildFoot({ read, late, check, origin, onRefused, onKept }: Foot
           else void navigate({ to: '/p/$project/experiments/$id/build', params, replace: true })
         },
         onError: error => onRefused(placeRefusal(read, error)),
-      },
+      }),
     )
   }
   useKeys([

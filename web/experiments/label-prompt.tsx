@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useEffect, useId, useRef, useState } from 'react'
 import { readAnswer } from '#client.ts'
+import { letterOf } from '#experiments/variant-letter.ts'
 import { useProject } from '../shell/api.ts'
 import '../ui/plain.css'
 import { Failure } from '../ui/states.tsx'
@@ -81,7 +82,7 @@ export function LabelPrompt(props: { experiment: string; variant: number; stages
       </Button>
       <p role="status" className="quiet">
         {done === undefined ? (
-          'Whoever asks for the prompt by this label gets the text of this variant from then on. The model is not part of it.'
+          `Whoever asks for the prompt by this label gets the text of variant ${letterOf(variant)} from then on. The model is not part of it.`
         ) : (
           <>
             {done.label} is at <code>{done.version}</code>

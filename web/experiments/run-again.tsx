@@ -3,6 +3,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { Failure } from '../ui/states.tsx'
+import { useOnce } from '../ui/use-once.ts'
 import type { ShownRun } from './run-page.tsx'
 
 /**
@@ -12,6 +13,7 @@ import type { ShownRun } from './run-page.tsx'
 export function RunAgain({ run }: { run: ShownRun }) {
   const { project, client } = useProject()
   const navigate = useNavigate()
+  const once = useOnce()
   const again = useMutation({
     mutationFn: () =>
       readAnswer(client.api.runs.$post({ json: { experiment_id: run.experiment_id, config: run.config } })),
@@ -29,7 +31,7 @@ export function RunAgain({ run }: { run: ShownRun }) {
         className="tool-button"
         disabled={again.isPending}
         title="As a run by itself, which does not change the ranking; known answers cost nothing"
-        onClick={() => again.mutate()}
+        onClick={() => once(onSettled => again.mutate(undefined, { onSettled }))}
       >
         Run it again
       </button>

@@ -5,6 +5,7 @@ import { readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { Failure } from '../ui/states.tsx'
 import { Time } from '../ui/time.tsx'
+import { useOnce } from '../ui/use-once.ts'
 import { formatShare, readField } from './experiment-words.ts'
 import { readScore } from './experiments-search.ts'
 import type { ShownRun } from './run-page.tsx'
@@ -79,6 +80,7 @@ function HandScore({ run }: { run: ShownRun }) {
   const [name, setName] = useState('human')
   const [value, setValue] = useState('')
   const [comment, setComment] = useState('')
+  const once = useOnce()
   const send = useMutation({
     mutationFn: (given: number) =>
       readAnswer(
@@ -102,7 +104,7 @@ function HandScore({ run }: { run: ShownRun }) {
   const given = readScore(value)
   const submit = (event: React.FormEvent) => {
     event.preventDefault()
-    if (given !== null && name.trim() !== '' && !send.isPending) send.mutate(given)
+    if (given !== null && name.trim() !== '') once(onSettled => send.mutate(given, { onSettled }))
   }
   return (
     <form className="hand-score" aria-label="Your score" onSubmit={submit}>

@@ -83,8 +83,9 @@ export function ComparePage() {
   )
 }
 
-/** The two of the address; what it leaves open are the baseline and the best other variant. */
-function choosePair({ a, b }: CompareSearch, variants: Variants, baseline: number | undefined) {
+/** The two of the address, never one against itself; what it leaves open are the baseline and the best other variant. */
+function choosePair({ a, b: other }: CompareSearch, variants: Variants, baseline: number | undefined) {
+  const b = other === a ? undefined : other
   const first = a ?? (baseline === b ? undefined : baseline) ?? variants.find(one => one.variant_no !== b)?.variant_no
   const second = b ?? variants.find(one => one.variant_no !== first)?.variant_no
   return first === undefined || second === undefined ? null : { a: first, b: second }
@@ -106,7 +107,11 @@ function PairBar({ pair, variants, search, onChange }: PairProps) {
       size="xs"
       aria-label={side === 'a' ? 'Before' : 'After'}
       value={String(pair[side])}
-      onChange={event => onChange({ ...pair, [side]: Number(event.currentTarget.value) })}
+      onChange={event => {
+        const chosen = Number(event.currentTarget.value)
+        const other = side === 'a' ? pair.b : pair.a
+        onChange(chosen === other ? { a: pair.b, b: pair.a } : { ...pair, [side]: chosen })
+      }}
       data={choices}
     />
   )

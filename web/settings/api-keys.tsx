@@ -11,6 +11,7 @@ import { Empty, Failure, Skeleton } from '../ui/states.tsx'
 import type { Column } from '../ui/table.tsx'
 import { Time } from '../ui/time.tsx'
 import { useNarrow } from '../ui/use-narrow.ts'
+import { useOnce } from '../ui/use-once.ts'
 
 const ROLES = {
   member: 'member: everything in this project',
@@ -82,6 +83,7 @@ function NewKey({ onMade }: { onMade: () => unknown }) {
   const { client } = useProject()
   const [user, setUser] = useState('')
   const [role, setRole] = useState<Role>('member')
+  const once = useOnce()
   const make = useMutation({
     mutationFn: () => readAnswer(client.api.keys.$post({ json: { user: user.trim(), role } })),
     onSuccess: () => {
@@ -97,7 +99,7 @@ function NewKey({ onMade }: { onMade: () => unknown }) {
         aria-label="New key"
         onSubmit={event => {
           event.preventDefault()
-          if (user.trim() !== '') make.mutate()
+          if (user.trim() !== '') once(onSettled => make.mutate(undefined, { onSettled }))
         }}
       >
         <TextInput

@@ -5,6 +5,7 @@ import { readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { CopyText } from '../ui/copy-text.tsx'
 import { Failure } from '../ui/states.tsx'
+import { useOnce } from '../ui/use-once.ts'
 import { EVENTS } from './webhook-words.ts'
 
 type EventName = (typeof EVENTS)[number]
@@ -19,6 +20,7 @@ export function NewWebhook({ onMade }: { onMade: () => unknown }) {
     queryKey: [project, 'experiments', 'newest'],
     queryFn: ({ signal }) => readAnswer(client.api.experiments.$get({ query: { limit: '100' } }, { init: { signal } })),
   })
+  const once = useOnce()
   const make = useMutation({
     mutationFn: () => {
       const json = { url: url.trim(), events: [...events], ...(experiment === '' ? {} : { experiment_id: experiment }) }
@@ -38,7 +40,7 @@ export function NewWebhook({ onMade }: { onMade: () => unknown }) {
         aria-label="New webhook"
         onSubmit={event => {
           event.preventDefault()
-          if (ready) make.mutate()
+          if (ready) once(onSettled => make.mutate(undefined, { onSettled }))
         }}
       >
         <TextInput

@@ -209,7 +209,10 @@ const pages = project.addChildren([
 
 export const queries = new QueryClient({
   defaultOptions: {
+    // The server may be on this very machine: that the network is gone is no reason not to ask it.
+    mutations: { networkMode: 'always' },
     queries: {
+      networkMode: 'always',
       // The server tells what changes; see live.ts.
       staleTime: 60_000,
       refetchOnWindowFocus: false,

@@ -55,5 +55,12 @@ const VARIABLES = {
   '--mantine-color-anchor': 'var(--accent)',
 }
 
+/** Borders of fields and checkboxes, which in the light scheme do not follow the default border. */
+const LIGHT_BORDERS = { '--mantine-color-gray-4': 'var(--control)' }
+
 /** Mantine's own names lead to the application's colours. It says them per scheme, so here too. */
-export const resolveVariables: CSSVariablesResolver = () => ({ variables: {}, light: VARIABLES, dark: VARIABLES })
+export const resolveVariables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: { ...VARIABLES, ...LIGHT_BORDERS },
+  dark: VARIABLES,
+})
