@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'react'
 import { readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { Failure } from '../ui/states.tsx'
+import { useOnce } from '../ui/use-once.ts'
 
 /** Says something about a candidate; it stands in its history. */
 export function CommentForm({ id, onDone, onCancel }: { id: string; onDone: () => void; onCancel: () => void }) {
@@ -11,6 +12,7 @@ export function CommentForm({ id, onDone, onCancel }: { id: string; onDone: () =
   const [text, setText] = useState('')
   const field = useRef<HTMLTextAreaElement>(null)
   useEffect(() => field.current?.focus(), [])
+  const once = useOnce()
   const send = useMutation({
     mutationFn: () => readAnswer(client.api.corrections.comment.$post({ json: { id, comment: text } })),
     onSuccess: onDone,
@@ -20,7 +22,7 @@ export function CommentForm({ id, onDone, onCancel }: { id: string; onDone: () =
       className="panel-form"
       onSubmit={event => {
         event.preventDefault()
-        if (text.trim() !== '') send.mutate()
+        if (text.trim() !== '') once(onSettled => send.mutate(undefined, { onSettled }))
       }}
       onKeyDown={event => {
         if (event.key !== 'Escape') return

@@ -5,6 +5,7 @@ import { type PromotionRule, readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { SHOWN_AXES, type ShownAxis } from '../ui/axes.ts'
 import { Failure } from '../ui/states.tsx'
+import { useOnce } from '../ui/use-once.ts'
 import { useSettled } from '../ui/use-settled.ts'
 import { countOf } from './correction-words.ts'
 
@@ -32,6 +33,7 @@ export function RuleForm({ rule, onClose }: { rule: PromotionRule | null; onClos
     queryFn: () => readAnswer(client.api['profiles-in-use'].$get()),
   })
   const asked = toRule(wish)
+  const once = useOnce()
   const save = useMutation({
     mutationFn: (json: PromotionRule) => readAnswer(client.api.corrections.rules.$post({ json })),
     onSuccess: () => {
@@ -47,7 +49,7 @@ export function RuleForm({ rule, onClose }: { rule: PromotionRule | null; onClos
       aria-label={rule === null ? 'New rule' : `Rule ${rule.name}`}
       onSubmit={event => {
         event.preventDefault()
-        if (asked !== null) save.mutate(asked)
+        if (asked !== null) once(onSettled => save.mutate(asked, { onSettled }))
       }}
       onKeyDown={event => event.key === 'Escape' && onClose()}
     >

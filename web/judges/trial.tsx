@@ -4,6 +4,7 @@ import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react'
 import { useProject } from '../shell/api.ts'
 import { Empty, Failure, Skeleton, useDelayed } from '../ui/states.tsx'
 import { formatAge, useNow } from '../ui/time.tsx'
+import { useOnce } from '../ui/use-once.ts'
 import { useSettled } from '../ui/use-settled.ts'
 import { usePanel } from './judge-query.ts'
 import { readJudgeSearch } from './judge-search.ts'
@@ -86,6 +87,7 @@ interface FormProps {
 
 function TrialForm({ tried, start, backends, sessions, asked, onClose }: FormProps) {
   const { wish, set } = useWish(start, backends)
+  const once = useOnce()
   const { trial, outcome, stop } = useTrial()
   const now = useNow()
   const form = useRef<HTMLFormElement>(null)
@@ -99,7 +101,8 @@ function TrialForm({ tried, start, backends, sessions, asked, onClose }: FormPro
   const found = settled === wish ? (estimate.data ?? undefined) : undefined
   const baseline = wish.backend === 'baseline'
   const send = () => {
-    if (found !== undefined && request !== null && !trial.isPending) trial.mutate({ request, calls: found.calls })
+    if (found !== undefined && request !== null && !trial.isPending)
+      once(onSettled => trial.mutate({ request, calls: found.calls }, { onSettled }))
   }
   return (
     <>

@@ -5,6 +5,7 @@ import { type EvaluationRun, type RunFailures, readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { formatDollars } from '../ui/numbers.ts'
 import { Failure } from '../ui/states.tsx'
+import { useOnce } from '../ui/use-once.ts'
 
 /** What went wrong, the most frequent cause first, each to be tried again by itself. */
 export function FailureCauses({ causes: { causes, others }, run }: { causes: RunFailures; run: EvaluationRun }) {
@@ -46,6 +47,7 @@ export function FailureCauses({ causes: { causes, others }, run }: { causes: Run
 /** Judges these again as the run did, with the same ceiling. */
 function Again({ ids, n, run }: { ids: string[]; n: number; run: EvaluationRun }) {
   const { project, client } = useProject()
+  const once = useOnce()
   const again = useMutation({
     mutationFn: () =>
       readAnswer(
@@ -72,7 +74,11 @@ function Again({ ids, n, run }: { ids: string[]; n: number; run: EvaluationRun }
   const ceiling = run.max_cost_usd === null ? '' : ` and the ceiling of ${formatDollars(run.max_cost_usd)}`
   return (
     <div>
-      <Button onClick={() => again.mutate()} loading={again.isPending} title={`With ${run.judge_model}${ceiling}`}>
+      <Button
+        onClick={() => once(onSettled => again.mutate(undefined, { onSettled }))}
+        loading={again.isPending}
+        title={`With ${run.judge_model}${ceiling}`}
+      >
         Run again {ids.length === 1 ? 'this one' : what}
       </Button>
       {again.isError && <Failure what="The run did not start" error={again.error} />}

@@ -6,6 +6,7 @@ import { type RunRequest, readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { formatCount, formatDollars } from '../ui/numbers.ts'
 import { Failure } from '../ui/states.tsx'
+import { useOnce } from '../ui/use-once.ts'
 import { useSettled } from '../ui/use-settled.ts'
 import { findFormerJudge } from './run-query.ts'
 
@@ -122,6 +123,7 @@ function StartBar({ wish, onClose }: { wish: Wish; onClose: () => void }) {
     placeholderData: keepPreviousData,
     staleTime: 10_000,
   })
+  const once = useOnce()
   const start = useMutation({
     mutationFn: (json: RunRequest) => readAnswer(client.api.eval.run.$post({ json })),
     onSuccess: run => void navigate({ to: '/p/$project/runs/$run', params: { project, run: run.run_id } }),
@@ -135,7 +137,7 @@ function StartBar({ wish, onClose }: { wish: Wish; onClose: () => void }) {
         variant="filled"
         disabled={!ready}
         loading={start.isPending}
-        onClick={() => request !== null && ready && start.mutate(request)}
+        onClick={() => request !== null && ready && once(onSettled => start.mutate(request, { onSettled }))}
       >
         {found === undefined ? 'Judge' : describeEstimate(found)}
       </Button>

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { useRef, useState } from 'react'
 import { useProject } from '../shell/api.ts'
 import { describeError } from '../ui/states.tsx'
+import { useOnce } from '../ui/use-once.ts'
 import type { SessionRow } from './list-query.ts'
 import { useJudging, usePinning } from './session-actions.ts'
 
@@ -41,6 +42,7 @@ export function RowMenu(props: RowMenuProps) {
 function Opened({ row, name, onDataset, onClose }: RowMenuProps & { onClose: () => void }) {
   const { project } = useProject()
   const ids = [row.session_id]
+  const once = useOnce()
   const { start, ready, bill } = useJudging(ids)
   const pin = usePinning(ids, !row.pinned)
   const [copied, setCopied] = useState<string | null>(null)
@@ -72,7 +74,11 @@ function Opened({ row, name, onDataset, onClose }: RowMenuProps & { onClose: () 
             Judging. See the run
           </Menu.Item>
         ) : (
-          <Menu.Item closeMenuOnClick={false} disabled={!ready || start.isPending} onClick={() => start.mutate()}>
+          <Menu.Item
+            closeMenuOnClick={false}
+            disabled={!ready || start.isPending}
+            onClick={() => once(onSettled => start.mutate(undefined, { onSettled }))}
+          >
             Judge{bill}
           </Menu.Item>
         )}

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { useProject } from '../shell/api.ts'
 import { formatCount } from '../ui/numbers.ts'
 import { Failure } from '../ui/states.tsx'
+import { useOnce } from '../ui/use-once.ts'
 import { offerRows } from './list-csv.ts'
 import type { SessionRow } from './list-query.ts'
 import { MOST_NAMED, useJudging, usePinning } from './session-actions.ts'
@@ -48,6 +49,7 @@ export function SelectionBar({ rows, selected, onClear, onDataset }: SelectionPr
 /** Says what it would take before it is pressed. */
 function JudgeButton({ ids }: { ids: string[] }) {
   const { project } = useProject()
+  const once = useOnce()
   const { start, ready, bill, model } = useJudging(ids)
   if (start.isSuccess) {
     return (
@@ -66,7 +68,7 @@ function JudgeButton({ ids }: { ids: string[] }) {
         variant="filled"
         disabled={!ready}
         title={many ? `At most ${formatCount(MOST_NAMED)} at a time` : `With ${model}`}
-        onClick={() => start.mutate()}
+        onClick={() => once(onSettled => start.mutate(undefined, { onSettled }))}
         loading={start.isPending}
       >
         Judge {ids.length}
