@@ -209,7 +209,10 @@ const pages = project.addChildren([
 
 export const queries = new QueryClient({
   defaultOptions: {
+    // A server on this machine answers without a network, and one that does not answer is said to be gone.
+    mutations: { networkMode: 'always' },
     queries: {
+      networkMode: 'always',
       // The server tells what changes; see live.ts.
       staleTime: 60_000,
       refetchOnWindowFocus: false,
