@@ -286,8 +286,9 @@ test('a project that is not there is not where one begins the next time', withBr
 test('without a network the server is asked all the same', withBrowser, async () => {
   const page = await openList()
   await page.evaluate(() => window.dispatchEvent(new Event('offline')))
-  await page.getByLabel('Thumbs').selectOption('up')
-  await page.getByText('Nothing matches this filter.').waitFor()
+  await page.getByLabel('Thumbs').selectOption('down')
+  await page.getByRole('link', { name: 'Case 0', exact: true }).waitFor({ state: 'detached' })
+  await page.getByRole('link', { name: 'Request of case-3', exact: true }).waitFor()
 })
 
 test('what agents and users wrote is never more than text', withBrowser, async () => {
