@@ -186,6 +186,22 @@ test('the palette goes to pages and ids, and does what can be done here', withBr
   await page.waitForURL(/\/sessions\/case-7$/)
 })
 
+test('in the palette what the arrows chose is seen, and an id may be that of a run', withBrowser, async () => {
+  const { body } = await app.send<{ run_id: string }[]>('GET', '/api/eval/runs?sessions=none')
+  const page = await openList('', { height: 500 })
+  await page.keyboard.press('Control+k')
+  await page.getByRole('combobox', { name: /action/ }).waitFor()
+  for (let n = 0; n < 14; n++) await page.keyboard.press('ArrowDown')
+  const box = page.getByRole('listbox')
+  const chosen = box.getByRole('option', { selected: true })
+  const [option, list] = [await chosen.boundingBox(), await box.boundingBox()]
+  assert.ok(option && list)
+  assert.ok(option.y >= list.y && option.y + option.height <= list.y + list.height)
+  await page.keyboard.type(body[0]?.run_id ?? '')
+  await page.getByRole('option', { name: /Open the evaluation run/ }).click()
+  await page.waitForURL(/\/runs\/[\da-f-]{36}$/)
+})
+
 test(
   'filters stand in the address, come back with the history, and an empty list says how to clear them',
   withBrowser,
@@ -203,6 +219,8 @@ test(
     await other.locator('.empty').getByRole('button', { name: 'Clear' }).click()
     await other.getByText('250 sessions').waitFor()
     assert.equal(new URL(other.url()).search, '')
+    const early = await openList('?at=2001-01-01')
+    await early.getByText('No session was last active on 2001-01-01 or before.').waitFor()
   },
 )
 
@@ -250,11 +268,28 @@ test(
     await saveTestSession(app, { session_id: 'while away', last_active: '2026-03-02T00:00:00Z' })
     await app.serveAgain()
     await page.getByText('Live', { exact: true }).waitFor()
-    await page.getByRole('button', { name: 'Retry' }).click()
     await page.getByText('Request of while away').waitFor()
+    assert.equal(await page.getByRole('alert').count(), 0)
     await app.send('DELETE', '/api/sessions/while%20away')
   },
 )
+
+test('a project that is not there is not where one begins the next time', withBrowser, async () => {
+  const page = await openList('', { forgive: /404/ })
+  await page.getByText('Live', { exact: true }).waitFor()
+  await page.goto(`${app.url}/p/nosuch/sessions`)
+  await page.getByText(/There is no project "nosuch"/).waitFor()
+  await page.goto(app.url)
+  await page.waitForURL(/\/p\/default\/home$/)
+})
+
+test('without a network the server is asked all the same', withBrowser, async () => {
+  const page = await openList()
+  await page.evaluate(() => window.dispatchEvent(new Event('offline')))
+  await page.getByLabel('Thumbs').selectOption('down')
+  await page.getByRole('link', { name: 'Case 0', exact: true }).waitFor({ state: 'detached' })
+  await page.getByRole('link', { name: 'Request of case-3', exact: true }).waitFor()
+})
 
 test('what agents and users wrote is never more than text', withBrowser, async () => {
   const payload = '<img src=x onerror="window.ran=1"><script>window.ran=1</script>'

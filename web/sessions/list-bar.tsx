@@ -91,7 +91,11 @@ const SINCE: [string, string][] = [
   ['7d', 'Last 7 days'],
   ['14d', 'Last 14 days'],
   ['30d', 'Last 30 days'],
+  ['56d', 'Last 8 weeks'],
+  ['84d', 'Last 12 weeks'],
   ['90d', 'Last 90 days'],
+  ['182d', 'Last 26 weeks'],
+  ['364d', 'Last 52 weeks'],
 ]
 const THUMBS: [string, string][] = [
   ['', 'Any thumbs'],

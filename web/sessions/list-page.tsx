@@ -223,7 +223,9 @@ function Nothing({ search, change }: { search: SessionSearch; change: ListKeys['
   }
   return (
     <Empty action={<Clear onClick={() => change(cleared)}>Clear</Clear>}>
-      Nothing matches {filters === 1 ? 'this filter' : `these ${filters} filters`}.
+      {filters === 0
+        ? `No session was last active on ${search.at} or before.`
+        : `Nothing matches ${filters === 1 ? 'this filter' : `these ${filters} filters`}.`}
     </Empty>
   )
 }

@@ -6,7 +6,7 @@ export interface SessionSearch {
   profile?: string
   thumbs?: 'any' | 'up' | 'down'
   /** Last active within this time. */
-  since?: '1d' | '7d' | '14d' | '30d' | '90d'
+  since?: '1d' | '7d' | '14d' | '30d' | '56d' | '84d' | '90d' | '182d' | '364d'
   sort?: 'judged'
   search?: string
   /** Begins at this date. */
@@ -23,7 +23,7 @@ export type SearchChange = { [Name in keyof SessionSearch]?: SessionSearch[Name]
 const CHOICES = {
   status: ['evaluated', 'stale', 'pending'],
   thumbs: ['any', 'up', 'down'],
-  since: ['1d', '7d', '14d', '30d', '90d'],
+  since: ['1d', '7d', '14d', '30d', '56d', '84d', '90d', '182d', '364d'],
   sort: ['judged'],
   display: ['numbers'],
 } as const

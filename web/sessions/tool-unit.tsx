@@ -18,7 +18,7 @@ const ARGUMENT_LINES = 12
 const OUTCOMES = {
   ok: { glyph: '✓', word: 'worked' },
   failed: { glyph: '✗', word: 'failed' },
-  unknown: { glyph: '·', word: 'came back' },
+  unknown: { glyph: '', word: 'came back' },
 }
 
 /** A call and its result as one unit: folded to a line when it worked, open when it failed. */
@@ -39,6 +39,7 @@ export function ToolUnit({ call, message, block }: { call: ToolCall; message: nu
         onClick={() => change(name, { ...view, open: !open })}
       >
         <span aria-hidden="true">{open ? '▾' : '▸'}</span>
+        <span aria-hidden="true">⚙{'\uFE0E'}</span>
         <span className="tool-name">{call.name || 'unnamed tool'}</span>
         <span className="summary">{call.summary}</span>
         {outcome !== null && result !== null && (

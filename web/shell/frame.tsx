@@ -1,4 +1,5 @@
 import { Drawer } from '@mantine/core'
+import { useQueryClient } from '@tanstack/react-query'
 import { Outlet, useMatches } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect, useState } from 'react'
 import { startKeys } from '../ui/keys.ts'
@@ -16,6 +17,7 @@ const KeyList = lazy(() => import('./key-list.tsx').then(module => ({ default: m
 /** What stands around every page: sidebar, top bar, palette, the list of keys, the question for a key. */
 export function Frame() {
   const { project, client } = useProject()
+  const queries = useQueryClient()
   const [open, setOpen] = useState<'palette' | 'keys' | 'menu' | null>(null)
   const narrow = useMatches().some(match => match.staticData.narrow)
   const close = () => setOpen(null)
@@ -26,9 +28,13 @@ export function Frame() {
     return () => clearTimeout(timer)
   }, [])
   useEffect(() => {
-    localStorage.setItem('whetstone-project', project)
-    return followChanges(client)
-  }, [project, client])
+    const onConnected = () => {
+      // Not before: a project that is not there would be where one begins from then on.
+      localStorage.setItem('whetstone-project', project)
+      void queries.refetchQueries({ type: 'active', predicate: ({ state }) => state.status === 'error' })
+    }
+    return followChanges(client, onConnected)
+  }, [project, client, queries])
   useKeys([
     { keys: ['mod+k'], label: 'Search and commands', group: 'Everywhere', run: () => setOpen('palette') },
     { keys: ['?'], label: 'List the keys', group: 'Everywhere', run: () => setOpen('keys') },

@@ -38,16 +38,19 @@ export function useChanges(listener: Listener): void {
   }, [listener])
 }
 
-/** Stays connected to a project's events as long as the page is seen. @returns the function that ends it. */
-export function followChanges(client: Client): () => void {
+/**
+ * Stays connected to a project's events as long as the page is seen; `onConnected` is called each time that it is.
+ * @returns the function that ends it.
+ */
+export function followChanges(client: Client, onConnected: () => void): () => void {
   const ending = new AbortController()
   values.clear()
   setLive('connecting')
-  void stayConnected(client, ending.signal)
+  void stayConnected(client, onConnected, ending.signal)
   return () => ending.abort()
 }
 
-async function stayConnected(client: Client, ended: AbortSignal): Promise<void> {
+async function stayConnected(client: Client, onConnected: () => void, ended: AbortSignal): Promise<void> {
   let since: string | null = null
   for (let failures = 0; !ended.aborted; ) {
     const attempt = new AbortController()
@@ -67,6 +70,7 @@ async function stayConnected(client: Client, ended: AbortSignal): Promise<void> 
             since = change.id
             failures = 0
             setLive('live')
+            onConnected()
             for (const topic of topics) tellListeners(topic, values.get(topic))
           } else if (change.kind === 'changed') {
             since = change.id

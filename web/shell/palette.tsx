@@ -1,6 +1,6 @@
 import { Modal } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
-import { type KeyboardEvent, useId, useState } from 'react'
+import { type KeyboardEvent, useEffect, useId, useState } from 'react'
 import { nameKey } from '../ui/keys.ts'
 import { useKeyActions } from '../ui/use-keys.ts'
 import { useProject } from './api.ts'
@@ -20,6 +20,9 @@ export function Palette({ onClose }: { onClose: () => void }) {
   const [chosen, setChosen] = useState(0)
   const listId = useId()
   const entries = useEntries(text.trim())
+  useEffect(() => {
+    document.getElementById(`${listId}-${chosen}`)?.scrollIntoView({ block: 'nearest' })
+  }, [listId, chosen])
   const choose = (entry: Entry | undefined) => {
     if (entry === undefined) return
     onClose()
@@ -107,5 +110,29 @@ function useEntries(text: string): Entry[] {
     ...(/\s/.test(text)
       ? []
       : [{ label: `Open the session ${text}`, note: 'Id', choose: () => void openSession(text) }]),
+    ...(UUID.test(text) ? listPlacesOf(text, project, navigate) : []),
+  ]
+}
+
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
+
+/** What else has ids of this kind. */
+function listPlacesOf(id: string, project: string, navigate: ReturnType<typeof useNavigate>): Entry[] {
+  return [
+    {
+      label: `Open the evaluation run ${id}`,
+      note: 'Id',
+      choose: () => void navigate({ to: '/p/$project/runs/$run', params: { project, run: id } }),
+    },
+    {
+      label: `Open the experiment ${id}`,
+      note: 'Id',
+      choose: () => void navigate({ to: '/p/$project/experiments/$id', params: { project, id } }),
+    },
+    {
+      label: `Open the correction ${id}`,
+      note: 'Id',
+      choose: () => void navigate({ to: '/p/$project/corrections', params: { project }, search: { peek: id } }),
+    },
   ]
 }

@@ -187,15 +187,19 @@ function Legend({ data, search }: { data: ShownTrends; search: TrendsSearch }) {
   )
 }
 
+/** The filter of sessions that goes as far back. */
+const SINCE = { 8: '56d', 12: '84d', 26: '182d', 52: '364d' } as const
+
 function Panel({ figure, search }: { figure: Figure & { counts: boolean }; search: TrendsSearch }) {
   const { project } = useProject()
   const domain = chooseDomain(figure, search.zoom === '1')
+  const weeks = search.weeks ?? DEFAULT_WEEKS
   const zoomed = !figure.counts && search.zoom === '1'
   return (
     <section className="panel" aria-label={figure.title}>
       <div className="panel-head">
         <h2>
-          <Link to="/p/$project/sessions" params={{ project }} search={{ status: 'evaluated' }}>
+          <Link to="/p/$project/sessions" params={{ project }} search={{ status: 'evaluated', since: SINCE[weeks] }}>
             {figure.title}
           </Link>
         </h2>

@@ -28,8 +28,9 @@ export function formatBounded(count: { n: number; exact: boolean }): string {
 
 /** Milliseconds: `840 ms`, `3.2 s`, `4 min 05 s`. */
 export function formatDuration(ms: number): string {
-  if (ms < 1_000) return `${Math.round(ms)} ms`
-  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`
+  // What would be rounded to 1000 ms or 60.0 s is told in the next unit.
+  if (ms < 999.5) return `${Math.round(ms)} ms`
+  if (ms < 59_950) return `${(ms / 1_000).toFixed(1)} s`
   const seconds = Math.round(ms / 1_000)
   return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`
 }
