@@ -12,7 +12,7 @@ import { openStage, type Stage } from './stage.ts'
 const FOLLOWING = ['/home', '/sessions', '/sessions/:session', '/runs', '/corrections']
 
 /** Pages on which keys and clicks do much. */
-const BUSY = ['sessions', 'a leaderboard', 'corrections', 'a review']
+const BUSY = ['sessions', 'a review']
 const isAsked = process.env.WHETSTONE_TEST_WAYS === 'all'
 
 let stage: Stage

@@ -6,7 +6,8 @@ export function formatDollars(value: number | null): string {
   if (value === 0) return '$0'
   if (Math.abs(value) < 0.01)
     return `$${Number(value.toPrecision(2)).toFixed(Math.max(4, 1 - Math.floor(Math.log10(Math.abs(value)))))}`
-  return Math.abs(value) < 1 ? `$${value.toFixed(3)}` : `$${value.toFixed(2)}`
+  // Not `$1.000` for what rounds to a dollar.
+  return Math.abs(value) < 0.9995 ? `$${value.toFixed(3)}` : `$${value.toFixed(2)}`
 }
 
 /** A count: exact up to four digits with a separator, then `12.4k`, `1.3M`. */
