@@ -2,6 +2,9 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EventSourceParserStream } from 'eventsource-parser/stream'
+import sql from 'sql-template-tag'
+import { queryRow } from '#db/connect.ts'
+import { findWatermark } from '#experiments/events.ts'
 import { type Listening, serve } from '#http/serve.ts'
 import { createApi } from '../src/api.ts'
 import { openTestApp, type TestApp } from './app.ts'
@@ -31,8 +34,18 @@ interface Listener {
   over: Promise<void>
 }
 
+/**
+ * Waits until no transaction, of whatever database on this server, is older than all that was written: until then what is written
+ * has not happened for any stream.
+ */
+async function settle(): Promise<void> {
+  const { id } = await queryRow<{ id: string }>(app.db, sql`select pg_current_xact_id()::text as id`)
+  while (BigInt(await findWatermark(app.db)) <= BigInt(id)) await sleep(10)
+}
+
 /** Listens; resolves once the stream has begun, so that what happens from then on is heard. */
 async function listen(path: string, headers: Record<string, string> = {}, url = server.url): Promise<Listener> {
+  await settle()
   const controller = new AbortController()
   const response = await fetch(url + path, { headers, signal: controller.signal })
   assert.equal(response.status, 200)
