@@ -79,8 +79,7 @@ export function Thumbs(props: {
             title={thumb === 1 ? 'Thumb up  +' : 'Thumb down  -'}
             onClick={() => props.onToggle(thumb)}
           >
-            {thumb === 1 ? '▲' : '▼'}
-            {count > 0 && count}
+            {`${thumb === 1 ? '▲' : '▼'}${count === 0 ? '' : count}`}
           </button>
         )
       })}

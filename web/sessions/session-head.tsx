@@ -22,8 +22,8 @@ export function SessionHead({ session, tab, onTab, onOutline, onFind }: HeadProp
         <p className="session-facts">
           {head.data.profile_id} · {head.data.msg_count.toLocaleString('en-US')}{' '}
           {head.data.msg_count === 1 ? 'message' : 'messages'} · <Time at={head.data.last_active} focusable />
-          {head.data.likes > 0 && <span data-thumb="1"> ▲{head.data.likes}</span>}
-          {head.data.dislikes > 0 && <span data-thumb="-1"> ▼{head.data.dislikes}</span>}
+          <span data-thumb="1">{head.data.likes > 0 && ` ▲${head.data.likes}`}</span>
+          <span data-thumb="-1">{head.data.dislikes > 0 && ` ▼${head.data.dislikes}`}</span>
         </p>
       )}
       {tab !== 'judgement' && (
