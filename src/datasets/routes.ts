@@ -13,6 +13,12 @@ import { datasetVersionSchema, listVersions, versionChangeSchema } from './versi
 const tags = ['datasets']
 const params = z.object({ name: datasetNameSchema })
 const versionParameter = z.string().min(1).max(200).openapi({ description: 'A label or a number; the newest' })
+/** Which cases of a dataset: of a version, and of a part of it. */
+const caseChoiceSchema = z.object({
+  version: versionParameter.optional(),
+  split: z.enum(['train', 'test']).optional(),
+  test_share: numberParameter({ min: 0, max: 1 }).default(0.2),
+})
 
 const listDatasetsRoute = createRoute({
   method: 'get',
@@ -53,10 +59,7 @@ const listCasesRoute = createRoute({
   summary: 'The cases of a version, in the order in which they came',
   request: {
     params,
-    query: z.object({
-      version: versionParameter.optional(),
-      split: z.enum(['train', 'test']).optional(),
-      test_share: numberParameter({ min: 0, max: 1 }).default(0.2),
+    query: caseChoiceSchema.extend({
       after: integerParameter({ min: 0 }).default(0),
       limit: integerParameter({ min: 1, max: 1000 }).default(100),
     }),
@@ -71,10 +74,7 @@ const listCaseRowsRoute = createRoute({
   summary: 'The cases of a version for a table, their fields cut to a few hundred characters',
   request: {
     params,
-    query: z.object({
-      version: versionParameter.optional(),
-      split: z.enum(['train', 'test']).optional(),
-      test_share: numberParameter({ min: 0, max: 1 }).default(0.2),
+    query: caseChoiceSchema.extend({
       after: integerParameter({ min: 0 }).default(0),
       limit: integerParameter({ min: 1, max: 200 }).default(100),
     }),
@@ -101,11 +101,7 @@ const exportRoute = createRoute({
   summary: 'The cases of a version as JSONL; uploaded again, they are the same cases',
   request: {
     params,
-    query: z.object({
-      version: versionParameter.optional(),
-      split: z.enum(['train', 'test']).optional(),
-      test_share: numberParameter({ min: 0, max: 1 }).default(0.2),
-    }),
+    query: caseChoiceSchema,
   },
   responses: { 200: { description: 'A line a case', content: { [NDJSON]: { schema: z.string() } } }, ...refusals },
 })

@@ -6,6 +6,7 @@ import { useAnnouncement } from '../runs/run-query.ts'
 import { useProject } from '../shell/api.ts'
 import { Fresh } from '../ui/fresh.tsx'
 import '../ui/plain.css'
+import { useRowKeys } from '../ui/row-keys.ts'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
 import { findFocusedRow, Table, type TableControl } from '../ui/table.tsx'
 import { useKeys } from '../ui/use-keys.ts'
@@ -170,10 +171,6 @@ function useListKeys(props: {
   const { rows, control, changing, onStop } = props
   const { project } = useProject()
   const navigate = useNavigate()
-  const move = (step: number) => {
-    const from = findFocusedRow()
-    if (rows.length > 0) control.current?.focusRow(from < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, from + step)))
-  }
   const focused = () => rows[findFocusedRow()]
   const toggle = () => {
     const row = focused()
@@ -185,10 +182,8 @@ function useListKeys(props: {
     if (row !== undefined) onStop(row.id)
   }
   const group = 'Experiments'
+  useRowKeys({ noun: 'experiment', group, count: rows.length, control })
   useKeys([
-    { keys: ['j'], label: 'Next experiment', group, run: () => move(1), repeats: true },
-    { keys: ['k'], label: 'Previous experiment', group, run: () => move(-1), repeats: true },
-    { keys: ['Enter'], label: 'Open the experiment', group, run: () => {}, told: true },
     { keys: ['p'], label: 'Pause or resume the focused experiment', group, run: toggle },
     { keys: ['s'], label: 'Stop the focused experiment', group, run: stop },
     {

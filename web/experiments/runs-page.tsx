@@ -7,10 +7,10 @@ import { useFollowing } from '../shell/follow.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
 import { formatCount, formatDollars, formatDuration } from '../ui/numbers.ts'
 import '../ui/plain.css'
+import { useRowKeys } from '../ui/row-keys.ts'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
-import { type Column, findFocusedRow, Table, type TableControl } from '../ui/table.tsx'
+import { type Column, Table, type TableControl } from '../ui/table.tsx'
 import { Time } from '../ui/time.tsx'
-import { useKeys } from '../ui/use-keys.ts'
 import { useNarrow } from '../ui/use-narrow.ts'
 import { useExperiment, useExperimentRuns } from './experiment-query.ts'
 import { formatShare, nameCase } from './experiment-words.ts'
@@ -42,15 +42,7 @@ export function ExperimentRunsPage() {
   const total = runs.data?.pages.at(-1)?.total ?? 0
   const change = (to: Partial<Record<keyof ExperimentRunsSearch, unknown>>, replace = false) =>
     void navigate({ search: former => readExperimentRunsSearch({ ...former, ...to }), replace })
-  const move = (step: number) => {
-    const from = findFocusedRow()
-    if (rows.length > 0) control.current?.focusRow(from < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, from + step)))
-  }
-  useKeys([
-    { keys: ['j'], label: 'Next run', group: 'Runs', run: () => move(1), repeats: true },
-    { keys: ['k'], label: 'Previous run', group: 'Runs', run: () => move(-1), repeats: true },
-    { keys: ['Enter'], label: 'Open the run', group: 'Runs', run: () => {}, told: true },
-  ])
+  useRowKeys({ noun: 'run', group: 'Runs', count: rows.length, control })
   const filtered = Object.keys(search).length > 0
   return (
     <div className="experiments-page">

@@ -1,14 +1,14 @@
 import { NativeSelect } from '@mantine/core'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { type RefObject, useMemo, useRef } from 'react'
+import { useMemo, useRef } from 'react'
 import type { ShownMatrix } from '#client.ts'
 import { letterOf } from '#experiments/variant-letter.ts'
 import { useProject } from '../shell/api.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
 import '../ui/plain.css'
+import { useRowKeys } from '../ui/row-keys.ts'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
-import { findFocusedRow, Table, type TableControl } from '../ui/table.tsx'
-import { useKeys } from '../ui/use-keys.ts'
+import { Table, type TableControl } from '../ui/table.tsx'
 import { useNarrow } from '../ui/use-narrow.ts'
 import './board.css'
 import { useVariants } from './board-query.ts'
@@ -36,7 +36,7 @@ export function MatrixPage() {
   const rows = useMemo(() => pages.data?.pages.flatMap(page => page.cases) ?? [], [pages.data])
   const change = (to: { [field in keyof MatrixSearch]: MatrixSearch[field] | undefined }) =>
     void navigate({ search: former => readMatrixSearch({ ...former, ...to }) })
-  useMatrixKeys(rows.length, control)
+  useRowKeys({ noun: 'case', group: 'Cases', count: rows.length, opens: 'first run of the case', control })
   const variants = first?.variants ?? []
   const remove = (variantNo: number) =>
     change({ v: variants.flatMap(one => (one.variant_no === variantNo ? [] : one.variant_no)).join() || undefined })
@@ -164,19 +164,6 @@ function Nothing({ search, onClear }: { search: MatrixSearch; onClear: () => voi
       Nothing matches {filters === 1 ? 'this filter' : `these ${filters} filters`}.
     </Empty>
   )
-}
-
-function useMatrixKeys(count: number, control: RefObject<TableControl | null>): void {
-  const move = (step: number) => {
-    const from = findFocusedRow()
-    if (count > 0) control.current?.focusRow(from < 0 ? 0 : Math.min(count - 1, Math.max(0, from + step)))
-  }
-  const group = 'Cases'
-  useKeys([
-    { keys: ['j'], label: 'Next case', group, run: () => move(1), repeats: true },
-    { keys: ['k'], label: 'Previous case', group, run: () => move(-1), repeats: true },
-    { keys: ['Enter'], label: 'Open the first run of the case', group, run: () => {}, told: true },
-  ])
 }
 
 function offerMatrix(name: string, variants: ShownMatrix['variants'], rows: MatrixRow[]): void {

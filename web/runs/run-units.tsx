@@ -7,9 +7,9 @@ import { SHOWN_AXES } from '../ui/axes.ts'
 import { AxisBars, AxisLetters } from '../ui/axis-bars.tsx'
 import { offerFile, writeCsv } from '../ui/csv.ts'
 import '../ui/plain.css'
+import { useRowKeys } from '../ui/row-keys.ts'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
-import { type Column, findFocusedRow, Table, type TableControl } from '../ui/table.tsx'
-import { useKeys } from '../ui/use-keys.ts'
+import { type Column, Table, type TableControl } from '../ui/table.tsx'
 import { useNarrow } from '../ui/use-narrow.ts'
 import type { useRun } from './run-query.ts'
 import { readRunSearch } from './runs-search.ts'
@@ -34,7 +34,7 @@ export function RunUnits({ units, run }: { units: Units; run: EvaluationRun }) {
   const narrow = useNarrow()
   const control = useRef<TableControl>(null)
   const rows = useMemo(() => units.data?.pages.flatMap(page => page.items) ?? [], [units.data])
-  useUnitKeys(rows.length, control)
+  useRowKeys({ noun: 'session', group: 'Run', count: rows.length, control })
   const choose = (to: string) => void navigate({ search: readRunSearch({ state: to }) })
   return (
     <section className="run-units" aria-labelledby="run-units">
@@ -102,18 +102,6 @@ function Nothing({ run, state, onClear }: { run: EvaluationRun; state: string | 
         : 'No session that was asked for lacked a pass by this judge.'}
     </Empty>
   )
-}
-
-function useUnitKeys(count: number, control: React.RefObject<TableControl | null>): void {
-  const move = (step: number) => {
-    const from = findFocusedRow()
-    if (count > 0) control.current?.focusRow(from < 0 ? 0 : Math.min(count - 1, Math.max(0, from + step)))
-  }
-  useKeys([
-    { keys: ['j'], label: 'Next session', group: 'Run', run: () => move(1), repeats: true },
-    { keys: ['k'], label: 'Previous session', group: 'Run', run: () => move(-1), repeats: true },
-    { keys: ['Enter'], label: 'Open the session', group: 'Run', run: () => {}, told: true },
-  ])
 }
 
 function listColumns(project: string, narrow: boolean): Column<Unit>[] {

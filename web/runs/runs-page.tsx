@@ -6,8 +6,9 @@ import { useProject } from '../shell/api.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
 import { Fresh } from '../ui/fresh.tsx'
 import '../ui/plain.css'
+import { useRowKeys } from '../ui/row-keys.ts'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
-import { type Column, findFocusedRow, Table, type TableControl } from '../ui/table.tsx'
+import { type Column, Table, type TableControl } from '../ui/table.tsx'
 import { Time } from '../ui/time.tsx'
 import { useKeys } from '../ui/use-keys.ts'
 import { useNarrow } from '../ui/use-narrow.ts'
@@ -125,16 +126,8 @@ export function RunsPage() {
 }
 
 function useRunKeys(count: number, control: React.RefObject<TableControl | null>, onNew: () => void): void {
-  const move = (step: number) => {
-    const from = findFocusedRow()
-    if (count > 0) control.current?.focusRow(from < 0 ? 0 : Math.min(count - 1, Math.max(0, from + step)))
-  }
-  useKeys([
-    { keys: ['j'], label: 'Next run', group: 'Evaluation runs', run: () => move(1), repeats: true },
-    { keys: ['k'], label: 'Previous run', group: 'Evaluation runs', run: () => move(-1), repeats: true },
-    { keys: ['Enter'], label: 'Open the run', group: 'Evaluation runs', run: () => {}, told: true },
-    { keys: ['n'], label: 'New run, with its cost first', group: 'Evaluation runs', run: onNew },
-  ])
+  useRowKeys({ noun: 'run', group: 'Evaluation runs', count, control })
+  useKeys([{ keys: ['n'], label: 'New run, with its cost first', group: 'Evaluation runs', run: onNew }])
 }
 
 function listColumns(project: string, narrow: boolean): Column<EvaluationRun>[] {

@@ -7,13 +7,15 @@ interface RowKeys {
   noun: string
   group: string
   count: number
+  /** What Enter opens; the row itself unless this says otherwise. */
+  opens?: string
   control: RefObject<TableControl | null>
   /** Told when the keys go to a row. */
   onMove?: (index: number) => void
 }
 
 /** `j` and `k` through the rows of a table, and what Enter does there. */
-export function useRowKeys({ noun, group, count, control, onMove }: RowKeys): void {
+export function useRowKeys({ noun, group, count, opens = noun, control, onMove }: RowKeys): void {
   const move = (step: number) => {
     if (count === 0) return
     const from = findFocusedRow()
@@ -24,6 +26,6 @@ export function useRowKeys({ noun, group, count, control, onMove }: RowKeys): vo
   useKeys([
     { keys: ['j'], label: `Next ${noun}`, group, run: () => move(1), repeats: true },
     { keys: ['k'], label: `Previous ${noun}`, group, run: () => move(-1), repeats: true },
-    { keys: ['Enter'], label: `Open the ${noun}`, group, run: () => {}, told: true },
+    { keys: ['Enter'], label: `Open the ${opens}`, group, run: () => {}, told: true },
   ])
 }
