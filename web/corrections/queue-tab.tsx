@@ -1,9 +1,10 @@
 import { Button } from '@mantine/core'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { useCallback, useState } from 'react'
+import { useCallback } from 'react'
 import { useProject } from '../shell/api.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
 import { padCount } from '../ui/numbers.ts'
+import { useSelection } from '../ui/selection.ts'
 import { Empty } from '../ui/states.tsx'
 import { useNarrow } from '../ui/use-narrow.ts'
 import { BulkBar } from './bulk-bar.tsx'
@@ -25,11 +26,14 @@ export function QueueTab() {
   const { project } = useProject()
   const narrow = useNarrow()
   const list = useCandidates('waiting', search)
-  const [selected, setSelected] = useState<Set<string>>(new Set())
-  const toggle = useCallback((id: string) => setSelected(former => toggleMember(former, id)), [])
+  const selection = useSelection(
+    search.selected,
+    useCallback(selected => change({ selected }, 'replace'), [change]),
+  )
+  const { ids: selected, toggle, clear } = selection
   const onDecided = (ids: Set<string>) => {
     list.dropRows(ids)
-    setSelected(new Set())
+    clear()
     if (search.peek !== undefined && ids.has(search.peek)) change({ peek: undefined }, 'replace')
   }
   const { gone, fresh } = list
@@ -48,17 +52,16 @@ export function QueueTab() {
       </CandidateBar>
       {(selected.size > 0 || (countQueueFilters(search) > 0 && (list.total ?? 0) > 0)) && (
         <BulkBar
-          selected={selected}
+          selection={selection}
           search={search}
           total={list.total ?? 0}
           onDecided={onDecided}
           onAllDecided={() => {
-            setSelected(new Set())
+            clear()
             list.reload()
           }}
-          onClear={() => setSelected(new Set())}
           onReassigned={() => {
-            setSelected(new Set())
+            clear()
             list.reload()
           }}
         />
@@ -101,12 +104,6 @@ function describeNews(gone: number, fresh: number): string {
     ...(fresh > 0 ? [`${padCount(fresh)} came back`] : []),
   ]
   return words.length === 0 ? '' : `${words.join(', ')} · show`
-}
-
-function toggleMember(former: Set<string>, id: string): Set<string> {
-  const next = new Set(former)
-  if (!next.delete(id)) next.add(id)
-  return next
 }
 
 function offerQueue(rows: Candidate[]): void {

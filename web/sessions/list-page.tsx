@@ -2,6 +2,7 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import { lazy, Suspense, useCallback, useRef, useState } from 'react'
 import { useProject } from '../shell/api.ts'
 import { Fresh } from '../ui/fresh.tsx'
+import { useSelection } from '../ui/selection.ts'
 import { Empty, Failure, useDelayed } from '../ui/states.tsx'
 import { findFocusedRow, Table, type TableControl } from '../ui/table.tsx'
 import { useKeys } from '../ui/use-keys.ts'
@@ -28,14 +29,17 @@ export function SessionsPage() {
   const list = useSessionList(search)
   const { rows, pages } = list
   const control = useRef<TableControl>(null)
-  const [selected, setSelected] = useState<Set<string>>(new Set())
   // Typing replaces the address, choosing adds to its history.
   const change = useCallback(
     (to: SearchChange, how: 'push' | 'replace' = 'push') =>
       void navigate({ search: former => readSessionSearch({ ...former, ...to }), replace: how === 'replace' }),
     [navigate],
   )
-  const toggle = useCallback((id: string) => setSelected(former => toggleMember(former, id)), [])
+  const selection = useSelection(
+    search.selected,
+    useCallback(selected => change({ selected }, 'replace'), [change]),
+  )
+  const { ids: selected, toggle } = selection
   useListKeys({ rows, control, search, change, toggle })
   const [toDataset, setToDataset] = useState<string[] | null>(null)
   const columns = listColumns({ project, search, selected, toggle, narrow, onDataset: setToDataset })
@@ -56,13 +60,7 @@ export function SessionsPage() {
             />
           )}
           {selected.size > 0 && (
-            <SelectionBar
-              key={selected.size}
-              rows={rows}
-              selected={selected}
-              onClear={() => setSelected(new Set())}
-              onDataset={setToDataset}
-            />
+            <SelectionBar key={selected.size} rows={rows} selection={selection} onDataset={setToDataset} />
           )}
           {rows.length === 0 && pages.isSuccess && list.searched?.all !== false ? (
             <Nothing search={search} change={change} />
@@ -178,12 +176,6 @@ function useListKeys({ rows, control, search, change, toggle }: ListKeys): void 
       run: () => change({ peek: undefined }),
     },
   ])
-}
-
-function toggleMember(former: Set<string>, id: string): Set<string> {
-  const next = new Set(former)
-  if (!next.delete(id)) next.add(id)
-  return next
 }
 
 /** Two kinds of empty: nothing yet, and nothing that matches. */

@@ -18,7 +18,8 @@ const FOLLOW_MS = 2_000
 export function useSessionList(search: SessionSearch) {
   const { project, client } = useProject()
   const queries = useQueryClient()
-  const { peek: _, display: __, ...about } = search
+  // What is open, selected or shown otherwise is the reader's, and no other question.
+  const { peek: _, display: __, selected: ___, ...about } = search
   const name = JSON.stringify(about)
   // biome-ignore lint/correctness/useExhaustiveDependencies: a list is about the time at which it was asked for
   const filter = useMemo(() => toListQuery(about, Date.now()), [name])

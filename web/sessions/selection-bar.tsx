@@ -2,6 +2,7 @@ import { Button } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { useProject } from '../shell/api.ts'
 import { formatCount } from '../ui/numbers.ts'
+import { NOT_IN_ADDRESS, type Selection } from '../ui/selection.ts'
 import { Failure } from '../ui/states.tsx'
 import { useOnce } from '../ui/use-once.ts'
 import { offerRows } from './list-csv.ts'
@@ -10,13 +11,13 @@ import { MOST_NAMED, useJudging, usePinning } from './session-actions.ts'
 
 interface SelectionProps {
   rows: SessionRow[]
-  selected: Set<string>
-  onClear: () => void
+  selection: Selection
   onDataset: (ids: string[]) => void
 }
 
 /** What can be done with the sessions that are selected. */
-export function SelectionBar({ rows, selected, onClear, onDataset }: SelectionProps) {
+export function SelectionBar({ rows, selection, onDataset }: SelectionProps) {
+  const { ids: selected, inAddress, clear } = selection
   const ids = [...selected]
   const chosen = rows.filter(row => selected.has(row.session_id))
   const pinned = chosen.length > 0 && chosen.every(row => row.pinned)
@@ -38,9 +39,10 @@ export function SelectionBar({ rows, selected, onClear, onDataset }: SelectionPr
       <Button onClick={() => offerRows(chosen)} disabled={chosen.length === 0}>
         CSV
       </Button>
-      <Button variant="subtle" onClick={onClear}>
+      <Button variant="subtle" onClick={clear}>
         Clear selection
       </Button>
+      {!inAddress && <span className="quiet">{NOT_IN_ADDRESS}</span>}
       {pin.isError && <Failure what="Not all were pinned" error={pin.error} onRetry={() => pin.mutate()} />}
     </div>
   )
