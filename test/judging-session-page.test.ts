@@ -195,3 +195,15 @@ test('an edge of another list or order is refused', async () => {
     assert.equal((await app.send('GET', `/api/eval/session-page?${parameters}`)).status, 422, parameters)
   }
 })
+
+test('named sessions come in the order of the list, those that are not there are left out', async () => {
+  const wanted = all.filter((_, index) => index % 7 === 0)
+  const session_ids = [...wanted.map(row => row.session_id).toReversed(), 'nobody', '']
+  const refused = await app.send('POST', '/api/eval/session-rows', { session_ids })
+  assert.equal(refused.status, 422)
+  const { status, body } = await app.send('POST', '/api/eval/session-rows', { session_ids: session_ids.slice(0, -1) })
+  assert.equal(status, 200)
+  assert.deepEqual(body, wanted)
+  const none = await app.send('POST', '/api/eval/session-rows', { session_ids: [] })
+  assert.equal(none.status, 422)
+})

@@ -85,6 +85,14 @@ export async function countSessions(
   return { n: Math.min(n, COUNTED), exact: n <= COUNTED }
 }
 
+/** The rows of named sessions, in the order of the list; those that are not there are left out. */
+export async function listNamedSessions(db: Db, projectId: number, sessionIds: string[]): Promise<SessionRow[]> {
+  const pinsId = await readPinsId(db, projectId)
+  const named = sql`select * from sessions where project_id = ${projectId} and session_id = any(${sessionIds}::text[])`
+  const choice: Choice = { projectId, pinsId, filter: { sort: 'last_active' }, edge: null, backwards: false }
+  return describePage(db, choice, named)
+}
+
 interface Choice {
   projectId: number
   pinsId: number

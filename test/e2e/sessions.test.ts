@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { after, afterEach, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import sql from 'sql-template-tag'
@@ -44,6 +45,11 @@ async function openList(parameters = '', options: Parameters<BrowserApp['open']>
   const page = await app.open(LIST + parameters, options)
   await page.locator('[data-row], .empty').first().waitFor()
   return page
+}
+
+async function readDownload(page: Page, press: () => Promise<void>): Promise<string> {
+  const [file] = await Promise.all([page.waitForEvent('download'), press()])
+  return readFileSync(await file.path(), 'utf8')
 }
 
 const rowNames = (page: Page) => page.locator('[data-index] [data-row]').allInnerTexts()
@@ -197,6 +203,70 @@ test('a row has a menu: judge with what it takes, pin, copy the link', withBrows
   await own.waitFor({ state: 'detached' })
   await row.getByTitle('Pinned').waitFor()
   await app.send('POST', '/api/sessions', { session_id: 'case-31', pinned: false })
+})
+
+test('the CSV has every session that matches, not only those that are loaded', withBrowser, async () => {
+  await saveTestSession(app, { session_id: '=1+1', name: '=cmd', last_active: '2026-03-02T00:00:00Z' })
+  for (const width of [1440, 390]) {
+    const page = await openList('', { width })
+    assert.ok((await page.evaluate('document.documentElement.scrollWidth')) === width)
+    const text = await readDownload(page, () => page.getByRole('button', { name: 'CSV of 251' }).click())
+    const lines = text.trimEnd().split('\r\n')
+    assert.equal(lines.length, 252)
+    assert.equal(new Set(lines).size, 252)
+    assert.match(lines[0] ?? '', /^session_id,status,name,/)
+    assert.match(lines[1] ?? '', /^'=1\+1,pending,'=cmd,/)
+    assert.match(lines.at(-1) ?? '', /^case-249,/)
+    await page.getByText('251 rows saved').waitFor()
+    await page.getByLabel('Profile').selectOption('coder')
+    await page.getByText('251 rows saved').waitFor({ state: 'detached' })
+    const coders = await readDownload(page, () => page.getByRole('button', { name: 'CSV of 25', exact: true }).click())
+    assert.equal(coders.trimEnd().split('\r\n').length, 26)
+  }
+  await app.send('DELETE', `/api/sessions/${encodeURIComponent('=1+1')}`)
+})
+
+test(
+  'a CSV that is on its way can be stopped, and one that breaks off says so; neither leaves a file',
+  withBrowser,
+  async () => {
+    const page = await openList('', { forgive: /ERR_|Failed to load/ })
+    let [wait, held] = [Promise.withResolvers<void>(), 0]
+    let files = 0
+    page.on('download', () => files++)
+    await page.route('**/api/eval/session-page?*limit=500*', async route => {
+      held++
+      await wait.promise
+      await route.abort().catch(() => {})
+    })
+    await page.getByRole('button', { name: 'CSV of 250' }).click()
+    await page.getByText('0 rows so far').waitFor()
+    await page.getByRole('button', { name: 'Stop' }).click()
+    const button = page.getByRole('button', { name: 'CSV of 250' })
+    await button.waitFor()
+    wait.resolve()
+    wait = Promise.withResolvers()
+    wait.resolve()
+    await button.click()
+    await page.getByRole('alert').getByText("No CSV: it broke off after 0 rows: the server didn't answer.").waitFor()
+    assert.deepEqual([held, files], [2, 0])
+    await page.unroute('**/api/eval/session-page?*limit=500*')
+    const text = await readDownload(page, () => page.getByRole('alert').getByRole('button', { name: 'Retry' }).click())
+    assert.equal(text.trimEnd().split('\r\n').length, 251)
+  },
+)
+
+test('the CSV of a selection has what a link names, wherever it is in the list', withBrowser, async () => {
+  const page = await openList('?selected=case-1*case-230*gone')
+  const bar = page.getByRole('toolbar', { name: 'Selected sessions' })
+  const text = await readDownload(page, () => bar.getByRole('button', { name: 'CSV' }).click())
+  assert.deepEqual(
+    text
+      .trimEnd()
+      .split('\r\n')
+      .map(line => line.split(',')[0]),
+    ['session_id', 'case-1', 'case-230'],
+  )
 })
 
 test('what is selected becomes cases of a dataset, new or known', withBrowser, async () => {

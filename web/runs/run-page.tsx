@@ -21,7 +21,7 @@ const route = getRouteApi('/p/$project/runs/$run')
 export function RunPage() {
   const { run: id } = route.useParams()
   const search = route.useSearch()
-  const { run, failures, units } = useRun(id, search)
+  const { run, failures, units, walkUnits } = useRun(id, search)
   const data = run.data
   const said = useAnnouncement(
     data === undefined ? '' : `${describeState(data).words}: ${describeCounts(data.counts)}`,
@@ -56,7 +56,7 @@ export function RunPage() {
           {failures.data && <FailureCauses causes={failures.data} run={data} />}
         </>
       )}
-      <RunUnits units={units} run={data} />
+      <RunUnits units={units} walkUnits={walkUnits} run={data} />
     </div>
   )
 }

@@ -48,7 +48,7 @@ export function SessionsPage() {
   return (
     <div className="sessions-page">
       <h1 className="unseen">Sessions</h1>
-      <ListBar search={search} change={change} count={list.count} rows={rows} />
+      <ListBar search={search} change={change} list={list} />
       <div className="sessions-body">
         <div className="sessions-list">
           {pages.isError && (

@@ -3,6 +3,7 @@ import { useCallback, useMemo, useState } from 'react'
 import { type Client, readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { useChanges } from '../shell/live.ts'
+import { walkPages } from '../ui/walk-pages.ts'
 import { type SessionSearch, toListQuery } from './list-search.ts'
 
 type Place = { after: string } | { before: string } | { at: string } | object
@@ -49,7 +50,8 @@ export function useSessionList(search: SessionSearch) {
   return {
     rows,
     pages,
-    /** The question that the rows answer. */
+    /** The question of the address, and that which the rows answer. */
+    asked: name,
     of: pages.isPlaceholderData ? shown : name,
     count: search.search === undefined ? count.data : undefined,
     searched: pages.data?.pages.at(-1)?.searched ?? null,
@@ -59,6 +61,8 @@ export function useSessionList(search: SessionSearch) {
       void queries.resetQueries({ queryKey: key })
       void queries.invalidateQueries({ queryKey: [project, 'sessions', 'count'] })
     },
+    /** Every row that matches, also those that are not held. */
+    walkRows: (signal: AbortSignal) => walkSessions(client, filter, signal),
     /** Told which rows are seen, so that those follow the server. */
     onSeen: fresh.onSeen,
   }
@@ -123,6 +127,24 @@ function countAbove(now: SessionRow[], held: Set<string>, unknown: number): numb
 function replaceRows(data: InfiniteData<SessionPage, Place>, updates: Map<string, SessionRow>) {
   const pages = data.pages.map(page => ({ ...page, items: page.items.map(row => updates.get(row.session_id) ?? row) }))
   return { ...data, pages }
+}
+
+/** The largest page that the server gives. */
+const WALKED = '500'
+
+function walkSessions(client: Client, filter: { [name: string]: string }, signal: AbortSignal) {
+  return walkPages<SessionRow, string>(
+    async after => {
+      const { items, next } = await fetchPage(
+        client,
+        { ...filter, limit: WALKED },
+        after === null ? {} : { after },
+        signal,
+      )
+      return { rows: items, next }
+    },
+    row => row.session_id,
+  )
 }
 
 function fetchPage(client: Client, filter: { [name: string]: string }, place: Place, signal?: AbortSignal) {
