@@ -288,6 +288,24 @@ test('what is selected becomes cases of a dataset, new or known', withBrowser, a
   assert.equal(body.case_count, 2)
 })
 
+test(
+  'a session is called the same in the list, beside it, on its page and in the breadcrumb',
+  withBrowser,
+  async () => {
+    const page = await openList('?peek=case-1')
+    const name = 'Request of case-1'
+    await page.getByRole('link', { name, exact: true }).waitFor()
+    const heading = page.getByRole('heading', { name, exact: true })
+    await heading.waitFor()
+    assert.equal(await heading.getAttribute('title'), 'case-1')
+    await page.getByRole('link', { name, exact: true }).click()
+    await page.waitForURL(/\/sessions\/case-1$/)
+    await page.getByRole('heading', { level: 1, name, exact: true }).waitFor()
+    const here = page.getByRole('navigation', { name: 'Where you are' }).locator('li[aria-current]')
+    assert.deepEqual([await here.innerText(), await here.getAttribute('title')], [name, 'case-1'])
+  },
+)
+
 test('the palette goes to pages and ids, and does what can be done here', withBrowser, async () => {
   const page = await openList()
   await page.keyboard.press('Control+k')

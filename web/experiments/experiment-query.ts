@@ -2,6 +2,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { type ListedRun, readAnswer, type ShownExperiment } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { useFollowing } from '../shell/follow.ts'
+import { useLearnedName } from '../shell/page-name.ts'
 import { walkPages } from '../ui/walk-pages.ts'
 import type { ExperimentRunsSearch, ExperimentsSearch } from './experiments-search.ts'
 
@@ -41,12 +42,14 @@ export function useExperiments(limit: number, { state }: ExperimentsSearch) {
 export function useExperiment(id: string, enabled = true) {
   const { project, client } = useProject()
   const param = { experiment_id: encodeURIComponent(id) }
-  return useQuery({
+  const experiment = useQuery({
     queryKey: [project, 'experiments', 'one', id],
     queryFn: ({ signal }) => readAnswer(client.api.experiments[':experiment_id'].$get({ param }, { init: { signal } })),
     enabled,
     staleTime: 0,
   })
+  useLearnedName(project, id, experiment.data?.name)
+  return experiment
 }
 
 /** The runs of an experiment, those that started last first, in pages. */

@@ -2,6 +2,7 @@ import { NativeSelect } from '@mantine/core'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useMemo, useRef } from 'react'
 import type { EvaluationRun, RunUnit } from '#client.ts'
+import { nameSession } from '../sessions/session-name.ts'
 import { useProject } from '../shell/api.ts'
 import { SHOWN_AXES } from '../ui/axes.ts'
 import { AxisBars, AxisLetters } from '../ui/axis-bars.tsx'
@@ -116,7 +117,7 @@ function Nothing({ run, state, onClear }: { run: EvaluationRun; state: string | 
 function listColumns(project: string, narrow: boolean): Column<Unit>[] {
   const link = (unit: Unit) => (
     <Link to="/p/$project/sessions/$id" params={{ project, id: unit.session_id }} data-row>
-      {unit.name || unit.session_id}
+      {nameSession(unit)}
     </Link>
   )
   const scores = (unit: Unit) =>
@@ -178,11 +179,11 @@ function countUnits({ counts }: EvaluationRun, state: Unit['state'] | undefined)
 }
 
 const UNIT_AXES = SHOWN_AXES.map(({ axis }) => axis)
-const UNIT_HEADER = ['session_id', 'name', 'state', 'error', ...UNIT_AXES]
+const UNIT_HEADER = ['session_id', 'name', 'first_request', 'state', 'error', ...UNIT_AXES]
 
 function listUnitCells(rows: Unit[]): Cell[][] {
   return rows.map(unit => [
-    ...[unit.session_id, unit.name, unit.state, unit.error],
+    ...[unit.session_id, unit.name, unit.first_request, unit.state, unit.error],
     ...UNIT_AXES.map(axis => unit.avg?.[axis] ?? null),
   ])
 }
