@@ -162,11 +162,16 @@ test('a search finds parts of names, first requests and ids in any case, and no 
   for (const text of ['CASE 1', 'look at 100%_of', 's-01', '%', '_', '\\', 'nothing at all']) {
     const page = await getPage(`search=${encodeURIComponent(text)}&limit=500`)
     assert.deepEqual(ids(page.items), ids(named(text)), text)
-    assert.deepEqual(page.searched, { sessions: 20_000, back_to: null, all: true })
+    assert.deepEqual(page.searched, { sessions: COUNT, back_to: null, all: true })
   }
   const found = await getPage('search=case&limit=10')
   const rest = await getPage(`search=case&limit=500&after=${found.next}`)
   assert.deepEqual([...ids(found.items), ...ids(rest.items)], ids(named('case')))
+  // What was cut off behind the tenth hit has not been looked at.
+  const tenth = ids(all).indexOf(found.items[9]?.session_id ?? '') + 1
+  assert.deepEqual([found.searched?.sessions, found.searched?.all], [tenth, false])
+  assert.equal(found.searched?.back_to, found.items[9]?.last_active)
+  assert.deepEqual([rest.searched?.sessions, rest.searched?.all], [COUNT - tenth, true])
 })
 
 test('the first request is the first text that the user wrote, on one line', () => {

@@ -366,6 +366,28 @@ test('a search shows where it hit', withBrowser, async () => {
 })
 
 test(
+  'a search says how many it found in how many, goes on by itself where a page is full, and is whole as CSV',
+  withBrowser,
+  async () => {
+    const page = await openList('?search=request')
+    const count = page.locator('.list-count')
+    await page.waitForFunction(
+      () => document.querySelector('.list-count')?.textContent === '100 found in the newest 100',
+    )
+    await page.getByRole('button', { name: 'CSV of all' }).waitFor()
+    for (let turn = 0; turn < 60 && (await count.innerText()) !== '250 found'; turn++) {
+      await page.locator('.table').evaluate(table => table.scrollBy(0, 1e6))
+      await page.waitForTimeout(50)
+    }
+    assert.equal(await count.innerText(), '250 found')
+    const text = await readDownload(page, () => page.getByRole('button', { name: 'CSV of 250' }).click())
+    assert.equal(text.trimEnd().split('\r\n').length, 251)
+    await page.getByRole('searchbox').fill('case-24')
+    await page.waitForFunction(() => document.querySelector('.list-count')?.textContent === '11 found')
+  },
+)
+
+test(
   'new sessions are offered and move nothing; what changed in a row changes where it stands',
   withBrowser,
   async () => {

@@ -19,7 +19,7 @@ const TYPING_MS = 250
 
 /** What the list is narrowed by, how it is ordered, and how many there are. */
 export function ListBar({ search, change, list }: BarProps) {
-  const { count } = list
+  const { count, searched, rows } = list
   const set = (name: keyof SessionSearch) => (event: { currentTarget: { value: string } }) =>
     change({ [name]: readSessionSearch({ [name]: event.currentTarget.value })[name] })
   return (
@@ -58,7 +58,7 @@ export function ListBar({ search, change, list }: BarProps) {
         </button>
       )}
       <span className="list-count" role="status">
-        {count === undefined ? '' : `${formatBounded(count)} ${count.n === 1 ? 'session' : 'sessions'}`}
+        {describeCount(list)}
       </span>
       <button
         type="button"
@@ -75,11 +75,20 @@ export function ListBar({ search, change, list }: BarProps) {
         pages={async function* (stop) {
           for await (const rows of list.walkRows(stop)) yield listSessionCells(rows)
         }}
-        total={count && formatBounded(count)}
-        disabled={list.rows.length === 0}
+        total={count ? formatBounded(count) : searched?.all ? rows.length.toLocaleString('en-US') : undefined}
+        disabled={rows.length === 0}
       />
     </search>
   )
+}
+
+/** A search says how far it has looked, as long as that is not to the end. */
+function describeCount({ count, searched, rows, pages }: BarProps['list']): string {
+  if (searched !== null && !pages.isPlaceholderData) {
+    const where = searched.all ? '' : ` in the newest ${searched.looked.toLocaleString('en-US')}`
+    return `${rows.length.toLocaleString('en-US')} found${where}`
+  }
+  return count === undefined ? '' : `${formatBounded(count)} ${count.n === 1 ? 'session' : 'sessions'}`
 }
 
 const STATUS: [string, string][] = [

@@ -77,7 +77,7 @@ export function SessionsPage() {
               current={search.peek}
               selected={selected}
               onNearEnd={
-                pages.hasNextPage && !pages.isFetching && list.searched === null
+                pages.hasNextPage && !pages.isFetching && list.searched?.full !== false
                   ? () => void pages.fetchNextPage()
                   : undefined
               }
@@ -251,13 +251,14 @@ function Foot({ list }: { list: ReturnType<typeof useSessionList> }) {
       <Failure what="Couldn't load more" error={pages.error} onRetry={() => void pages.fetchNextPage()} />
     ) : null
   }
-  const looked = (searched.sessions * (pages.data?.pages.length ?? 1)).toLocaleString('en-US')
+  const looked = searched.looked.toLocaleString('en-US')
+  if (searched.full && pages.isFetching) return <p className="list-foot">Looking …</p>
   if (searched.all) return <p className="list-foot">{rows.length === 0 ? '' : 'That is all that was found.'}</p>
   return (
     <p className="list-foot">
       {rows.length === 0
         ? `Nothing in the newest ${looked} sessions. `
-        : `Looked at the newest ${looked} sessions at most. `}
+        : `Those are from the newest ${looked} sessions. `}
       <Clear onClick={() => void pages.fetchNextPage()}>{pages.isFetching ? 'Looking …' : 'Look further back'}</Clear>
     </p>
   )

@@ -10,7 +10,8 @@ type Place = { after: string } | { before: string } | { at: string } | object
 type SessionPage = Awaited<ReturnType<typeof fetchPage>>
 export type SessionRow = SessionPage['items'][number]
 
-/** A page has 100 rows; so many pages are held, and those at the other end are let go. */
+const PAGE = 100
+/** So many pages are held, and those at the other end are let go. */
 const PAGES_HELD = 20
 /** Rows that are seen follow the server at most this often. */
 const FOLLOW_MS = 2_000
@@ -32,7 +33,8 @@ export function useSessionList(search: SessionSearch) {
     getNextPageParam: (page: SessionPage): Place | null => (page.next === null ? null : { after: page.next }),
     getPreviousPageParam: (page: SessionPage): Place | null =>
       page.previous === null ? null : { before: page.previous },
-    maxPages: PAGES_HELD,
+    // Pages of a search lead back to none before them, and each was asked for.
+    maxPages: search.search === undefined ? PAGES_HELD : 0,
     staleTime: Number.POSITIVE_INFINITY,
     placeholderData: former => former,
   })
@@ -54,7 +56,8 @@ export function useSessionList(search: SessionSearch) {
     asked: name,
     of: pages.isPlaceholderData ? shown : name,
     count: search.search === undefined ? count.data : undefined,
-    searched: pages.data?.pages.at(-1)?.searched ?? null,
+    /** Of a search: whether the last page is full, how many sessions it has looked at so far, and whether those are all. */
+    searched: describeSearch(pages.data?.pages ?? []),
     fresh: fresh.n,
     showFresh: () => {
       fresh.reset()
@@ -66,6 +69,13 @@ export function useSessionList(search: SessionSearch) {
     /** Told which rows are seen, so that those follow the server. */
     onSeen: fresh.onSeen,
   }
+}
+
+function describeSearch(pages: SessionPage[]): { full: boolean; looked: number; all: boolean } | null {
+  const last = pages.at(-1)
+  if (last === undefined || last.searched === null) return null
+  const looked = pages.reduce((sum, page) => sum + (page.searched?.sessions ?? 0), 0)
+  return { full: last.items.length === PAGE, looked, all: last.searched.all }
 }
 
 /**
