@@ -54,6 +54,7 @@ function DecidedList() {
             for await (const rows of list.walkRows(stop)) yield listDecidedCells(rows)
           }}
           total={list.total?.toLocaleString('en-US')}
+          counted
           disabled={list.rows.length === 0}
         />
         <Button onClick={() => change({ view: 'disputes', peek: undefined })}>Second opinions</Button>
