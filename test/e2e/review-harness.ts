@@ -69,6 +69,14 @@ export async function waitForCandidate(page: Page, id: string): Promise<void> {
   await page.waitForFunction(() => document.activeElement?.classList.contains('candidate'))
 }
 
+/** Waits until a screen has so many candidates: the one that is seen and those that come next. */
+export async function waitForClaims(page: Page, count: number): Promise<void> {
+  await page.waitForFunction(
+    n => performance.getEntriesByName(`${location.origin}/api/corrections/claim`).length >= n,
+    count,
+  )
+}
+
 /** Which candidate is on the screen. */
 export async function readShown(page: Page): Promise<string | null> {
   return page.locator('.candidate').getAttribute('aria-label')
