@@ -14,7 +14,6 @@ interface ColumnSetting {
 }
 
 export interface Selecting {
-  selected: Set<string>
   toggle: (id: string) => void
 }
 
@@ -72,16 +71,16 @@ export function doneColumns(setting: ColumnSetting): Column<Candidate>[] {
 /** What the panel says anyway gives its place to the rest. */
 const BESIDE_PEEK = new Set(['answer', 'correction', 'source', 'task', 'quality', 'model'])
 
-function selectColumn({ selected, toggle, narrow }: ColumnSetting & Selecting): Column<Candidate> {
+function selectColumn({ toggle, narrow }: ColumnSetting & Selecting): Column<Candidate> {
   return {
     id: 'select',
     header: <span className="unseen">Selected</span>,
     width: narrow ? '44px' : '32px',
-    render: row => (
+    render: (row, isSelected) => (
       <label className="select-box">
         <input
           type="checkbox"
-          checked={selected.has(row.id)}
+          checked={isSelected}
           onChange={() => toggle(row.id)}
           tabIndex={-1}
           aria-label={`Select ${nameCandidate(row)}`}

@@ -1,5 +1,5 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { lazy, Suspense, useCallback, useRef, useState } from 'react'
+import { lazy, Suspense, useCallback, useMemo, useRef, useState } from 'react'
 import { useProject } from '../shell/api.ts'
 import { Fresh } from '../ui/fresh.tsx'
 import { Empty, Failure, useDelayed } from '../ui/states.tsx'
@@ -7,7 +7,7 @@ import { findFocusedRow, Table, type TableControl } from '../ui/table.tsx'
 import { useKeys } from '../ui/use-keys.ts'
 import { useNarrow } from '../ui/use-narrow.ts'
 import { ListBar } from './list-bar.tsx'
-import { listColumns } from './list-columns.tsx'
+import { listColumns, SAID_BY_PEEK } from './list-columns.tsx'
 import './list-page.css'
 import { type SessionRow, useSessionList } from './list-query.ts'
 import { countFilters, readSessionSearch, type SearchChange, type SessionSearch } from './list-search.ts'
@@ -38,7 +38,12 @@ export function SessionsPage() {
   const toggle = useCallback((id: string) => setSelected(former => toggleMember(former, id)), [])
   useListKeys({ rows, control, search, change, toggle })
   const [toDataset, setToDataset] = useState<string[] | null>(null)
-  const columns = listColumns({ project, search, selected, toggle, narrow, onDataset: setToDataset })
+  const { sort, display, search: find } = search
+  const all = useMemo(
+    () => listColumns({ project, sort, display, find, toggle, narrow, onDataset: setToDataset }),
+    [project, sort, display, find, toggle, narrow],
+  )
+  const columns = search.peek === undefined ? all : all.filter(({ id }) => !SAID_BY_PEEK.has(id))
   const count = list.count?.exact ? list.count.n : undefined
   const loading = useDelayed(pages.isPending)
   return (
