@@ -7,6 +7,8 @@ declare global {
     /** Pictures in which something on the page was changed. */
     renders?: number
     slowest?: number
+    /** Milliseconds from each key to the next picture. */
+    typed?: number[]
   }
 }
 
@@ -71,6 +73,28 @@ export async function countRenders(page: Page): Promise<void> {
       })
     }).observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true })
   })
+}
+
+/**
+ * Types where the focus is, quicker than a person does.
+ *
+ * @returns milliseconds from each key to the picture that shows it, the slowest first, in steps of 8; keys below 16 are left out,
+ * as browsers do not tell of them.
+ */
+export async function measureTyping(page: Page, sentence: string): Promise<number[]> {
+  await page.evaluate(() => {
+    window.typed = []
+    new PerformanceObserver(list => {
+      for (const { name, duration } of list.getEntries()) if (name === 'keydown') window.typed?.push(duration)
+    }).observe({ type: 'event', durationThreshold: 16, buffered: false } as PerformanceObserverInit)
+  })
+  for (const key of sentence) {
+    await page.keyboard.press(key === ' ' ? 'Space' : key)
+    await page.waitForTimeout(15)
+  }
+  await page.waitForTimeout(200)
+  const typed = await page.evaluate(() => window.typed ?? [])
+  return typed.sort((one, other) => other - one)
 }
 
 /**

@@ -4,6 +4,7 @@ import sql from 'sql-template-tag'
 import { query } from '#db/connect.ts'
 import { type BenchmarkFolder, makeBenchmarkFolder } from '../benchmark-files.ts'
 import { type BrowserApp, findBarriers, openBrowserApp, WAYS, withBrowser } from './harness.ts'
+import { measureTyping } from './measures.ts'
 import {
   assertFocusSeen,
   importCandidates,
@@ -244,26 +245,13 @@ test('typing in 20 kB with the changes shown is painted within 50 ms', withBrows
   await waitForEditorCode(page)
   await page.keyboard.press('c')
   await page.locator('.cm-editor.cm-focused').waitFor()
-  await page.evaluate(() => {
-    const seen: number[] = []
-    Object.assign(window, { seen })
-    // Events that take less than 16 ms are not told at all.
-    new PerformanceObserver(list => {
-      for (const entry of list.getEntries()) if (entry.name === 'keydown') seen.push(entry.duration)
-    }).observe({ type: 'event', durationThreshold: 16 } as PerformanceObserverInit)
-  })
   const sentence = 'It was not sent yesterday, but on 12 November, to the card that paid. '
   let typed = ''
   let slow: number[] = []
   // One key in ten, and two sentences of three, may meet something else that the machine does.
   do {
-    for (const key of sentence) {
-      await page.keyboard.press(key === ' ' ? 'Space' : key)
-      await page.waitForTimeout(15)
-    }
+    slow = await measureTyping(page, sentence)
     typed += sentence
-    await page.waitForTimeout(200)
-    slow = await page.evaluate(() => (Reflect.get(window, 'seen') as number[]).splice(0).sort((a, b) => b - a))
     console.log(`${sentence.length} keys in ${text.length} characters; the slowest: ${slow.slice(0, 5).join(', ')} ms`)
   } while ((slow[Math.floor(sentence.length / 10)] ?? 0) > 50 && typed.length < 3 * sentence.length)
   assert.ok((slow[Math.floor(sentence.length / 10)] ?? 0) <= 50, slow.join())
