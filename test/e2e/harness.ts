@@ -28,13 +28,13 @@ export interface PageOptions {
   forgive?: RegExp
 }
 
-const PATIENCE_MS = 10_000
+const PATIENCE_MS = 20_000
 
 const browserPath = findBrowser()
 if (browserPath === null) console.log(`\n!!! ${NO_BROWSER}\n`)
 
 /** For `test(name, withBrowser, …)`: skips loudly where there is no browser. */
-export const withBrowser = { skip: browserPath === null ? NO_BROWSER : false, timeout: 60_000 }
+export const withBrowser = { skip: browserPath === null ? NO_BROWSER : false, timeout: 120_000 }
 
 const ALL_WAYS = [
   ['light', 1440],
