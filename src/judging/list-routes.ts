@@ -1,8 +1,15 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { createRouter } from '#http/router.ts'
-import { answer, integerParameter, refusals, timeInputSchema } from '#http/schemas.ts'
+import { answer, body, foreignIdSchema, integerParameter, refusals, timeInputSchema } from '#http/schemas.ts'
 import { sessionFilterSchema } from './session-filter.ts'
-import { boundedCountSchema, countSessions, listSessionPage, sessionPageSchema } from './session-page.ts'
+import {
+  boundedCountSchema,
+  countSessions,
+  listNamedSessions,
+  listSessionPage,
+  sessionPageSchema,
+  sessionRowSchema,
+} from './session-page.ts'
 
 const tags = ['evaluation']
 
@@ -34,6 +41,15 @@ const countRoute = createRoute({
   responses: { 200: answer(boundedCountSchema, 'The count'), ...refusals },
 })
 
+const namedRoute = createRoute({
+  method: 'post',
+  path: '/session-rows',
+  tags,
+  summary: 'The rows of named sessions as the page has them; those that are not there are left out',
+  request: { body: body(z.strictObject({ session_ids: z.array(foreignIdSchema).min(1).max(1_000) })) },
+  responses: { 200: answer(z.array(sessionRowSchema), 'In the order of the list'), ...refusals },
+})
+
 /** The list of sessions as a table needs it, beside the overview of the contract. */
 export const listRoutes = createRouter()
   .openapi(pageRoute, async c => {
@@ -41,3 +57,7 @@ export const listRoutes = createRouter()
     return c.json(await listSessionPage(c.var.app.db, c.var.project, filter, filter), 200)
   })
   .openapi(countRoute, async c => c.json(await countSessions(c.var.app.db, c.var.project, c.req.valid('query')), 200))
+  .openapi(namedRoute, async c => {
+    const { session_ids } = c.req.valid('json')
+    return c.json(await listNamedSessions(c.var.app.db, c.var.project, session_ids), 200)
+  })

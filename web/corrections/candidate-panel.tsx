@@ -32,7 +32,7 @@ export function CandidatePanel({ id, onClose }: { id: string; onClose: () => voi
   return (
     <aside className="peek" aria-label="The candidate beside the list" key={id}>
       <div className="peek-head">
-        <h2>{detail.data ? nameWhole(detail.data.candidate) : id}</h2>
+        <h2 title={id}>{detail.data ? nameWhole(detail.data.candidate) : id}</h2>
         <CloseButton onClick={onClose} aria-label="Close the panel" />
       </div>
       {detail.isPending && <Skeleton lines={10} />}

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { type BriefCandidates, type Client, readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { useChanges } from '../shell/live.ts'
+import { walkPages } from '../ui/walk-pages.ts'
 import { type CorrectionsSearch, toQueueQuery } from './corrections-search.ts'
 
 export type Candidate = BriefCandidates['items'][number]
@@ -11,6 +12,8 @@ type Pages = InfiniteData<BriefCandidates, Place>
 
 /** A page has 100 rows; so many pages are held, and those at the other end are let go. */
 const PAGES_HELD = 20
+/** The largest page that the server gives. */
+const WALKED = '500'
 /** What is seen follows the server at most this often. */
 const FOLLOW_MS = 2_000
 
@@ -57,7 +60,21 @@ export function useCandidates(list: 'waiting' | 'decided', search: CorrectionsSe
     },
     [queries, key, project],
   )
-  return { rows, pages, total: count.data?.total, reload, dropRows, ...follow }
+  /** Every candidate of the list, also those that are not held. */
+  const walkRows = (signal: AbortSignal) =>
+    walkPages<Candidate, string>(
+      async after => {
+        const { items, next } = await fetchPage(
+          client,
+          { ...query, limit: WALKED },
+          after === null ? {} : { after },
+          signal,
+        )
+        return { rows: items, next }
+      },
+      row => row.id,
+    )
+  return { name, rows, pages, total: count.data?.total, reload, dropRows, walkRows, ...follow }
 }
 
 /** The names that a list can be narrowed by, and who reviews. */

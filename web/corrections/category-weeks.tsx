@@ -1,6 +1,7 @@
 import { lazy, Suspense, useState } from 'react'
 import type { ReviewThroughput } from '#client.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
+import { CsvButton } from '../ui/csv-button.tsx'
 import { Empty } from '../ui/states.tsx'
 import { CATEGORY_WORDS } from './correction-words.ts'
 import { CATEGORIES } from './corrections-search.ts'
@@ -33,10 +34,8 @@ export function CategoryWeeks({ weeks: given }: { weeks: ReviewThroughput['categ
             >
               {asTable ? 'As a figure' : 'As a table'}
             </button>
-            <button
-              type="button"
-              className="plain-button wide-only"
-              onClick={() =>
+            <CsvButton
+              onPress={() =>
                 offerFile(
                   'categories.csv',
                   writeCsv(
@@ -45,9 +44,7 @@ export function CategoryWeeks({ weeks: given }: { weeks: ReviewThroughput['categ
                   ),
                 )
               }
-            >
-              CSV
-            </button>
+            />
           </>
         )}
       </div>

@@ -6,6 +6,8 @@ export interface CorrectionsSearch extends QueueFilter {
   tab?: Exclude<Tab, 'queue'>
   /** The candidate in the panel beside the list. */
   peek?: string
+  /** The candidates that are selected in the queue; see `ui/selection.ts`. */
+  selected?: string
   /** Of the decided, those that came to this. */
   status?: 'approved' | 'discarded' | 'model_rejected'
   /** Of the decided, those up to this day. */
@@ -66,6 +68,7 @@ export function readCorrectionsSearch(given: { [name: string]: unknown }): Corre
     min_quality: readShare(given.min_quality),
     max_quality: readShare(given.max_quality),
     peek: readText(given.peek),
+    selected: readText(given.selected),
     status: choose(['approved', 'discarded', 'model_rejected'] as const, given.status),
     at: readDay(given.at),
     view: choose(['disputes'] as const, given.view),

@@ -4,6 +4,7 @@ import { type CorrectionCounts, type ReviewThroughput, readAnswer } from '#clien
 import { useProject } from '../shell/api.ts'
 import { useFollowing } from '../shell/follow.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
+import { CsvButton } from '../ui/csv-button.tsx'
 import { formatDuration } from '../ui/numbers.ts'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
 import { AgreementReport } from './agreement-report.tsx'
@@ -104,11 +105,9 @@ function Reviewers({ rows }: { rows: ReviewThroughput['reviewers'] }) {
       <div className="section-head">
         <h2 id="reviewers">Reviewers</h2>
         <span className="quiet">decisions of the last 13 weeks, those that were taken back too; days are UTC's</span>
-        <button
-          type="button"
-          className="plain-button wide-only"
-          disabled={sums.length === 0}
-          onClick={() =>
+        <CsvButton
+          rows={sums.length}
+          onPress={() =>
             offerFile(
               'reviewers.csv',
               writeCsv(
@@ -119,9 +118,7 @@ function Reviewers({ rows }: { rows: ReviewThroughput['reviewers'] }) {
               ),
             )
           }
-        >
-          CSV
-        </button>
+        />
       </div>
       {sums.length === 0 ? (
         <Empty>Nobody has decided anything in the last 13 weeks.</Empty>
@@ -207,10 +204,8 @@ function Ages({ waiting }: { waiting: ReviewThroughput['waiting'] }) {
             ? 'nothing waits'
             : `median age ${countOf(median_age_days ?? 0, 'day')}; the oldest since ${oldest_day ?? ''}`}
         </span>
-        <button
-          type="button"
-          className="plain-button wide-only"
-          onClick={() =>
+        <CsvButton
+          onPress={() =>
             offerFile(
               'waiting.csv',
               writeCsv(
@@ -219,9 +214,7 @@ function Ages({ waiting }: { waiting: ReviewThroughput['waiting'] }) {
               ),
             )
           }
-        >
-          CSV
-        </button>
+        />
       </div>
       <table className="plain-table bars">
         <caption className="unseen">Candidates that wait, by how long</caption>

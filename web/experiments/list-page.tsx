@@ -4,6 +4,7 @@ import { useRef, useState } from 'react'
 import type { ShownExperiment } from '#client.ts'
 import { useAnnouncement } from '../runs/run-query.ts'
 import { useProject } from '../shell/api.ts'
+import { PagedCsv } from '../ui/csv-button.tsx'
 import { Fresh } from '../ui/fresh.tsx'
 import '../ui/plain.css'
 import { useRowKeys } from '../ui/row-keys.ts'
@@ -16,7 +17,7 @@ import { StopQuestion, useExperimentControl } from './experiment-controls.tsx'
 import { useExperiments } from './experiment-query.ts'
 import { describeDone } from './experiment-words.ts'
 import { readExperimentsSearch } from './experiments-search.ts'
-import { listExperimentColumns, offerExperiments } from './list-columns.tsx'
+import { EXPERIMENT_HEADER, listExperimentCells, listExperimentColumns } from './list-columns.tsx'
 import './list-page.css'
 
 const route = getRouteApi('/p/$project/experiments')
@@ -32,7 +33,7 @@ export function ExperimentsPage() {
   const { project } = useProject()
   const narrow = useNarrow()
   const shown = search.shown ?? PAGE
-  const list = useExperiments(shown, search)
+  const { list, walkRows } = useExperiments(shown, search)
   const of = list.isPlaceholderData ? null : `${shown} ${search.state}`
   const { rows, fresh, show } = useStillRows(list.data ?? NONE, keyOf, of)
   const control = useRef<TableControl>(null)
@@ -65,14 +66,16 @@ export function ExperimentsPage() {
         >
           New experiment
         </Button>
-        <button
-          type="button"
-          className="plain-button wide-only"
+        <PagedCsv
+          key={search.state ?? 'any'}
+          name="experiments.csv"
+          header={EXPERIMENT_HEADER}
+          pages={async function* (stop) {
+            for await (const found of walkRows(stop)) yield listExperimentCells(found)
+          }}
+          total={rows.length + fresh < shown ? (rows.length + fresh).toLocaleString('en-US') : undefined}
           disabled={rows.length === 0}
-          onClick={() => offerExperiments(rows)}
-        >
-          CSV
-        </button>
+        />
       </div>
       <p className="unseen" role="status">
         {said}

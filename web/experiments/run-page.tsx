@@ -2,6 +2,7 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { letterOf } from '#experiments/variant-letter.ts'
 import { useProject } from '../shell/api.ts'
+import { useLearnedName } from '../shell/page-name.ts'
 import { formatCount, formatDollars, formatDuration } from '../ui/numbers.ts'
 import '../ui/plain.css'
 import { Failure, Skeleton } from '../ui/states.tsx'
@@ -25,6 +26,7 @@ export function ExperimentRunPage() {
   const { project } = useProject()
   const run = useExperimentRun(runId)
   const experiment = useExperiment(id)
+  useLearnedName(project, runId, run.data && nameExperimentRun(run.data))
   const [labelling, setLabelling] = useState(false)
   const data = run.data
   useKeys([
@@ -100,6 +102,12 @@ export function ExperimentRunPage() {
       <RunStages run={data} />
     </div>
   )
+}
+
+/** `B on case 4417`, with its repeat where there are others. */
+function nameExperimentRun({ variant, case_id, repeat, id }: ShownRun): string {
+  if (variant === null) return `Run ${id.slice(0, 8)}`
+  return `${letterOf(variant)} on case ${nameCase(case_id)}${repeat > 0 ? `, repeat ${repeat + 1}` : ''}`
 }
 
 const STATES = {

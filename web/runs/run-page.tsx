@@ -4,6 +4,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import { useRef, useState } from 'react'
 import { type EvaluationRun, readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
+import { useLearnedName } from '../shell/page-name.ts'
 import { formatCount } from '../ui/numbers.ts'
 import { Failure, Skeleton } from '../ui/states.tsx'
 import { Time } from '../ui/time.tsx'
@@ -13,7 +14,15 @@ import { ProgressBar } from './progress-bar.tsx'
 import './run-page.css'
 import { useAnnouncement, useRate, useRun } from './run-query.ts'
 import { RunUnits } from './run-units.tsx'
-import { describeCost, describeCounts, describeScope, describeState, describeStay, formatRough } from './run-words.ts'
+import {
+  describeCost,
+  describeCounts,
+  describeScope,
+  describeState,
+  describeStay,
+  formatRough,
+  nameRun,
+} from './run-words.ts'
 
 const route = getRouteApi('/p/$project/runs/$run')
 
@@ -21,8 +30,10 @@ const route = getRouteApi('/p/$project/runs/$run')
 export function RunPage() {
   const { run: id } = route.useParams()
   const search = route.useSearch()
-  const { run, failures, units } = useRun(id, search)
+  const { run, failures, units, walkUnits } = useRun(id, search)
   const data = run.data
+  const { project } = useProject()
+  useLearnedName(project, id, data && nameRun(data))
   const said = useAnnouncement(
     data === undefined ? '' : `${describeState(data).words}: ${describeCounts(data.counts)}`,
     data?.state === 'running' ? undefined : 0,
@@ -56,7 +67,7 @@ export function RunPage() {
           {failures.data && <FailureCauses causes={failures.data} run={data} />}
         </>
       )}
-      <RunUnits units={units} run={data} />
+      <RunUnits units={units} walkUnits={walkUnits} run={data} />
     </div>
   )
 }

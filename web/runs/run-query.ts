@@ -1,8 +1,9 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
-import { type Client, type EvaluationRun, readAnswer } from '#client.ts'
+import { type Client, type EvaluationRun, type RunUnit, readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { useFollowing } from '../shell/follow.ts'
+import { walkPages } from '../ui/walk-pages.ts'
 import type { RunSearch } from './runs-search.ts'
 
 /** What a page shows of runs follows the server at most this often. */
@@ -18,14 +19,18 @@ export function useRunList(limit: number) {
   useFollowing([project, 'runs', 'list'], ['runs'], FOLLOW_MS)
   return useQuery({
     queryKey: [project, 'runs', 'list', limit],
-    queryFn: ({ signal }) =>
-      readAnswer(
-        client.api.eval.runs.$get({ query: { limit: String(limit), sessions: 'none' } }, { init: { signal } }),
-      ),
+    queryFn: ({ signal }) => fetchRuns(client, limit, signal),
     placeholderData: former => former,
     // What changed while nobody looked at it was not followed.
     staleTime: 0,
   })
+}
+
+/** The newest runs, at most 1,000: the API gives no others. */
+export function fetchRuns(client: Client, limit: number, signal: AbortSignal): Promise<EvaluationRun[]> {
+  return readAnswer(
+    client.api.eval.runs.$get({ query: { limit: String(limit), sessions: 'none' } }, { init: { signal } }),
+  )
 }
 
 /** A run, its causes of failure, and pages of its sessions. */
@@ -56,7 +61,17 @@ export function useRun(id: string, search: RunSearch) {
     placeholderData: former => former,
     staleTime: 0,
   })
-  return { run, failures, units }
+  /** Every session of the run that is in this state, also those that are not held. */
+  const walkUnits = (signal: AbortSignal) =>
+    walkPages<RunUnit, number>(
+      async after => {
+        const query = { limit: '500', after: String(after ?? -1), ...search }
+        const { items, next } = await readAnswer(endpoint.units.$get({ param, query }, { init: { signal } }))
+        return { rows: items, next }
+      },
+      unit => String(unit.unit_no),
+    )
+  return { run, failures, units, walkUnits }
 }
 
 /** The backend and model of the newest run that asked a model; the baseline before there is one. */

@@ -3,7 +3,8 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import { useRef } from 'react'
 import type { EvaluationRun } from '#client.ts'
 import { useProject } from '../shell/api.ts'
-import { offerFile, writeCsv } from '../ui/csv.ts'
+import { type Cell, offerFile, writeCsv } from '../ui/csv.ts'
+import { CsvButton, PagedCsv } from '../ui/csv-button.tsx'
 import { Fresh } from '../ui/fresh.tsx'
 import '../ui/plain.css'
 import { useRowKeys } from '../ui/row-keys.ts'
@@ -15,7 +16,7 @@ import { useNarrow } from '../ui/use-narrow.ts'
 import { useStillRows } from '../ui/use-still-rows.ts'
 import { NewRun } from './new-run.tsx'
 import { ProgressBar } from './progress-bar.tsx'
-import { useAnnouncement, useRunList } from './run-query.ts'
+import { fetchRuns, useAnnouncement, useRunList } from './run-query.ts'
 import { describeCost, describeCounts, describeScope, describeState, formatRough } from './run-words.ts'
 import './runs-page.css'
 import { readRunsSearch } from './runs-search.ts'
@@ -30,7 +31,7 @@ const keyOf = (run: EvaluationRun) => run.run_id
 export function RunsPage() {
   const search = route.useSearch()
   const navigate = route.useNavigate()
-  const { project } = useProject()
+  const { project, client } = useProject()
   const narrow = useNarrow()
   const shown = search.shown ?? PAGE
   const list = useRunList(shown)
@@ -49,14 +50,19 @@ export function RunsPage() {
         <Button variant="filled" onClick={() => change({ new: '1' })} disabled={search.new === '1'}>
           New run
         </Button>
-        <button
-          type="button"
-          className="plain-button wide-only"
-          disabled={runs.length === 0}
-          onClick={() => offerRuns(runs)}
-        >
-          CSV
-        </button>
+        {runs.length + fresh < shown ? (
+          <CsvButton rows={runs.length} onPress={() => offerRuns(runs)} />
+        ) : (
+          <PagedCsv
+            name="runs.csv"
+            header={RUN_HEADER}
+            pages={async function* (stop) {
+              yield listRunCells(await fetchRuns(client, MOST, stop))
+            }}
+            total="the newest 1,000"
+            disabled={false}
+          />
+        )}
       </div>
       <p className="unseen" role="status">
         {said}
@@ -210,13 +216,19 @@ function describeTime(run: EvaluationRun): string {
   return `≈ ${formatRough((((Date.now() - started) / 1_000) * left) / done)} left`
 }
 
-function offerRuns(runs: EvaluationRun[]): void {
-  const header = ['run_id', 'state', 'started_at', 'finished_at', 'scope', 'backend', 'judge_model', 'judge_version']
-  const rows = runs.map(run => [
+const RUN_HEADER = [
+  ...['run_id', 'state', 'started_at', 'finished_at', 'scope', 'backend', 'judge_model', 'judge_version'],
+  ...['rubric_version', 'judged', 'failed', 'left', 'calls', 'cost_usd', 'max_cost_usd'],
+]
+
+function listRunCells(runs: EvaluationRun[]): Cell[][] {
+  return runs.map(run => [
     ...[run.run_id, describeState(run).words, run.started_at, run.finished_at, describeScope(run.scope), run.backend],
     ...[run.judge_model, run.judge_version, run.rubric_version, run.counts.ok, run.counts.failed],
     ...[run.counts.running + run.counts.pending, run.calls, run.cost_usd, run.max_cost_usd],
   ])
-  const rest = ['rubric_version', 'judged', 'failed', 'left', 'calls', 'cost_usd', 'max_cost_usd']
-  offerFile('runs.csv', writeCsv([...header, ...rest], rows))
+}
+
+function offerRuns(runs: EvaluationRun[]): void {
+  offerFile('runs.csv', writeCsv(RUN_HEADER, listRunCells(runs)))
 }

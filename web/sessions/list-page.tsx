@@ -2,6 +2,7 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import { lazy, Suspense, useCallback, useMemo, useRef, useState } from 'react'
 import { useProject } from '../shell/api.ts'
 import { Fresh } from '../ui/fresh.tsx'
+import { useSelection } from '../ui/selection.ts'
 import { Empty, Failure, useDelayed } from '../ui/states.tsx'
 import { findFocusedRow, Table, type TableControl } from '../ui/table.tsx'
 import { useKeys } from '../ui/use-keys.ts'
@@ -28,14 +29,17 @@ export function SessionsPage() {
   const list = useSessionList(search)
   const { rows, pages } = list
   const control = useRef<TableControl>(null)
-  const [selected, setSelected] = useState<Set<string>>(new Set())
   // Typing replaces the address, choosing adds to its history.
   const change = useCallback(
     (to: SearchChange, how: 'push' | 'replace' = 'push') =>
       void navigate({ search: former => readSessionSearch({ ...former, ...to }), replace: how === 'replace' }),
     [navigate],
   )
-  const toggle = useCallback((id: string) => setSelected(former => toggleMember(former, id)), [])
+  const selection = useSelection(
+    search.selected,
+    useCallback(selected => change({ selected }, 'replace'), [change]),
+  )
+  const { ids: selected, toggle } = selection
   useListKeys({ rows, control, search, change, toggle })
   const [toDataset, setToDataset] = useState<string[] | null>(null)
   const { sort, display, search: find } = search
@@ -49,7 +53,7 @@ export function SessionsPage() {
   return (
     <div className="sessions-page">
       <h1 className="unseen">Sessions</h1>
-      <ListBar search={search} change={change} count={list.count} rows={rows} />
+      <ListBar search={search} change={change} list={list} />
       <div className="sessions-body">
         <div className="sessions-list">
           {pages.isError && (
@@ -61,13 +65,7 @@ export function SessionsPage() {
             />
           )}
           {selected.size > 0 && (
-            <SelectionBar
-              key={selected.size}
-              rows={rows}
-              selected={selected}
-              onClear={() => setSelected(new Set())}
-              onDataset={setToDataset}
-            />
+            <SelectionBar key={selected.size} rows={rows} selection={selection} onDataset={setToDataset} />
           )}
           {rows.length === 0 && pages.isSuccess && list.searched?.all !== false ? (
             <Nothing search={search} change={change} />
@@ -84,7 +82,7 @@ export function SessionsPage() {
               current={search.peek}
               selected={selected}
               onNearEnd={
-                pages.hasNextPage && !pages.isFetching && list.searched === null
+                pages.hasNextPage && !pages.isFetching && list.searched?.full !== false
                   ? () => void pages.fetchNextPage()
                   : undefined
               }
@@ -185,12 +183,6 @@ function useListKeys({ rows, control, search, change, toggle }: ListKeys): void 
   ])
 }
 
-function toggleMember(former: Set<string>, id: string): Set<string> {
-  const next = new Set(former)
-  if (!next.delete(id)) next.add(id)
-  return next
-}
-
 /** Two kinds of empty: nothing yet, and nothing that matches. */
 function Nothing({ search, change }: { search: SessionSearch; change: ListKeys['change'] }) {
   const { project } = useProject()
@@ -264,13 +256,14 @@ function Foot({ list }: { list: ReturnType<typeof useSessionList> }) {
       <Failure what="Couldn't load more" error={pages.error} onRetry={() => void pages.fetchNextPage()} />
     ) : null
   }
-  const looked = (searched.sessions * (pages.data?.pages.length ?? 1)).toLocaleString('en-US')
+  const looked = searched.looked.toLocaleString('en-US')
+  if (searched.full && pages.isFetching) return <p className="list-foot">Looking …</p>
   if (searched.all) return <p className="list-foot">{rows.length === 0 ? '' : 'That is all that was found.'}</p>
   return (
     <p className="list-foot">
       {rows.length === 0
         ? `Nothing in the newest ${looked} sessions. `
-        : `Looked at the newest ${looked} sessions at most. `}
+        : `Those are from the newest ${looked} sessions. `}
       <Clear onClick={() => void pages.fetchNextPage()}>{pages.isFetching ? 'Looking …' : 'Look further back'}</Clear>
     </p>
   )

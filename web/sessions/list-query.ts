@@ -3,13 +3,15 @@ import { useCallback, useMemo, useState } from 'react'
 import { type Client, readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { useChanges } from '../shell/live.ts'
+import { walkPages } from '../ui/walk-pages.ts'
 import { type SessionSearch, toListQuery } from './list-search.ts'
 
 type Place = { after: string } | { before: string } | { at: string } | object
 type SessionPage = Awaited<ReturnType<typeof fetchPage>>
 export type SessionRow = SessionPage['items'][number]
 
-/** A page has 100 rows; so many pages are held, and those at the other end are let go. */
+const PAGE = 100
+/** So many pages are held, and those at the other end are let go. */
 const PAGES_HELD = 20
 /** Rows that are seen follow the server at most this often. */
 const FOLLOW_MS = 2_000
@@ -18,7 +20,8 @@ const FOLLOW_MS = 2_000
 export function useSessionList(search: SessionSearch) {
   const { project, client } = useProject()
   const queries = useQueryClient()
-  const { peek: _, display: __, ...about } = search
+  // What is open, selected or shown otherwise is the reader's, and no other question.
+  const { peek: _, display: __, selected: ___, ...about } = search
   const name = JSON.stringify(about)
   // biome-ignore lint/correctness/useExhaustiveDependencies: a list is about the time at which it was asked for
   const filter = useMemo(() => toListQuery(about, Date.now()), [name])
@@ -30,7 +33,8 @@ export function useSessionList(search: SessionSearch) {
     getNextPageParam: (page: SessionPage): Place | null => (page.next === null ? null : { after: page.next }),
     getPreviousPageParam: (page: SessionPage): Place | null =>
       page.previous === null ? null : { before: page.previous },
-    maxPages: PAGES_HELD,
+    // Pages of a search lead back to none before them, and each was asked for.
+    maxPages: search.search === undefined ? PAGES_HELD : 0,
     staleTime: Number.POSITIVE_INFINITY,
     placeholderData: former => former,
   })
@@ -48,19 +52,30 @@ export function useSessionList(search: SessionSearch) {
   return {
     rows,
     pages,
-    /** The question that the rows answer. */
+    /** The question of the address, and that which the rows answer. */
+    asked: name,
     of: pages.isPlaceholderData ? shown : name,
     count: search.search === undefined ? count.data : undefined,
-    searched: pages.data?.pages.at(-1)?.searched ?? null,
+    /** Of a search: whether the last page is full, how many sessions it has looked at so far, and whether those are all. */
+    searched: describeSearch(pages.data?.pages ?? []),
     fresh: fresh.n,
     showFresh: () => {
       fresh.reset()
       void queries.resetQueries({ queryKey: key })
       void queries.invalidateQueries({ queryKey: [project, 'sessions', 'count'] })
     },
+    /** Every row that matches, also those that are not held. */
+    walkRows: (signal: AbortSignal) => walkSessions(client, filter, signal),
     /** Told which rows are seen, so that those follow the server. */
     onSeen: fresh.onSeen,
   }
+}
+
+function describeSearch(pages: SessionPage[]): { full: boolean; looked: number; all: boolean } | null {
+  const last = pages.at(-1)
+  if (last === undefined || last.searched === null) return null
+  const looked = pages.reduce((sum, page) => sum + (page.searched?.sessions ?? 0), 0)
+  return { full: last.items.length === PAGE, looked, all: last.searched.all }
 }
 
 /**
@@ -122,6 +137,24 @@ function countAbove(now: SessionRow[], held: Set<string>, unknown: number): numb
 function replaceRows(data: InfiniteData<SessionPage, Place>, updates: Map<string, SessionRow>) {
   const pages = data.pages.map(page => ({ ...page, items: page.items.map(row => updates.get(row.session_id) ?? row) }))
   return { ...data, pages }
+}
+
+/** The largest page that the server gives. */
+const WALKED = '500'
+
+function walkSessions(client: Client, filter: { [name: string]: string }, signal: AbortSignal) {
+  return walkPages<SessionRow, string>(
+    async after => {
+      const { items, next } = await fetchPage(
+        client,
+        { ...filter, limit: WALKED },
+        after === null ? {} : { after },
+        signal,
+      )
+      return { rows: items, next }
+    },
+    row => row.session_id,
+  )
 }
 
 function fetchPage(client: Client, filter: { [name: string]: string }, place: Place, signal?: AbortSignal) {

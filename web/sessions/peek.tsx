@@ -7,7 +7,7 @@ import { SHOWN_AXES } from '../ui/axes.ts'
 import { Failure, Skeleton } from '../ui/states.tsx'
 import { Time } from '../ui/time.tsx'
 import { nameExpert } from './expert-shapes.tsx'
-import { nameSession } from './list-columns.tsx'
+import { nameSession } from './session-name.ts'
 
 /** A session beside the list: what it was about, and what the experts said of it. */
 export function Peek({ id, onClose }: { id: string; onClose: () => void }) {
@@ -20,7 +20,7 @@ export function Peek({ id, onClose }: { id: string; onClose: () => void }) {
   return (
     <aside className="peek" aria-label="The session beside the list">
       <div className="peek-head">
-        <h2>{session.data ? nameSession(session.data) : id}</h2>
+        <h2 title={id}>{session.data ? nameSession(session.data) : id}</h2>
         <CloseButton onClick={onClose} aria-label="Close the panel" />
       </div>
       {session.isPending && <Skeleton lines={8} />}

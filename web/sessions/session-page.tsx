@@ -2,6 +2,7 @@ import { Drawer } from '@mantine/core'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { readAnswer } from '#client.ts'
+import { useLearnedName } from '../shell/page-name.ts'
 import { rememberRecent } from '../shell/recent.ts'
 import { padCount } from '../ui/numbers.ts'
 import { describeError, Empty, Failure, Skeleton } from '../ui/states.tsx'
@@ -14,6 +15,7 @@ import './session-page.css'
 import { OutlineList } from './outline-list.tsx'
 import { type CommentDraft, RatingFailure, useRating } from './ratings.tsx'
 import { SessionHead } from './session-head.tsx'
+import { nameSession } from './session-name.ts'
 import { useFirstWindow, useSession } from './session-query.ts'
 import type { SessionPlace } from './session-search.ts'
 import { Transcript, type TranscriptControl } from './transcript.tsx'
@@ -55,7 +57,8 @@ function SessionOf({ project, id, place }: { project: string; id: string; place:
   const [notice, setNotice] = useState<Notice | null>(null)
   const [outlineOpen, setOutlineOpen] = useState(false)
   const fresh = useFreshSession(session)
-  const name = head.data?.name
+  const name = detail.data && nameSession(detail.data)
+  useLearnedName(project, id, name)
   useEffect(() => rememberRecent(project, { id, label: name ?? id }), [project, id, name])
   useEffect(() => {
     if (current < 0 || current === place.m) return

@@ -1,8 +1,7 @@
 import { ActionIcon, Burger, Tooltip, useMantineColorScheme } from '@mantine/core'
-import { Link, useMatches } from '@tanstack/react-router'
 import { nameKey } from '../ui/keys.ts'
 import { formatClock } from '../ui/time.tsx'
-import { useProject } from './api.ts'
+import { Breadcrumb } from './breadcrumb.tsx'
 import { useLive } from './live.ts'
 import { ProjectMenu } from './project-menu.tsx'
 
@@ -31,32 +30,6 @@ export function Topbar({ onMenu, onPalette }: { onMenu: () => void; onPalette: (
       <LiveChip />
       <SchemeSwitch />
     </div>
-  )
-}
-
-/** From each matched route's static data: its label, or the parameter that names it. */
-function Breadcrumb() {
-  const { project } = useProject()
-  const crumbs = useMatches().flatMap(match => {
-    const crumb = match.staticData.crumb
-    if (crumb === undefined) return []
-    const named = Reflect.get(match.params, crumb.parameter ?? '')
-    return [{ label: typeof named === 'string' ? named : crumb.label, to: match.pathname, above: crumb.above }]
-  })
-  const last = crumbs.at(-1)
-  return (
-    <nav aria-label="Where you are" style={{ flex: 1, minWidth: 0 }}>
-      <ol className="breadcrumb">
-        {last?.above && (
-          <li>
-            <Link to={last.above.to} params={{ project }}>
-              {last.above.label}
-            </Link>
-          </li>
-        )}
-        <li aria-current="page">{last?.label}</li>
-      </ol>
-    </nav>
   )
 }
 
