@@ -85,10 +85,14 @@ export class Refusal extends Error {
   /** The fields that are wrong, where it is about fields. */
   readonly fields: RefusedField[]
 
-  constructor(status: number, message: string, fields: RefusedField[] = []) {
+  /** Whether a name in the address is none that anything could have, as `zzz` is no UUID. */
+  readonly misnamed: boolean
+
+  constructor(status: number, message: string, fields: RefusedField[] = [], misnamed = false) {
     super(message)
     this.status = status
     this.fields = fields
+    this.misnamed = misnamed
   }
 }
 
@@ -145,7 +149,7 @@ export async function readAnswer<Given extends Answer>(answer: Given | Promise<G
 export async function readRefusal(response: Answer): Promise<Refusal> {
   const detail = readDetail(await response.text())
   const message = describeDetail(detail) ?? `The server answered ${response.status} without a reason.`
-  return new Refusal(response.status, message, readFields(detail))
+  return new Refusal(response.status, message, readFields(detail), isAboutPath(detail))
 }
 
 /** The state of an evaluation run, as the server says it whenever it changes, the end included; sessions are left out. */
@@ -236,6 +240,18 @@ function readFields(detail: unknown): RefusedField[] {
     const path = loc.filter(step => typeof step === 'string' || typeof step === 'number')
     return [{ path, message: String(issue.msg) }]
   })
+}
+
+function isAboutPath(detail: unknown): boolean {
+  const issues: unknown[] = Array.isArray(detail) ? detail : []
+  return issues.some(
+    issue =>
+      typeof issue === 'object' &&
+      issue !== null &&
+      'loc' in issue &&
+      Array.isArray(issue.loc) &&
+      issue.loc[0] === 'path',
+  )
 }
 
 function nameCause(error: TypeError): string {

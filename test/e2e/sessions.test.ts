@@ -440,6 +440,28 @@ test('a project that is not there is not where one begins the next time', withBr
   await page.waitForURL(/\/p\/default\/home$/)
 })
 
+test(
+  'a project that is not there is said to be so, by the chip too, with links to those that are',
+  withBrowser,
+  async () => {
+    for (const [scheme, width] of WAYS) {
+      const page = await app.open('/p/nosuch/runs', { scheme, width, forgive: /404/ })
+      await page.getByRole('heading', { name: 'No project “nosuch”' }).waitFor()
+      await page.getByText('Create it with: whetstone project create nosuch').waitFor()
+      const chip = page.locator('.live')
+      assert.equal(await chip.getAttribute('data-state'), 'refused')
+      assert.equal((await chip.innerText()).trim(), 'No such project')
+      assert.deepEqual(await findBarriers(page), [])
+      await page
+        .getByRole('navigation', { name: 'Projects that are there' })
+        .getByRole('link', { name: 'default' })
+        .click()
+      await page.waitForURL(/\/p\/default\/home$/)
+      await page.getByText('Live', { exact: true }).waitFor({ state: 'attached' })
+    }
+  },
+)
+
 test('without a network the server is asked all the same', withBrowser, async () => {
   const page = await openList()
   await page.evaluate(() => window.dispatchEvent(new Event('offline')))

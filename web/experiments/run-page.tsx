@@ -2,6 +2,7 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { letterOf } from '#experiments/variant-letter.ts'
 import { useProject } from '../shell/api.ts'
+import { LoadFailure } from '../shell/missing.tsx'
 import { useLearnedName } from '../shell/page-name.ts'
 import { formatCount, formatDollars, formatDuration } from '../ui/numbers.ts'
 import '../ui/plain.css'
@@ -39,7 +40,14 @@ export function ExperimentRunPage() {
     },
   ])
   if (data === undefined && run.isError)
-    return <Failure what="Couldn't load the run" error={run.error} onRetry={() => void run.refetch()} />
+    return (
+      <LoadFailure
+        what="Couldn't load the run"
+        error={run.error}
+        onRetry={() => void run.refetch()}
+        missing={{ noun: 'run', name: runId, list: { label: 'Experiments', to: '/p/$project/experiments' } }}
+      />
+    )
   if (data === undefined) return <Skeleton lines={10} height={24} />
   const leads = experiment.data?.conclusion?.leader.variant_no === data.variant
   return (

@@ -5,6 +5,7 @@ import type { ListedRun } from '#client.ts'
 import { letterOf } from '#experiments/variant-letter.ts'
 import { useProject } from '../shell/api.ts'
 import { useFollowing } from '../shell/follow.ts'
+import { isMissing, LoadFailure } from '../shell/missing.tsx'
 import type { Cell } from '../ui/csv.ts'
 import { PagedCsv } from '../ui/csv-button.tsx'
 import { formatCount, formatDollars, formatDuration } from '../ui/numbers.ts'
@@ -46,6 +47,16 @@ export function ExperimentRunsPage() {
     void navigate({ search: former => readExperimentRunsSearch({ ...former, ...to }), replace })
   useRowKeys({ noun: 'run', group: 'Runs', count: rows.length, control })
   const filtered = Object.keys(search).length > 0
+  if (experiment.isError && isMissing(experiment.error)) {
+    return (
+      <LoadFailure
+        what="Couldn't load the runs"
+        error={experiment.error}
+        onRetry={() => void experiment.refetch()}
+        missing={{ noun: 'experiment', name: id, list: { label: 'Experiments', to: '/p/$project/experiments' } }}
+      />
+    )
+  }
   return (
     <div className="experiments-page">
       <div className="experiments-head">

@@ -3,6 +3,7 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import type { ShownComparison } from '#client.ts'
 import { letterOf } from '#experiments/variant-letter.ts'
+import { isMissing } from '../shell/missing.tsx'
 import type { Cell } from '../ui/csv.ts'
 import { PagedCsv } from '../ui/csv-button.tsx'
 import { nameKey } from '../ui/keys.ts'
@@ -17,7 +18,7 @@ import { CompareCase } from './compare-case.tsx'
 import './compare.css'
 import { type ComparedCase, useComparison } from './compare-query.ts'
 import { describeDifference, Outcome } from './difference-cell.tsx'
-import { CasesHead } from './page-head.tsx'
+import { CasesHead, ExperimentFailure } from './page-head.tsx'
 import { countNoun } from './score-numbers.ts'
 import { colourOf } from './variant-name.tsx'
 import { fitDifferences, Whisker } from './whisker.tsx'
@@ -40,6 +41,16 @@ export function ComparePage() {
   const change = (to: Change) => void navigate({ search: former => readCompareSearch({ ...former, ...to }) })
   const more = () => void (pages.hasNextPage && !pages.isFetching && pages.fetchNextPage())
   useCaseKeys(more)
+  if (all.isError && isMissing(all.error)) {
+    return (
+      <ExperimentFailure
+        id={id}
+        what="Couldn't load the variants"
+        error={all.error}
+        onRetry={() => void all.refetch()}
+      />
+    )
+  }
   return (
     <div className="compare-page">
       <CasesHead id={id} title="Case by case in" name={all.data?.name} provisional={all.data?.provisional ?? false} />

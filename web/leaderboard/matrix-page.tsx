@@ -4,6 +4,7 @@ import { useMemo, useRef } from 'react'
 import type { ShownMatrix } from '#client.ts'
 import { letterOf } from '#experiments/variant-letter.ts'
 import { useProject } from '../shell/api.ts'
+import { isMissing } from '../shell/missing.tsx'
 import type { Cell } from '../ui/csv.ts'
 import { PagedCsv } from '../ui/csv-button.tsx'
 import '../ui/plain.css'
@@ -17,7 +18,7 @@ import { type MatrixSearch, readMatrixSearch } from './board-search.ts'
 import './cases.css'
 import { listMatrixColumns } from './matrix-columns.tsx'
 import { type MatrixRow, useMatrix } from './matrix-query.ts'
-import { CasesHead } from './page-head.tsx'
+import { CasesHead, ExperimentFailure } from './page-head.tsx'
 import { countNoun } from './score-numbers.ts'
 
 const route = getRouteApi('/p/$project/experiments/$id/matrix')
@@ -38,6 +39,11 @@ export function MatrixPage() {
   const change = (to: { [field in keyof MatrixSearch]: MatrixSearch[field] | undefined }) =>
     void navigate({ search: former => readMatrixSearch({ ...former, ...to }) })
   useRowKeys({ noun: 'case', group: 'Cases', count: rows.length, opens: 'first run of the case', control })
+  if (all.isError && isMissing(all.error)) {
+    return (
+      <ExperimentFailure id={id} what="Couldn't load the cases" error={all.error} onRetry={() => void all.refetch()} />
+    )
+  }
   const variants = first?.variants ?? []
   const remove = (variantNo: number) =>
     change({ v: variants.flatMap(one => (one.variant_no === variantNo ? [] : one.variant_no)).join() || undefined })

@@ -4,6 +4,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import { useRef, useState } from 'react'
 import { type EvaluationRun, readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
+import { LoadFailure } from '../shell/missing.tsx'
 import { useLearnedName } from '../shell/page-name.ts'
 import { formatCount } from '../ui/numbers.ts'
 import { Failure, Skeleton } from '../ui/states.tsx'
@@ -39,7 +40,14 @@ export function RunPage() {
     data?.state === 'running' ? undefined : 0,
   )
   if (run.isError && data === undefined)
-    return <Failure what="Couldn't load the run" error={run.error} onRetry={() => void run.refetch()} />
+    return (
+      <LoadFailure
+        what="Couldn't load the run"
+        error={run.error}
+        onRetry={() => void run.refetch()}
+        missing={{ noun: 'run', name: id, list: { label: 'Evaluation runs', to: '/p/$project/runs' } }}
+      />
+    )
   if (data === undefined) return <Skeleton lines={8} height={28} />
   return (
     <div className="run-page">

@@ -39,6 +39,7 @@ function LiveChip() {
     live: 'Live',
     connecting: 'Connecting',
     reconnecting: `Reconnecting, data from ${formatClock(since)}`,
+    refused: 'No such project',
   }
   return (
     <span className="live" data-state={state} role="status">
