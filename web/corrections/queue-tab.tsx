@@ -1,11 +1,11 @@
 import { Button } from '@mantine/core'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { useCallback, useState } from 'react'
 import { useProject } from '../shell/api.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
 import { padCount } from '../ui/numbers.ts'
 import { Empty } from '../ui/states.tsx'
 import { useNarrow } from '../ui/use-narrow.ts'
+import { useSelection } from '../ui/use-selection.ts'
 import { BulkBar } from './bulk-bar.tsx'
 import { CandidateBar } from './candidate-bar.tsx'
 import { queueColumns } from './candidate-columns.tsx'
@@ -25,11 +25,10 @@ export function QueueTab() {
   const { project } = useProject()
   const narrow = useNarrow()
   const list = useCandidates('waiting', search)
-  const [selected, setSelected] = useState<Set<string>>(new Set())
-  const toggle = useCallback((id: string) => setSelected(former => toggleMember(former, id)), [])
+  const { selected, toggle, clear } = useSelection()
   const onDecided = (ids: Set<string>) => {
     list.dropRows(ids)
-    setSelected(new Set())
+    clear()
     if (search.peek !== undefined && ids.has(search.peek)) change({ peek: undefined }, 'replace')
   }
   const { gone, fresh } = list
@@ -53,17 +52,17 @@ export function QueueTab() {
           total={list.total ?? 0}
           onDecided={onDecided}
           onAllDecided={() => {
-            setSelected(new Set())
+            clear()
             list.reload()
           }}
-          onClear={() => setSelected(new Set())}
+          onClear={clear}
           onReassigned={() => {
-            setSelected(new Set())
+            clear()
             list.reload()
           }}
         />
       )}
-      <div className="candidates-body">
+      <div className="list-body">
         <CandidateTable
           label="Candidates that wait"
           list={list}
@@ -100,13 +99,7 @@ function describeNews(gone: number, fresh: number): string {
     ...(gone > 0 ? [`${padCount(gone)} decided meanwhile`] : []),
     ...(fresh > 0 ? [`${padCount(fresh)} came back`] : []),
   ]
-  return words.length === 0 ? '' : `${words.join(', ')} · show`
-}
-
-function toggleMember(former: Set<string>, id: string): Set<string> {
-  const next = new Set(former)
-  if (!next.delete(id)) next.add(id)
-  return next
+  return words.join(', ')
 }
 
 function offerQueue(rows: Candidate[]): void {

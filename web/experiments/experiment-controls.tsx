@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { readAnswer, type ShownExperiment } from '#client.ts'
 import { useProject } from '../shell/api.ts'
+import { replaceListRows } from '../shell/live-list.ts'
 import { Failure } from '../ui/states.tsx'
 import { describeStopping } from './experiment-words.ts'
 
@@ -15,7 +16,11 @@ export function useExperimentControl() {
   return useMutation({
     mutationFn: ({ id, verb }: { id: string; verb: Verb }) =>
       readAnswer(client.api.experiments[':experiment_id'][verb].$post({ param: { experiment_id: id } })),
-    onSettled: () => queries.invalidateQueries({ queryKey: [project, 'experiments'] }),
+    onSuccess: experiment => {
+      const updates = new Map([[experiment.id, experiment]])
+      replaceListRows(queries, [project, 'experiments', 'list'], row => row.id, updates)
+      queries.setQueryData([project, 'experiments', 'one', experiment.id], experiment)
+    },
   })
 }
 

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import type { ShownExperiment } from '#client.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
+import { type Selecting, selectColumn } from '../ui/select-column.tsx'
 import type { Column } from '../ui/table.tsx'
 import { Time } from '../ui/time.tsx'
 import { ExperimentButtons, type ExperimentControl } from './experiment-controls.tsx'
@@ -13,24 +14,38 @@ import {
   describeSize,
 } from './experiment-words.ts'
 
-/** The columns of the list; on a telephone one card. */
-export function listExperimentColumns(
-  project: string,
-  narrow: boolean,
-  control: ExperimentControl,
-  onStop: (id: string) => void,
-): Column<ShownExperiment>[] {
+interface ColumnSetting extends Selecting {
+  project: string
+  narrow: boolean
+  control: ExperimentControl
+  onStop: (id: string) => void
+  /** Whether an experiment is open beside the list. */
+  isBeside: boolean
+}
+
+/** What the panel says anyway gives its place to the rest. */
+const BESIDE_PEEK = new Set(['size', 'verdict', 'cost'])
+
+/** The columns of the list; on a telephone a card. */
+export function listExperimentColumns(setting: ColumnSetting): Column<ShownExperiment>[] {
+  const { project, narrow, control, onStop, isBeside } = setting
+  const select = selectColumn<ShownExperiment>(
+    setting,
+    narrow,
+    row => row.id,
+    row => row.name,
+  )
   const buttons = (row: ShownExperiment) => (
     <ExperimentButtons experiment={row} control={control} onStop={() => onStop(row.id)} />
   )
   if (narrow) {
     const render = (row: ShownExperiment) => (
       <>
-        <div className="experiment-card">
+        <div className="card-line">
           <Name row={row} project={project} /> <ExperimentState experiment={row} />
         </div>
         {isOpen(row) ? <ExperimentProgress experiment={row} /> : <Leader row={row} />}
-        <div className="experiment-card quiet">
+        <div className="card-line spread card-facts">
           <span>
             {isOpen(row) ? describeDone(row) : describeSize(row)} · {describeBill(row)}
           </span>
@@ -38,10 +53,11 @@ export function listExperimentColumns(
         </div>
       </>
     )
-    return [{ id: 'experiment', header: 'Experiment', width: '1fr', render }]
+    return [select, { id: 'experiment', header: 'Experiment', width: '1fr', render }]
   }
-  return [
-    { id: 'state', header: 'State', width: '136px', render: row => <ExperimentState experiment={row} /> },
+  const columns: Column<ShownExperiment>[] = [
+    select,
+    { id: 'state', header: 'State', width: '152px', render: row => <ExperimentState experiment={row} /> },
     { id: 'name', header: 'Name', width: 'minmax(120px, 1fr)', render: row => <Name row={row} project={project} /> },
     { id: 'size', header: 'Variants × cases × repeats', width: '184px', render: describeSize },
     {
@@ -76,6 +92,7 @@ export function listExperimentColumns(
       ),
     },
   ]
+  return isBeside ? columns.filter(({ id }) => !BESIDE_PEEK.has(id)) : columns
 }
 
 function isOpen({ status }: ShownExperiment): boolean {

@@ -6,6 +6,7 @@ import { useProject } from '../shell/api.ts'
 import { useFollowing } from '../shell/follow.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
 import { formatCount, formatDollars, formatDuration } from '../ui/numbers.ts'
+import '../ui/list.css'
 import '../ui/plain.css'
 import { useRowKeys } from '../ui/row-keys.ts'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
@@ -15,7 +16,6 @@ import { useNarrow } from '../ui/use-narrow.ts'
 import { useExperiment, useExperimentRuns } from './experiment-query.ts'
 import { formatShare, nameCase } from './experiment-words.ts'
 import { type ExperimentRunsSearch, readExperimentRunsSearch, readScore } from './experiments-search.ts'
-import './list-page.css'
 import { RunState } from './run-page.tsx'
 
 const route = getRouteApi('/p/$project/experiments/$id/runs')
@@ -45,8 +45,8 @@ export function ExperimentRunsPage() {
   useRowKeys({ noun: 'run', group: 'Runs', count: rows.length, control })
   const filtered = Object.keys(search).length > 0
   return (
-    <div className="experiments-page">
-      <div className="experiments-head">
+    <div className="list-page">
+      <div className="list-head">
         <h1>
           Runs of{' '}
           <Link to="/p/$project/experiments/$id" params={{ project, id }}>
@@ -111,9 +111,7 @@ export function ExperimentRunsPage() {
           foot={
             rows.length >= MOST &&
             runs.hasNextPage && (
-              <p className="experiments-foot">
-                These are the newest 2,000: narrow them by state or score to see others.
-              </p>
+              <p className="list-foot">These are the newest 2,000: narrow them by state or score to see others.</p>
             )
           }
         />
@@ -167,10 +165,10 @@ function listRunColumns(project: string, id: string, narrow: boolean): Column<Ro
   if (narrow) {
     const render = (row: Row) => (
       <>
-        <div className="experiment-card">
+        <div className="card-line spread">
           {link(row)} <strong>{score(row)}</strong>
         </div>
-        <div className="experiment-card quiet">
+        <div className="card-line spread card-facts">
           <span>
             <RunState run={row} />
             {row.variant !== null && ` · variant ${letterOf(row.variant)}`}

@@ -10,26 +10,28 @@ import '../ui/plain.css'
 import { useRowKeys } from '../ui/row-keys.ts'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
 import { type Column, Table, type TableControl } from '../ui/table.tsx'
+import { Tone } from '../ui/tone.tsx'
 import { useNarrow } from '../ui/use-narrow.ts'
-import type { useRun } from './run-query.ts'
+import { useRunUnits } from './run-query.ts'
 import { readRunSearch } from './runs-search.ts'
 
 const route = getRouteApi('/p/$project/runs/$run')
-type Units = ReturnType<typeof useRun>['units']
-type Unit = NonNullable<Units['data']>['pages'][number]['items'][number]
+type Unit = NonNullable<ReturnType<typeof useRunUnits>['data']>['pages'][number]['items'][number]
 
 const STATES = {
-  ok: { sign: '●', word: 'judged' },
-  failed: { sign: '✗', word: 'failed' },
-  running: { sign: '◔', word: 'running' },
-  pending: { sign: '○', word: 'waiting' },
+  ok: { sign: '●', words: 'judged', tone: 'ok' },
+  failed: { sign: '✗', words: 'failed', tone: 'error' },
+  running: { sign: '◔', words: 'running', tone: 'meta' },
+  pending: { sign: '○', words: 'waiting', tone: 'meta' },
 } as const
 const keyOf = (unit: Unit) => String(unit.unit_no)
 
 /** The sessions of a run, in the order in which they are taken up. */
-export function RunUnits({ units, run }: { units: Units; run: EvaluationRun }) {
+export function RunUnits({ run }: { run: EvaluationRun }) {
   const { project } = useProject()
-  const { state } = route.useSearch()
+  const search = route.useSearch()
+  const { state } = search
+  const units = useRunUnits(run.run_id, search)
   const navigate = route.useNavigate()
   const narrow = useNarrow()
   const control = useRef<TableControl>(null)
@@ -47,7 +49,7 @@ export function RunUnits({ units, run }: { units: Units; run: EvaluationRun }) {
           onChange={event => choose(event.currentTarget.value)}
           data={[
             { value: '', label: 'Any state' },
-            ...Object.entries(STATES).map(([value, { sign, word }]) => ({ value, label: `${sign} ${word}` })),
+            ...Object.entries(STATES).map(([value, { sign, words }]) => ({ value, label: `${sign} ${words}` })),
           ]}
         />
         <button
@@ -124,8 +126,8 @@ function listColumns(project: string, narrow: boolean): Column<Unit>[] {
         width: '1fr',
         render: unit => (
           <>
-            <div className="run-card">
-              {link(unit)} <UnitState state={unit.state} />
+            <div className="card-line">
+              {link(unit)} <Tone {...STATES[unit.state]} />
             </div>
             {scores(unit) ?? <div className="unit-error">{unit.error}</div>}
           </>
@@ -134,7 +136,7 @@ function listColumns(project: string, narrow: boolean): Column<Unit>[] {
     ]
   }
   return [
-    { id: 'state', header: 'State', width: '96px', render: unit => <UnitState state={unit.state} /> },
+    { id: 'state', header: 'State', width: '96px', render: unit => <Tone {...STATES[unit.state]} /> },
     { id: 'session', header: 'Session', width: 'minmax(160px, 1fr)', render: link },
     {
       id: 'scores',
@@ -153,15 +155,6 @@ function listColumns(project: string, narrow: boolean): Column<Unit>[] {
       ),
     },
   ]
-}
-
-function UnitState({ state }: { state: Unit['state'] }) {
-  const { sign, word } = STATES[state]
-  return (
-    <span className="run-state" data-tone={state === 'ok' ? 'ok' : state === 'failed' ? 'error' : 'meta'}>
-      <span aria-hidden="true">{sign}</span> {word}
-    </span>
-  )
 }
 
 function offerUnits(rows: Unit[]): void {

@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router'
 import { SHOWN_AXES } from '../ui/axes.ts'
 import { AxisBars, AxisLetters } from '../ui/axis-bars.tsx'
 import { formatCount, formatDollars } from '../ui/numbers.ts'
+import { type Selecting, selectColumn } from '../ui/select-column.tsx'
 import { Status } from '../ui/status.tsx'
 import type { Column } from '../ui/table.tsx'
 import { Time } from '../ui/time.tsx'
@@ -9,34 +10,17 @@ import type { SessionRow } from './list-query.ts'
 import type { SessionSearch } from './list-search.ts'
 import { RowMenu } from './row-menu.tsx'
 
-interface ColumnSetting {
+interface ColumnSetting extends Selecting {
   project: string
   search: SessionSearch
-  selected: Set<string>
-  toggle: (id: string) => void
   narrow: boolean
   onDataset: (ids: string[]) => void
 }
 
 /** The columns of the list; in a narrow page one of them, a card. */
 export function listColumns(setting: ColumnSetting): Column<SessionRow>[] {
-  const { project, search, selected, toggle, narrow, onDataset } = setting
-  const select: Column<SessionRow> = {
-    id: 'select',
-    header: <span className="unseen">Selected</span>,
-    width: narrow ? '44px' : '32px',
-    render: row => (
-      <label className="select-box">
-        <input
-          type="checkbox"
-          checked={selected.has(row.session_id)}
-          onChange={() => toggle(row.session_id)}
-          tabIndex={-1}
-          aria-label={`Select ${nameSession(row)}`}
-        />
-      </label>
-    ),
-  }
+  const { project, search, narrow, onDataset } = setting
+  const select = selectColumn<SessionRow>(setting, narrow, row => row.session_id, nameSession)
   const name: Column<SessionRow> = {
     id: 'name',
     header: 'Session',
