@@ -6,7 +6,7 @@ import { countExperiments, type ExperimentFilter, listExperimentPage } from '#ex
 import { countRuns, listRunPage, type RunChoice } from '#judging/run-list.ts'
 import { chooseVersions } from '#judging/versions.ts'
 import { makeBenchHome } from './processes.ts'
-import { timeRequests } from './runs-run.ts'
+import { type RunsMeasurement, timeRequests } from './runs-run.ts'
 
 export interface ListsSetup {
   /** Of each list. */
@@ -21,7 +21,7 @@ export async function measureLists({ rows, requests }: ListsSetup) {
   try {
     await migrate(db)
     await seedLists(db, rows)
-    const measured: { name: string; p50: number; p95: number }[] = []
+    const measured: RunsMeasurement[] = []
     const measure = async (name: string, work: () => Promise<unknown>) => {
       measured.push({ name, ...(await timeRequests(requests, work)) })
     }

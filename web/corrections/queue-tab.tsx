@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core'
 import { getRouteApi, Link } from '@tanstack/react-router'
+import { useMemo } from 'react'
 import { useProject } from '../shell/api.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
 import { padCount } from '../ui/numbers.ts'
@@ -32,6 +33,10 @@ export function QueueTab() {
     if (search.peek !== undefined && ids.has(search.peek)) change({ peek: undefined }, 'replace')
   }
   const { gone, fresh } = list
+  const columns = useMemo(
+    () => queueColumns({ project, search, gone, narrow, toggle }),
+    [project, search, gone, narrow, toggle],
+  )
   return (
     <>
       <CandidateBar list="waiting" search={search} change={change} total={list.total}>
@@ -66,7 +71,7 @@ export function QueueTab() {
         <CandidateTable
           label="Candidates that wait"
           list={list}
-          columns={queueColumns({ project, search, gone, narrow, selected, toggle })}
+          columns={columns}
           search={search}
           change={change}
           selected={selected}

@@ -25,11 +25,13 @@ export function useExperimentControl() {
 }
 
 export type ExperimentControl = ReturnType<typeof useExperimentControl>
+/** What a button needs of it. */
+export type ExperimentButton = Pick<ExperimentControl, 'mutate' | 'isPending'>
 
 /** What can be done with an experiment as it stands: nothing once it is over. */
 export function ExperimentButtons(props: {
   experiment: Pick<ShownExperiment, 'id' | 'name' | 'status'>
-  control: ExperimentControl
+  control: ExperimentButton
   onStop: () => void
 }) {
   const { experiment, control, onStop } = props

@@ -4,7 +4,7 @@ import { useFollowing } from '../shell/follow.ts'
 import { formatCount } from '../ui/numbers.ts'
 import { PeekPanel } from '../ui/peek-panel.tsx'
 import { Time } from '../ui/time.tsx'
-import { ExperimentButtons, type ExperimentControl } from './experiment-controls.tsx'
+import { type ExperimentButton, ExperimentButtons } from './experiment-controls.tsx'
 import { useExperiment } from './experiment-query.ts'
 import { ExperimentProgress, ExperimentState } from './experiment-state.tsx'
 import { describeBill, describeDone, describeEstimate, describeSize } from './experiment-words.ts'
@@ -13,7 +13,7 @@ const FOLLOW_MS = 1_000
 
 interface PeekProps {
   id: string
-  control: ExperimentControl
+  control: ExperimentButton
   onStop: (id: string) => void
   onClose: () => void
 }

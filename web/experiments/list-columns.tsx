@@ -4,7 +4,7 @@ import { offerFile, writeCsv } from '../ui/csv.ts'
 import { type Selecting, selectColumn } from '../ui/select-column.tsx'
 import type { Column } from '../ui/table.tsx'
 import { Time } from '../ui/time.tsx'
-import { ExperimentButtons, type ExperimentControl } from './experiment-controls.tsx'
+import { type ExperimentButton, ExperimentButtons } from './experiment-controls.tsx'
 import { ExperimentProgress, ExperimentState } from './experiment-state.tsx'
 import {
   describeBill,
@@ -17,18 +17,16 @@ import {
 interface ColumnSetting extends Selecting {
   project: string
   narrow: boolean
-  control: ExperimentControl
+  control: ExperimentButton
   onStop: (id: string) => void
-  /** Whether an experiment is open beside the list. */
-  isBeside: boolean
 }
 
-/** What the panel says anyway gives its place to the rest. */
-const BESIDE_PEEK = new Set(['size', 'verdict', 'cost'])
+/** What the panel beside the list says anyway gives its place to the rest. */
+export const EXPERIMENT_PEEK_SAYS = new Set(['size', 'verdict', 'cost'])
 
 /** The columns of the list; on a telephone a card. */
 export function listExperimentColumns(setting: ColumnSetting): Column<ShownExperiment>[] {
-  const { project, narrow, control, onStop, isBeside } = setting
+  const { project, narrow, control, onStop } = setting
   const select = selectColumn<ShownExperiment>(
     setting,
     narrow,
@@ -55,7 +53,7 @@ export function listExperimentColumns(setting: ColumnSetting): Column<ShownExper
     )
     return [select, { id: 'experiment', header: 'Experiment', width: '1fr', render }]
   }
-  const columns: Column<ShownExperiment>[] = [
+  return [
     select,
     { id: 'state', header: 'State', width: '152px', render: row => <ExperimentState experiment={row} /> },
     { id: 'name', header: 'Name', width: 'minmax(120px, 1fr)', render: row => <Name row={row} project={project} /> },
@@ -92,7 +90,6 @@ export function listExperimentColumns(setting: ColumnSetting): Column<ShownExper
       ),
     },
   ]
-  return isBeside ? columns.filter(({ id }) => !BESIDE_PEEK.has(id)) : columns
 }
 
 function isOpen({ status }: ShownExperiment): boolean {

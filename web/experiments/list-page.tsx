@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
-import { useRef, useState } from 'react'
+import { useMemo, useRef, useState } from 'react'
 import type { ShownExperiment } from '#client.ts'
 import { useAnnouncement } from '../runs/run-query.ts'
 import { useProject } from '../shell/api.ts'
@@ -20,7 +20,7 @@ import { ExperimentPeek } from './experiment-peek.tsx'
 import { useExperiments } from './experiment-query.ts'
 import { describeDone } from './experiment-words.ts'
 import { readExperimentsSearch } from './experiments-search.ts'
-import { listExperimentColumns, offerExperiments } from './list-columns.tsx'
+import { EXPERIMENT_PEEK_SAYS, listExperimentColumns, offerExperiments } from './list-columns.tsx'
 import './list-page.css'
 import { SelectedExperiments } from './selected-experiments.tsx'
 
@@ -49,10 +49,12 @@ export function ExperimentsPage() {
   useExperimentKeys({ rows, changing, onStop: setStopping })
   const open = rows.filter(row => row.status === 'running')
   const said = useAnnouncement(open.map(row => `${row.name}: ${describeDone(row)}`).join('; '))
-  const columns = listExperimentColumns({
-    ...{ project, narrow, control: changing, onStop: setStopping, selected, toggle },
-    isBeside: search.peek !== undefined,
-  })
+  const { mutate, isPending } = changing
+  const all = useMemo(() => {
+    const pressed = { mutate, isPending }
+    return listExperimentColumns({ project, narrow, control: pressed, onStop: setStopping, toggle })
+  }, [project, narrow, mutate, isPending, toggle])
+  const columns = search.peek === undefined ? all : all.filter(({ id }) => !EXPERIMENT_PEEK_SAYS.has(id))
   return (
     <div className="list-page">
       <ListHead

@@ -11,16 +11,14 @@ import { describeCost, describeCounts, describeScope, describeState, formatRough
 interface ColumnSetting extends Selecting {
   project: string
   narrow: boolean
-  /** Whether a run is open beside the list. */
-  isBeside: boolean
 }
 
-/** What the panel says anyway gives its place to the rest. */
-const BESIDE_PEEK = new Set(['judge', 'time', 'cost'])
+/** What the panel beside the list says anyway gives its place to the rest. */
+export const RUN_PEEK_SAYS = new Set(['judge', 'time', 'cost'])
 
 /** The columns of the list; in a narrow page one of them is a card. */
 export function listRunColumns(setting: ColumnSetting): Column<EvaluationRun>[] {
-  const { project, narrow, isBeside } = setting
+  const { project, narrow } = setting
   const nameOf = (run: EvaluationRun) => `the run of ${describeScope(run.scope)}`
   const select = selectColumn<EvaluationRun>(setting, narrow, run => run.run_id, nameOf)
   const link = (run: EvaluationRun) => (
@@ -29,7 +27,7 @@ export function listRunColumns(setting: ColumnSetting): Column<EvaluationRun>[] 
     </Link>
   )
   if (narrow) return [select, { id: 'run', header: 'Run', width: '1fr', render: run => <Card run={run} link={link} /> }]
-  const columns: Column<EvaluationRun>[] = [
+  return [
     select,
     { id: 'state', header: 'State', width: '150px', render: run => <Tone {...describeState(run)} /> },
     {
@@ -61,7 +59,6 @@ export function listRunColumns(setting: ColumnSetting): Column<EvaluationRun>[] 
     { id: 'time', header: 'Time', width: '90px', align: 'end', render: run => describeTime(run) },
     { id: 'cost', header: 'Cost / ceiling', width: '130px', align: 'end', render: describeCost },
   ]
-  return isBeside ? columns.filter(({ id }) => !BESIDE_PEEK.has(id)) : columns
 }
 
 function Card({ run, link }: { run: EvaluationRun; link: (run: EvaluationRun) => React.ReactNode }) {

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core'
 import { getRouteApi } from '@tanstack/react-router'
-import { useRef } from 'react'
+import { useMemo, useRef } from 'react'
 import type { EvaluationRun } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { ListTable } from '../shell/list-table.tsx'
@@ -15,7 +15,7 @@ import { useKeys } from '../ui/use-keys.ts'
 import { useNarrow } from '../ui/use-narrow.ts'
 import { useSelection } from '../ui/use-selection.ts'
 import { NewRun } from './new-run.tsx'
-import { listRunColumns, offerRuns } from './run-columns.tsx'
+import { listRunColumns, offerRuns, RUN_PEEK_SAYS } from './run-columns.tsx'
 import { RunPeek } from './run-peek.tsx'
 import { useAnnouncement, useRunList } from './run-query.ts'
 import { describeCounts } from './run-words.ts'
@@ -45,6 +45,8 @@ export function RunsPage() {
   useKeys([{ keys: ['n'], label: 'New run, with its cost first', group: 'Evaluation runs', run: toggleNew }])
   const open = rows.filter(run => run.state === 'running')
   const said = useAnnouncement(open.map(run => `${run.judge_model}: ${describeCounts(run.counts)}`).join('; '))
+  const all = useMemo(() => listRunColumns({ project, narrow, toggle }), [project, narrow, toggle])
+  const columns = search.peek === undefined ? all : all.filter(({ id }) => !RUN_PEEK_SAYS.has(id))
   return (
     <div className="list-page">
       <ListHead
@@ -78,7 +80,7 @@ export function RunsPage() {
           list={list}
           label="Evaluation runs"
           nouns="runs"
-          columns={listRunColumns({ project, narrow, isBeside: search.peek !== undefined, selected, toggle })}
+          columns={columns}
           rowKey={keyOf}
           rowCount={list.count?.exact && search.at === undefined ? list.count.n : undefined}
           rowHeight={narrow ? 76 : 32}

@@ -1,5 +1,5 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { lazy, Suspense, useRef, useState } from 'react'
+import { lazy, Suspense, useMemo, useRef, useState } from 'react'
 import { useProject } from '../shell/api.ts'
 import { ListTable } from '../shell/list-table.tsx'
 import { useListKeys } from '../ui/list-keys.ts'
@@ -11,7 +11,7 @@ import { useKeys } from '../ui/use-keys.ts'
 import { useNarrow } from '../ui/use-narrow.ts'
 import { useSelection } from '../ui/use-selection.ts'
 import { ListBar } from './list-bar.tsx'
-import { listColumns } from './list-columns.tsx'
+import { listColumns, SAID_BY_PEEK } from './list-columns.tsx'
 import './list-page.css'
 import { type SessionRow, useSessionList } from './list-query.ts'
 import { countFilters, readSessionSearch, type SearchChange, type SessionSearch } from './list-search.ts'
@@ -42,7 +42,12 @@ export function SessionsPage() {
   })
   useKeys([{ keys: ['m'], label: 'Menu of the session', group: 'Sessions', run: openRowMenu }])
   const [toDataset, setToDataset] = useState<string[] | null>(null)
-  const columns = listColumns({ project, search, selected, toggle, narrow, onDataset: setToDataset })
+  const { sort, display, search: find } = search
+  const all = useMemo(
+    () => listColumns({ project, sort, display, find, toggle, narrow, onDataset: setToDataset }),
+    [project, sort, display, find, toggle, narrow],
+  )
+  const columns = search.peek === undefined ? all : all.filter(({ id }) => !SAID_BY_PEEK.has(id))
   return (
     <div className="list-page">
       <h1 className="unseen">Sessions</h1>

@@ -5,6 +5,7 @@ import { readAnswer } from '#client.ts'
 import { rememberRecent } from '../shell/recent.ts'
 import { padCount } from '../ui/numbers.ts'
 import { describeError, Empty, Failure, Skeleton } from '../ui/states.tsx'
+import { useLeaving } from '../ui/use-leaving.ts'
 import { useNarrow } from '../ui/use-narrow.ts'
 import { FindBar, type Search } from './find-bar.tsx'
 import { Judgement } from './judgement.tsx'
@@ -38,6 +39,7 @@ export interface Notice {
 
 function SessionOf({ project, id, place }: { project: string; id: string; place: SessionPlace }) {
   const navigate = route.useNavigate()
+  const isLeaving = useLeaving()
   const narrow = useNarrow()
   const session = useSession(id, place.thread ?? 0)
   const { of, head, outline, detail } = session
@@ -57,12 +59,11 @@ function SessionOf({ project, id, place }: { project: string; id: string; place:
   useEffect(() => rememberRecent(project, { id, label: name ?? id }), [project, id, name])
   useEffect(() => {
     if (current < 0 || current === place.m) return
-    const timer = setTimeout(
-      () => void navigate({ search: former => ({ ...former, m: current }), replace: true }),
-      ADDRESS_MS,
-    )
+    const timer = setTimeout(() => {
+      if (!isLeaving()) void navigate({ search: former => ({ ...former, m: current }), replace: true })
+    }, ADDRESS_MS)
     return () => clearTimeout(timer)
-  }, [current, place.m, navigate])
+  }, [current, place.m, navigate, isLeaving])
   const goTo = useCallback(async (index: number) => {
     setOutlineOpen(false)
     const row = await control.current?.show(index)

@@ -2,13 +2,12 @@ import './list.css'
 import type { Column } from './table.tsx'
 
 export interface Selecting {
-  selected: Set<string>
   toggle: (key: string) => void
 }
 
 /** The column whose boxes select rows. `x` does the same, so that Tab leaves them out. */
 export function selectColumn<Row>(
-  { selected, toggle }: Selecting,
+  { toggle }: Selecting,
   narrow: boolean,
   keyOf: (row: Row) => string,
   nameOf: (row: Row) => string,
@@ -17,11 +16,11 @@ export function selectColumn<Row>(
     id: 'select',
     header: <span className="unseen">Selected</span>,
     width: narrow ? '44px' : '32px',
-    render: row => (
+    render: (row, isSelected) => (
       <label className="select-box">
         <input
           type="checkbox"
-          checked={selected.has(keyOf(row))}
+          checked={isSelected}
           onChange={() => toggle(keyOf(row))}
           tabIndex={-1}
           aria-label={`Select ${nameOf(row)}`}
