@@ -31,7 +31,7 @@ export async function measureRuns({ runs, requests }: RunsSetup): Promise<RunsMe
     const seeded = await seedRuns(db, runs)
     const measured: RunsMeasurement[] = []
     const measure = async (name: string, work: (turn: number) => Promise<unknown>) => {
-      measured.push({ name, ...(await time(requests, work)) })
+      measured.push({ name, ...(await timeRequests(requests, work)) })
     }
     for (const [name, filter, offset = 0] of listFilters(seeded, runs)) {
       const { experiment_id, ...narrowing } = filter
@@ -96,7 +96,8 @@ async function findNumber(db: Db, id: string): Promise<number> {
 
 const WARM_UP = 5
 
-async function time(requests: number, work: (turn: number) => Promise<unknown>): Promise<Quantiles> {
+/** Milliseconds that a piece of work takes, so often, one after the other. */
+export async function timeRequests(requests: number, work: (turn: number) => Promise<unknown>): Promise<Quantiles> {
   const times: number[] = []
   for (let turn = 0; turn < WARM_UP + requests; turn++) {
     const started = performance.now()

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import sql, { empty, type Sql } from 'sql-template-tag'
 import { type Db, query } from '#db/connect.ts'
+import { cutPage, pageEdgesSchema } from '#http/list-place.ts'
 import { type BriefRow, briefCandidateSchema, describeBrief, selectBriefs } from './brief-candidate.ts'
 import {
   type CandidateEdge,
@@ -11,12 +12,8 @@ import {
 } from './candidate-edge.ts'
 import { type CandidateFilter, narrow } from './candidates.ts'
 
-export const briefPageSchema = z
-  .object({
-    items: z.array(briefCandidateSchema),
-    next: z.string().nullable().openapi({ description: 'For `after`; null at the end' }),
-    previous: z.string().nullable().openapi({ description: 'For `before`; null at the beginning' }),
-  })
+export const briefPageSchema = pageEdgesSchema
+  .extend({ items: z.array(briefCandidateSchema) })
   .openapi('BriefCandidatePage')
 export type BriefPage = z.infer<typeof briefPageSchema>
 
@@ -50,16 +47,8 @@ export async function listBriefCandidates(
   const edge = chooseEdge(list, place)
   const page = chooseBriefs(projectId, { list, filter }, { edge, backwards, limit: place.limit + 1 })
   const rows = await query<BriefRow>(db, selectBriefs(projectId, page))
-  const more = rows.length > place.limit
-  const shown = rows.slice(0, place.limit)
-  if (backwards) shown.reverse()
-  const items = shown.map(row => describeBrief(row, nameEdge(list, row)))
-  const [first, last] = [items.at(0), items.at(-1)]
-  return {
-    items,
-    next: last !== undefined && (backwards || more) ? last.place : null,
-    previous: first !== undefined && (backwards ? more : edge !== null) ? first.place : null,
-  }
+  const briefs = rows.map(row => describeBrief(row, nameEdge(list, row)))
+  return cutPage(briefs, { limit: place.limit, backwards, inside: edge !== null }, brief => brief.place)
 }
 
 interface Reading {

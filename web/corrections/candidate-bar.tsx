@@ -1,5 +1,7 @@
-import { NativeSelect, TextInput } from '@mantine/core'
+import { TextInput } from '@mantine/core'
 import type { ReactNode } from 'react'
+import { Choice, type ChoiceProps } from '../ui/choice.tsx'
+import { JumpToDate } from '../ui/jump-to-date.tsx'
 import { useKinds } from './candidate-query.ts'
 import { CATEGORY_WORDS, nameOrNone, STATUS_WORDS } from './correction-words.ts'
 import {
@@ -61,16 +63,7 @@ export function CandidateBar({ list, search, change, total, children }: BarProps
         <QualityField label="Quality from" value={search.min_quality} onChange={set('min_quality')} />
         <QualityField label="Quality to" value={search.max_quality} onChange={set('max_quality')} />
       </fieldset>
-      {list === 'decided' && (
-        <TextInput
-          type="date"
-          size="xs"
-          aria-label="Jump to date"
-          title="Jump to date"
-          value={search.at ?? ''}
-          onChange={set('at')}
-        />
-      )}
+      {list === 'decided' && <JumpToDate at={search.at} onJump={at => change({ at })} />}
       {(filters > 0 || search.at !== undefined) && (
         <button type="button" className="plain-button" onClick={() => change(NO_FILTERS)}>
           Clear
@@ -90,26 +83,6 @@ const DECISIONS = (['approved', 'discarded', 'model_rejected'] as const).map((st
   status,
   `${STATUS_WORDS[status].sign} ${STATUS_WORDS[status].word}`,
 ])
-
-interface ChoiceProps {
-  label: string
-  value: string | undefined
-  onChange: (event: { currentTarget: { value: string } }) => void
-  options: [string, string][]
-}
-
-function Choice({ label, value, onChange, options }: ChoiceProps) {
-  return (
-    <NativeSelect
-      size="xs"
-      aria-label={label}
-      value={value ?? ''}
-      onChange={onChange}
-      data={options.map(([of, text]) => ({ value: of, label: text }))}
-      data-set={value !== undefined || undefined}
-    />
-  )
-}
 
 interface NameProps extends Omit<ChoiceProps, 'options'> {
   kinds: { name: string; n: number }[] | undefined

@@ -1,8 +1,9 @@
 import { type InfiniteData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { useCallback, useMemo, useState } from 'react'
 import { type BriefCandidates, type Client, readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
-import { useChanges } from '../shell/live.ts'
+import { useThrottledChanges } from '../shell/follow.ts'
+import { endOfDay } from '../ui/days.ts'
 import { walkPages } from '../ui/walk-pages.ts'
 import { type CorrectionsSearch, toQueueQuery } from './corrections-search.ts'
 
@@ -88,25 +89,6 @@ export function useKinds(list: 'waiting' | 'decided') {
   })
 }
 
-/** Calls back when corrections changed, at most so often, the last time included. */
-export function useCorrectionChanges(follow: () => void, ms = FOLLOW_MS): void {
-  const timing = useRef({ at: 0, timer: undefined as ReturnType<typeof setTimeout> | undefined })
-  const listen = useCallback(
-    (topic: string) => {
-      if (topic !== 'corrections') return
-      clearTimeout(timing.current.timer)
-      const wait = Math.max(0, timing.current.at + ms - Date.now())
-      timing.current.timer = setTimeout(() => {
-        timing.current.at = Date.now()
-        follow()
-      }, wait)
-    },
-    [follow, ms],
-  )
-  useChanges(listen)
-  useEffect(() => () => clearTimeout(timing.current.timer), [])
-}
-
 /**
  * Rows that are seen take over what changed in them, where they stand. Those that left the list meanwhile stay until the
  * reader wants to see it anew, and so do those that came above.
@@ -151,7 +133,7 @@ function useFollowing(key: unknown[], query: { [name: string]: string }, client:
           : { ...now, pages: data.pages.map((page, index) => latest.get(index) ?? page) },
     )
   }, [key, query, client, queries, seen, project])
-  useCorrectionChanges(useCallback(() => void follow().catch(() => {}), [follow]))
+  useThrottledChanges(['corrections'], FOLLOW_MS, () => void follow().catch(() => {}))
   const onSeen = useCallback(
     (from: number, to: number) => {
       seen.rows = [from, to]
@@ -194,12 +176,6 @@ function growPage(page: BriefCandidates, now: BriefCandidates, added: Candidate[
 function toListQuery(list: 'waiting' | 'decided', search: CorrectionsSearch): { [name: string]: string } {
   const status = list === 'decided' && search.status !== undefined ? { status: search.status } : {}
   return { list, ...toQueueQuery(search), ...status }
-}
-
-/** The midnight after a day, in the reader's zone. */
-function endOfDay(date: string): string {
-  const [year = 0, month = 1, day = 1] = date.split('-').map(Number)
-  return new Date(year, month - 1, day + 1).toISOString()
 }
 
 function withoutRows(data: Pages, ids: Set<string>): Pages {

@@ -58,14 +58,14 @@ function DecidedList() {
         />
         <Button onClick={() => change({ view: 'disputes', peek: undefined })}>Second opinions</Button>
       </CandidateBar>
-      <div className="candidates-body">
+      <div className="list-body">
         <CandidateTable
           label="Candidates that are decided"
           list={list}
           columns={doneColumns({ project, search, gone, narrow })}
           search={search}
           change={change}
-          news={news.length === 0 ? '' : `${news.join(', ')} · show`}
+          news={news.join(', ')}
           nothing={<Empty>Nothing has been decided yet. What is decided in review stands here.</Empty>}
         />
         {search.peek !== undefined && <CandidatePanel id={search.peek} onClose={() => change({ peek: undefined })} />}

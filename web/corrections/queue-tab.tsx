@@ -73,7 +73,7 @@ export function QueueTab() {
           }}
         />
       )}
-      <div className="candidates-body">
+      <div className="list-body">
         <CandidateTable
           label="Candidates that wait"
           list={list}
@@ -110,7 +110,7 @@ function describeNews(gone: number, fresh: number): string {
     ...(gone > 0 ? [`${padCount(gone)} decided meanwhile`] : []),
     ...(fresh > 0 ? [`${padCount(fresh)} came back`] : []),
   ]
-  return words.length === 0 ? '' : `${words.join(', ')} · show`
+  return words.join(', ')
 }
 
 const QUEUE_HEADER = [

@@ -5,6 +5,8 @@ import type { ShownDataset } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
 import { formatCount } from '../ui/numbers.ts'
+import '../ui/list.css'
+import '../ui/plain.css'
 import { useRowKeys } from '../ui/row-keys.ts'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
 import { type Column, Table, type TableControl } from '../ui/table.tsx'
@@ -30,8 +32,8 @@ export function DatasetsPage() {
   useRowKeys({ noun: 'dataset', group: 'Datasets', count: rows.length, control })
   useKeys([{ keys: ['n'], label: 'Upload a dataset', group: 'Datasets', run: () => upload(search.new === undefined) }])
   return (
-    <div className="datasets-page">
-      <div className="datasets-head">
+    <div className="list-page">
+      <div className="list-head">
         <h1>Datasets</h1>
         <Button variant="filled" onClick={() => upload(true)} disabled={search.new === '1'}>
           Upload
@@ -95,7 +97,7 @@ function listColumns(project: string, narrow: boolean): Column<ShownDataset>[] {
         width: '1fr',
         render: row => (
           <>
-            <div className="dataset-card">
+            <div className="card-line spread">
               {link(row)} <Time at={row.changed_at} />
             </div>
             <div className="quiet">

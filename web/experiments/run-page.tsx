@@ -8,6 +8,7 @@ import { formatCount, formatDollars, formatDuration } from '../ui/numbers.ts'
 import '../ui/plain.css'
 import { Failure, Skeleton } from '../ui/states.tsx'
 import { Time } from '../ui/time.tsx'
+import { Tone } from '../ui/tone.tsx'
 import { useKeys } from '../ui/use-keys.ts'
 import { useExperiment, useExperimentRun } from './experiment-query.ts'
 import { describeEstimate, formatShare, nameCase, readField } from './experiment-words.ts'
@@ -127,12 +128,7 @@ const STATES = {
 
 /** How a run stands, as a sign and a word. */
 export function RunState({ run }: { run: Pick<ShownRun, 'status'> }) {
-  const { sign, words, tone } = STATES[run.status]
-  return (
-    <span className="experiment-state" data-tone={tone}>
-      <span aria-hidden="true">{sign}</span> {words}
-    </span>
-  )
+  return <Tone {...STATES[run.status]} />
 }
 
 function Facts({ run }: { run: ShownRun }) {

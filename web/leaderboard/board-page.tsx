@@ -88,7 +88,8 @@ export function LeaderboardPage() {
               control={control}
               peek={search.peek}
               picked={listVariants(search.pick)}
-              notice={held.moved > 0 && <Moved provisional={board.provisional} onSettle={held.settle} />}
+              news={held.moved === 0 ? '' : board.provisional ? 'The order has changed' : 'The final order is another'}
+              onNews={held.settle}
               foot={
                 <More board={board} shown={search.shown ?? FIRST_SHOWN} onMore={shown => change({ shown }, true)} />
               }
@@ -117,14 +118,6 @@ export function LeaderboardPage() {
         />
       )}
     </div>
-  )
-}
-
-function Moved({ provisional, onSettle }: { provisional: boolean; onSettle: () => void }) {
-  return (
-    <button type="button" className="fresh" onClick={onSettle}>
-      {provisional ? 'The order has changed' : 'The final order is another'} · show
-    </button>
   )
 }
 

@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router'
 import { SHOWN_AXES } from '../ui/axes.ts'
 import { AxisBars, AxisLetters } from '../ui/axis-bars.tsx'
 import { formatCount, formatDollars } from '../ui/numbers.ts'
+import { type Selecting, selectColumn } from '../ui/select-column.tsx'
 import { Status } from '../ui/status.tsx'
 import type { Column } from '../ui/table.tsx'
 import { Time } from '../ui/time.tsx'
@@ -10,36 +11,20 @@ import type { SessionSearch } from './list-search.ts'
 import { RowMenu } from './row-menu.tsx'
 import { nameSession } from './session-name.ts'
 
-interface ColumnSetting {
+interface ColumnSetting extends Selecting {
   project: string
   sort: SessionSearch['sort']
   display: SessionSearch['display']
   /** What was searched, to be marked. */
   find: string | undefined
-  toggle: (id: string) => void
   narrow: boolean
   onDataset: (ids: string[]) => void
 }
 
 /** The columns of the list; in a narrow page one of them, a card. */
 export function listColumns(setting: ColumnSetting): Column<SessionRow>[] {
-  const { project, find, toggle, narrow, onDataset } = setting
-  const select: Column<SessionRow> = {
-    id: 'select',
-    header: <span className="unseen">Selected</span>,
-    width: narrow ? '44px' : '32px',
-    render: (row, isSelected) => (
-      <label className="select-box">
-        <input
-          type="checkbox"
-          checked={isSelected}
-          onChange={() => toggle(row.session_id)}
-          tabIndex={-1}
-          aria-label={`Select ${nameSession(row)}`}
-        />
-      </label>
-    ),
-  }
+  const { project, find, narrow, onDataset } = setting
+  const select = selectColumn<SessionRow>(setting, narrow, row => row.session_id, nameSession)
   const name: Column<SessionRow> = {
     id: 'name',
     header: 'Session',

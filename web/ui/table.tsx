@@ -15,7 +15,6 @@ export interface Column<Row> {
 export interface TableControl {
   /** Puts the focus on a row's link. */
   focusRow: (index: number) => void
-  scrollToTop: () => void
 }
 
 export interface TableProps<Row> {
@@ -33,15 +32,17 @@ export interface TableProps<Row> {
   control: RefObject<TableControl | null>
   /** The row that stands out, because it is open beside the table. */
   current?: string | undefined
-  selected?: Set<string>
+  selected?: Set<string> | undefined
   onNearEnd?: (() => void) | undefined
   onNearStart?: (() => void) | undefined
   /** The rows that are seen. */
   onSeen?: (from: number, to: number) => void
   /** Stands below the last row. */
   foot?: ReactNode
-  /** Lies over the rows at the top, without moving them. */
-  notice?: ReactNode
+  /** What is new, in words for a button over the rows at the top, which moves none; nothing when empty. */
+  news?: string
+  /** Shows it: the table goes to its top. */
+  onNews?: () => void
 }
 
 /** The height of the head, which stands before the rows and stays when they scroll. */
@@ -78,7 +79,6 @@ export function Table<Row>(props: TableProps<Row>) {
       virtual.scrollToIndex(index, { align: 'auto' })
       focusWhenThere(scroller.current, index)
     },
-    scrollToTop: () => scroller.current?.scrollTo({ top: 0 }),
   }))
   const items = virtual.getVirtualItems()
   const [first, last] = [items.at(0)?.index ?? 0, items.at(-1)?.index ?? 0]
@@ -92,7 +92,20 @@ export function Table<Row>(props: TableProps<Row>) {
   const rowCount = props.rowCount === undefined ? -1 : props.rowCount + 1
   return (
     <div className="table" ref={scroller}>
-      {props.notice && <div className="table-notice">{props.notice}</div>}
+      {props.news && (
+        <div className="table-news">
+          <button
+            type="button"
+            className="fresh"
+            onClick={() => {
+              props.onNews?.()
+              scroller.current?.scrollTo({ top: 0 })
+            }}
+          >
+            {props.news} · show
+          </button>
+        </div>
+      )}
       <div role="table" aria-label={props.label} aria-rowcount={rowCount}>
         <div role="rowgroup" className="table-head">
           <div role="row" className="table-row" style={template} aria-rowindex={1}>
