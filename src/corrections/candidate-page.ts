@@ -70,7 +70,7 @@ interface Reading {
 
 /** The first rows of the choice in its order, with what orders them. */
 export function chooseBriefs(projectId: number, choice: BriefChoice, reading: Reading): Sql {
-  const { status, source, model_name, task_type, ...rest } = choice.filter
+  const { status, source, model_name, task_type, ready, ...rest } = choice.filter
   const waiting = choice.list === 'waiting'
   const order = orderBriefs(choice.list, reading.backwards)
   const beside = besideEdge(choice.list, reading)
@@ -84,17 +84,20 @@ export function chooseBriefs(projectId: number, choice: BriefChoice, reading: Re
   return sql`
     select c.candidate_no, c.decided_at from (
       select c.status, c.source, c.model_name, c.task_type from candidate_cells c
-      where ${narrow(projectId, kinds)} and c.n > 0 ${waiting ? empty : decided}
+      where ${narrow(projectId, kinds)} and ${ready === true ? sql`c.ready` : sql`c.n`} > 0 ${waiting ? empty : decided}
     ) kind
     cross join lateral (
-      select c.candidate_no, c.decided_at from candidates c
-      where ${narrow(projectId, rest)} and c.status = kind.status and c.source = kind.source
+      select c.candidate_no, ${waiting ? NEVER : sql`c.decided_at`} as decided_at from candidates c
+      where ${narrow(projectId, { ...rest, ready })} and c.status = kind.status and c.source = kind.source
         and c.model_name = kind.model_name and c.task_type = kind.task_type
         ${waiting ? empty : sql`and c.decided_at is not null`} ${beside}
       ${order} limit ${reading.limit}
     ) c
     ${order} limit ${reading.limit}`
 }
+
+/** What waits has no time of a decision; to read it would take the row, which the index does without. */
+const NEVER = sql`null::timestamptz`
 
 function chooseEdge(list: CandidateList, { after, before, until }: BriefPlace): CandidateEdge | null {
   if (before !== undefined) return readCandidateEdge(list, before, 'before')

@@ -18,7 +18,7 @@ const FOLLOW_MS = 2_000
 export function useCandidates(list: 'waiting' | 'decided', search: CorrectionsSearch) {
   const { project, client } = useProject()
   const queries = useQueryClient()
-  const name = JSON.stringify([list, toQueueQuery(search), search.status, search.at])
+  const name = JSON.stringify([list, toQueueQuery(search), search.status, search.ready, search.at])
   // biome-ignore lint/correctness/useExhaustiveDependencies: by what it says
   const query = useMemo(() => toListQuery(list, search), [name])
   const key = useMemo(() => [project, 'candidates', name], [project, name])
@@ -175,8 +175,9 @@ function growPage(page: BriefCandidates, now: BriefCandidates, added: Candidate[
 }
 
 function toListQuery(list: 'waiting' | 'decided', search: CorrectionsSearch): { [name: string]: string } {
-  const status = list === 'decided' && search.status !== undefined ? { status: search.status } : {}
-  return { list, ...toQueueQuery(search), ...status }
+  if (list === 'waiting') return { list, ...toQueueQuery(search) }
+  const status = search.status === undefined ? {} : { status: search.status }
+  return { list, ...toQueueQuery(search), ...status, ...(search.ready === undefined ? {} : { ready: '1' }) }
 }
 
 /** The midnight after a day, in the reader's zone. */
