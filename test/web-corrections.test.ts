@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { nameWholeCandidate } from '../web/corrections/candidate-name.ts'
 import { readCorrectionsSearch, toNarrowing, toQueueQuery } from '../web/corrections/corrections-search.ts'
 import { explainNoInterval, sumReviewers } from '../web/corrections/reviewer-sums.ts'
 import { readSessionSearch } from '../web/sessions/list-search.ts'
@@ -66,4 +67,24 @@ test("a reviewer's decisions are counted over the days that the server names, an
   assert.equal(explainNoInterval(time), 'too few for an interval')
   assert.equal(explainNoInterval({ ...time, n: 5, days: 1 }), 'all on one day, no interval')
   assert.equal(explainNoInterval({ ...time, n: 5, low_ms: 1, high_ms: 9 }), '')
+})
+
+test('a candidate is called by its task, else by what was asked last, else by its answer, and by its id last', () => {
+  const review = {
+    ...{ content_hash: '', origin: 'session' as const, session_id: null, message_index: null, assigned_to: null },
+    ...{ created_at: '', decided_at: null },
+  }
+  const candidate = {
+    ...{ id: '0198-uuid', status: 'needs_review' as const, corrected_response: null, review },
+    task_name: null as string | null,
+    prompt_messages: [] as { role: string; content: unknown }[],
+    model_response: ' ',
+  }
+  const ask = (content: unknown) => ({ role: 'user', content })
+  assert.equal(nameWholeCandidate(candidate), '0198-uuid')
+  assert.equal(nameWholeCandidate({ ...candidate, model_response: 'It is\n 4.' }), 'It is 4.')
+  const asked = { ...candidate, prompt_messages: [ask('first'), ask([{ text: 'Where  is' }, { text: 'it?' }, 7])] }
+  assert.equal(nameWholeCandidate(asked), 'Where is it?')
+  assert.equal(nameWholeCandidate({ ...asked, task_name: 'A task' }), 'A task')
+  assert.equal(nameWholeCandidate({ ...candidate, prompt_messages: [ask('y'.repeat(500))] }).length, 160)
 })

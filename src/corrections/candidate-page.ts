@@ -9,6 +9,7 @@ import {
   readCandidateEdge,
   writeCandidateEdge,
 } from './candidate-edge.ts'
+import { hasWords, SEARCHED } from './candidate-search.ts'
 import { type CandidateFilter, narrow } from './candidates.ts'
 
 export const briefPageSchema = z
@@ -16,6 +17,10 @@ export const briefPageSchema = z
     items: z.array(briefCandidateSchema),
     next: z.string().nullable().openapi({ description: 'For `after`; null at the end' }),
     previous: z.string().nullable().openapi({ description: 'For `before`; null at the beginning' }),
+    searched: z
+      .object({ candidates: z.int(), all: z.boolean() })
+      .nullable()
+      .openapi({ description: 'How many a search looked at, and whether these were all; null without one' }),
   })
   .openapi('BriefCandidatePage')
 export type BriefPage = z.infer<typeof briefPageSchema>
@@ -27,6 +32,8 @@ export interface BriefPlace {
   before?: string | undefined
   /** Of the decided: those decided before this time. */
   until?: string | undefined
+  /** Words that a line has to show. */
+  search?: string | undefined
 }
 
 export interface BriefChoice {
@@ -46,6 +53,7 @@ export async function listBriefCandidates(
   { list, filter }: BriefChoice,
   place: BriefPlace,
 ): Promise<BriefPage> {
+  if (place.search !== undefined && place.search !== '') return searchBriefs(db, projectId, { list, filter }, place)
   const backwards = place.before !== undefined
   const edge = chooseEdge(list, place)
   const page = chooseBriefs(projectId, { list, filter }, { edge, backwards, limit: place.limit + 1 })
@@ -59,6 +67,25 @@ export async function listBriefCandidates(
     items,
     next: last !== undefined && (backwards || more) ? last.place : null,
     previous: first !== undefined && (backwards ? more : edge !== null) ? first.place : null,
+    searched: null,
+  }
+}
+
+/** Looks at the next thousand of the list, at what their lines show; `next` goes on where the looking ended. */
+async function searchBriefs(db: Db, projectId: number, choice: BriefChoice, place: BriefPlace): Promise<BriefPage> {
+  const { list } = choice
+  const page = chooseBriefs(projectId, choice, { edge: chooseEdge(list, place), backwards: false, limit: SEARCHED })
+  const rows = await query<BriefRow>(db, selectBriefs(projectId, page))
+  const lines = rows.map(row => describeBrief(row, nameEdge(list, row)))
+  const hits = lines.filter(line => hasWords(line, place.search ?? ''))
+  const items = hits.slice(0, place.limit)
+  const all = rows.length < SEARCHED
+  const last = hits.length > items.length ? items.at(-1) : all ? undefined : lines.at(-1)
+  return {
+    items,
+    next: last?.place ?? null,
+    previous: null,
+    searched: { candidates: lines.length, all: last === undefined },
   }
 }
 

@@ -90,6 +90,10 @@ const pageRoute = createRoute({
       after: z.string().optional(),
       before: z.string().optional(),
       until: timeInputSchema.optional().openapi({ description: 'Of the decided: those decided before this time' }),
+      search: z.string().max(200).optional().openapi({
+        description:
+          'Words that a line shows: in what was asked, the answer, the correction, the name, the id. Looks at 1,000',
+      }),
     }),
   },
   responses: { 200: answer(briefPageSchema, 'The page'), ...refusals },
@@ -154,8 +158,8 @@ const previewRoute = createRoute({
 /** What the pages of corrections need beside the contract. */
 export const correctionListRoutes = createRouter()
   .openapi(pageRoute, async c => {
-    const { limit, after, before, until, ...choice } = c.req.valid('query')
-    const place = { limit, after, before, until }
+    const { limit, after, before, until, search, ...choice } = c.req.valid('query')
+    const place = { limit, after, before, until, search }
     return c.json(await listBriefCandidates(c.var.app.db, c.var.project, readChoice(choice), place), 200)
   })
   .openapi(countRoute, async c =>

@@ -110,6 +110,24 @@ test(
   },
 )
 
+test('above the queue stands how fast it goes; / searches, and says what it looked at', withBrowser, async () => {
+  const page = await app.open(CORRECTIONS)
+  await page.getByRole('link', { name: /^\d+ decided today$/ }).waitFor()
+  await page.getByText(/^the oldest waits since \d{4}-\d\d-\d\d$/).waitFor()
+  await page.keyboard.press('/')
+  await page.keyboard.type('case-12')
+  await page.waitForURL(/search=case-12/)
+  await page.getByText('That is all that was found.').waitFor()
+  assert.deepEqual(
+    (await page.locator('[data-index] [data-row]').allInnerTexts()).filter(name => !name.startsWith('What is case-12')),
+    [],
+  )
+  await page.locator('#candidate-search').fill('nowhere to be found')
+  await page.getByText('Nothing matches this filter.').waitFor()
+  await page.getByRole('search').getByRole('button', { name: 'Clear' }).click()
+  await count(page, 'waiting')
+})
+
 test(
   'scrolling gives every row once; what others decide is marked where it stands and nothing moves',
   withBrowser,
@@ -279,12 +297,17 @@ test(
     const found = await page
       .locator('.stats a')
       .evaluateAll(links => links.map(link => [link.getAttribute('href') ?? '', link.textContent ?? '']))
+    // One of each kind: of the numbers themselves the server's test knows more.
     const figures = new Map<string, number>()
+    const kinds = new Set<string>()
     for (const [href = '', text = ''] of found) {
       const n = /\d[\d,]*/.exec(text)?.[0].replaceAll(',', '')
-      if (n !== undefined && (n !== '0' || figures.size === 0)) figures.set(href, Number(n))
+      const kind = [...new URLSearchParams(href.split('?')[1]).keys()].join()
+      if (n === undefined || n === '0' || kinds.has(kind)) continue
+      kinds.add(kind)
+      figures.set(href, Number(n))
     }
-    assert.ok(figures.size > 15, [...figures.keys()].join(' '))
+    assert.ok(figures.size > 10, [...figures.keys()].join(' '))
     for (const [href, n] of figures) {
       await page.goto(app.url + href)
       await page.locator('.list-count').filter({ hasText: /\d/ }).waitFor()

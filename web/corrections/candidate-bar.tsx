@@ -1,5 +1,6 @@
 import { NativeSelect, TextInput } from '@mantine/core'
 import type { ReactNode } from 'react'
+import { SearchField } from '../ui/search-field.tsx'
 import { useKinds } from './candidate-query.ts'
 import { AGE_WORDS, CATEGORY_WORDS, nameAge, nameOrNone, STATUS_WORDS } from './correction-words.ts'
 import {
@@ -29,6 +30,12 @@ export function CandidateBar({ list, search, change, total, children }: BarProps
   const filters = countQueueFilters(search)
   return (
     <search className="list-bar" aria-label="Filter candidates">
+      <SearchField
+        id="candidate-search"
+        label="Search the list"
+        text={search.search ?? ''}
+        onSearch={words => change({ search: words || undefined }, 'replace')}
+      />
       {list === 'decided' && (
         <Choice
           label="Decision"

@@ -44,7 +44,7 @@ export function CandidateTable(props: TableProps) {
           dataFrom={rows.length > 0 ? pages.dataUpdatedAt : undefined}
         />
       )}
-      {pages.isSuccess && rows.length === 0 && !pages.isPlaceholderData ? (
+      {pages.isSuccess && rows.length === 0 && !pages.isPlaceholderData && list.searched?.all !== false ? (
         filters === 0 && search.at === undefined ? (
           props.nothing
         ) : (
@@ -70,7 +70,11 @@ export function CandidateTable(props: TableProps) {
             control={control}
             current={search.peek}
             {...(props.selected ? { selected: props.selected } : {})}
-            onNearEnd={pages.hasNextPage && !pages.isFetching ? () => void pages.fetchNextPage() : undefined}
+            onNearEnd={
+              pages.hasNextPage && !pages.isFetching && list.searched === null
+                ? () => void pages.fetchNextPage()
+                : undefined
+            }
             onNearStart={pages.hasPreviousPage && !pages.isFetching ? () => void pages.fetchPreviousPage() : undefined}
             onSeen={list.onSeen}
             notice={
@@ -90,6 +94,7 @@ export function CandidateTable(props: TableProps) {
             foot={
               <>
                 {loading && <Placeholders height={narrow ? 72 : 32} />}
+                {list.searched !== null && <Looked list={list} />}
                 {pages.isFetchNextPageError && (
                   <Failure what="Couldn't load more" error={pages.error} onRetry={() => void pages.fetchNextPage()} />
                 )}
@@ -155,12 +160,28 @@ function useListKeys({ rows, control, search, change, onSelect }: ListKeys): voi
         ]),
     {
       keys: ['/'],
-      label: 'Filter the list',
+      label: 'Search in the list',
       group: 'Corrections',
-      run: () => document.querySelector<HTMLSelectElement>('.list-bar select')?.focus(),
+      run: () => document.querySelector<HTMLInputElement>('#candidate-search')?.focus(),
     },
     { keys: ['Escape'], label: 'Close the panel', group: 'Corrections', run: () => change({ peek: undefined }) },
   ])
+}
+
+/** How far a search has looked. */
+function Looked({ list: { pages, rows, searched } }: Pick<TableProps, 'list'>) {
+  if (searched === null) return null
+  const looked = (pages.data?.pages ?? []).reduce((sum, page) => sum + (page.searched?.candidates ?? 0), 0)
+  if (searched.all) return <p className="list-foot">{rows.length === 0 ? '' : 'That is all that was found.'}</p>
+  return (
+    <p className="list-foot">
+      {rows.length === 0 ? 'Nothing' : 'Looked'} {rows.length === 0 ? 'in' : 'at'} the first{' '}
+      {looked.toLocaleString('en-US')} of the list.{' '}
+      <button type="button" className="plain-button" onClick={() => void pages.fetchNextPage()}>
+        {pages.isFetching ? 'Looking …' : 'Look further'}
+      </button>
+    </p>
+  )
 }
 
 /** Rows that are on their way, with the height that they will have. */

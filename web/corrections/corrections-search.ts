@@ -4,6 +4,8 @@ import { readDay } from '../ui/days.ts'
 export interface CorrectionsSearch extends QueueFilter, DecisionsSearch {
   /** The queue without one. */
   tab?: Exclude<Tab, 'queue'>
+  /** Words that a line of the list shows. */
+  search?: string
   /** The candidate in the panel beside the list. */
   peek?: string
   /** Of the decided, those that came to this. */
@@ -84,6 +86,7 @@ export function readCorrectionsSearch(given: { [name: string]: unknown }): Corre
     failure_category: choose(CATEGORIES, given.failure_category),
     min_quality: readShare(given.min_quality),
     max_quality: readShare(given.max_quality),
+    search: readText(given.search)?.slice(0, 200),
     peek: readText(given.peek),
     status: choose(['approved', 'discarded', 'model_rejected'] as const, given.status),
     at: readDay(given.at),
@@ -135,7 +138,9 @@ export function pickQueueFilter(search: CorrectionsSearch): QueueFilter {
 
 /** How many of the filters of a list are set. */
 export function countQueueFilters(search: CorrectionsSearch): number {
-  return [...QUEUE_FILTERS, 'status' as const, 'ready' as const].filter(name => search[name] !== undefined).length
+  return [...QUEUE_FILTERS, 'status' as const, 'ready' as const, 'search' as const].filter(
+    name => search[name] !== undefined,
+  ).length
 }
 
 /** Takes every filter of a list out of the address. */
@@ -147,6 +152,7 @@ export const NO_FILTERS: CorrectionsChange = {
   min_quality: undefined,
   max_quality: undefined,
   min_age_days: undefined,
+  search: undefined,
   status: undefined,
   ready: undefined,
   at: undefined,

@@ -36,6 +36,12 @@ export function sumReviewers({ reviewers, times, days }: ReviewThroughput): Revi
   return sums.sort((a, b) => b.all - a.all)
 }
 
+/** How many decisions were taken since a day of UTC's, by everybody. */
+export function countDecided({ reviewers }: ReviewThroughput, since: string): number {
+  const decided = reviewers.filter(row => DECISIONS.includes(row.action) && row.day >= since)
+  return decided.reduce((sum, row) => sum + row.n, 0)
+}
+
 /** Why a mean time has no interval; nothing where it has one. */
 export function explainNoInterval({ n, low_ms }: Time): string {
   if (low_ms !== null) return ''

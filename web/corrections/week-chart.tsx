@@ -74,17 +74,7 @@ export function WeekChart({ points, weeks }: { points: Point[]; weeks: string[] 
     })
     // Its parts have names that say nothing; the place has one that says what is in it.
     figure.setAttribute('aria-hidden', 'true')
-    // A mouse opens what a bar counts; by keyboard the table does, where each number is a link.
-    for (const link of figure.querySelectorAll('a')) link.setAttribute('tabindex', '-1')
-    const open = (event: Event) => {
-      const link = event.target instanceof Element ? event.target.closest('a') : null
-      const href = link?.getAttribute('href')
-      if (event instanceof MouseEvent && (event.metaKey || event.ctrlKey || event.shiftKey)) return
-      if (href == null) return
-      event.preventDefault()
-      router.history.push(href)
-    }
-    figure.addEventListener('click', open)
+    openByMouse(figure, href => router.history.push(href))
     place.current.replaceChildren(figure)
     return () => figure.remove()
   }, [points, weeks, width, project, router])
@@ -93,6 +83,19 @@ export function WeekChart({ points, weeks }: { points: Point[]; weeks: string[] 
 
 function searchList(search: CorrectionsSearch): CorrectionsSearch {
   return { tab: 'done', view: 'decisions', ...search }
+}
+
+/** A mouse opens what a bar counts; by keyboard the table does, where each number is a link and this is a picture. */
+function openByMouse(figure: Element, open: (href: string) => void): void {
+  for (const link of figure.querySelectorAll('a')) {
+    const href = link.getAttribute('href')
+    const bars = [...link.children]
+    link.replaceWith(...bars)
+    for (const bar of bars) {
+      if (bar instanceof SVGElement) bar.style.cursor = 'pointer'
+      if (href !== null) bar.addEventListener('click', () => open(href))
+    }
+  }
 }
 
 function useWidth(place: React.RefObject<HTMLDivElement | null>): number {

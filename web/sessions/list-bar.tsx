@@ -1,9 +1,9 @@
 import { NativeSelect, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
 import { readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { formatBounded } from '../ui/numbers.ts'
+import { SearchField } from '../ui/search-field.tsx'
 import { offerRows } from './list-csv.ts'
 import type { SessionRow } from './list-query.ts'
 import { countFilters, readSessionSearch, type SearchChange, type SessionSearch } from './list-search.ts'
@@ -15,15 +15,18 @@ interface BarProps {
   rows: SessionRow[]
 }
 
-const TYPING_MS = 250
-
 /** What the list is narrowed by, how it is ordered, and how many there are. */
 export function ListBar({ search, change, count, rows }: BarProps) {
   const set = (name: keyof SessionSearch) => (event: { currentTarget: { value: string } }) =>
     change({ [name]: readSessionSearch({ [name]: event.currentTarget.value })[name] })
   return (
     <search className="list-bar" aria-label="Filter sessions">
-      <SearchField text={search.search ?? ''} onSearch={text => change({ search: text || undefined }, 'replace')} />
+      <SearchField
+        id="session-search"
+        label="Search names and first requests"
+        text={search.search ?? ''}
+        onSearch={text => change({ search: text || undefined }, 'replace')}
+      />
       <Choice label="Status" value={search.status} onChange={set('status')} options={STATUS} />
       <ProfileChoice value={search.profile} onChange={set('profile')} />
       <Choice label="Active" value={search.since} onChange={set('since')} options={SINCE} />
@@ -137,31 +140,4 @@ function ProfileChoice({ value, onChange }: Pick<ChoiceProps, 'value' | 'onChang
   const names = new Set([...(profiles.data ?? []), ...(value === undefined ? [] : [value])])
   const options = [...names].map((name): [string, string] => [name, name])
   return <Choice label="Profile" value={value} onChange={onChange} options={[['', 'Any profile'], ...options]} />
-}
-
-/** Searches a moment after the typing stops. */
-function SearchField({ text, onSearch }: { text: string; onSearch: (text: string) => void }) {
-  const [typed, setTyped] = useState(text)
-  useEffect(() => setTyped(text), [text])
-  useEffect(() => {
-    if (typed.trim() === text) return
-    const timer = setTimeout(() => onSearch(typed.trim()), TYPING_MS)
-    return () => clearTimeout(timer)
-  }, [typed, text, onSearch])
-  return (
-    <TextInput
-      id="session-search"
-      type="search"
-      size="xs"
-      className="search-field"
-      aria-label="Search names and first requests"
-      placeholder="Search names and first requests  /"
-      value={typed}
-      onChange={event => setTyped(event.currentTarget.value)}
-      onKeyDown={event => {
-        if (event.key === 'Enter') onSearch(typed.trim())
-        if (event.key === 'Escape') event.currentTarget.blur()
-      }}
-    />
-  )
 }

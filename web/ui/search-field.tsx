@@ -1,0 +1,39 @@
+import { TextInput } from '@mantine/core'
+import { useEffect, useState } from 'react'
+
+const TYPING_MS = 250
+
+interface SearchProps {
+  /** By which a key finds it. */
+  id: string
+  label: string
+  text: string
+  onSearch: (text: string) => void
+}
+
+/** Searches a moment after the typing stops. */
+export function SearchField({ id, label, text, onSearch }: SearchProps) {
+  const [typed, setTyped] = useState(text)
+  useEffect(() => setTyped(text), [text])
+  useEffect(() => {
+    if (typed.trim() === text) return
+    const timer = setTimeout(() => onSearch(typed.trim()), TYPING_MS)
+    return () => clearTimeout(timer)
+  }, [typed, text, onSearch])
+  return (
+    <TextInput
+      id={id}
+      type="search"
+      size="xs"
+      className="search-field"
+      aria-label={label}
+      placeholder={`${label}  /`}
+      value={typed}
+      onChange={event => setTyped(event.currentTarget.value)}
+      onKeyDown={event => {
+        if (event.key === 'Enter') onSearch(typed.trim())
+        if (event.key === 'Escape') event.currentTarget.blur()
+      }}
+    />
+  )
+}
