@@ -7,7 +7,14 @@ import { answer, body, integerParameter, numberParameter, okSchema, refusals } f
 import { streamBody } from '#http/stream-body.ts'
 import { benchmarkRunSchema, listBenchmarkRuns } from './benchmark-runs.ts'
 import { candidateStatusSchema, failureCategorySchema } from './candidate.ts'
-import { candidateDetailSchema, candidatePageSchema, getCandidate, listCandidates } from './candidates.ts'
+import {
+  AGE_WORDS,
+  candidateDetailSchema,
+  candidatePageSchema,
+  getCandidate,
+  listCandidates,
+  MOST_DAYS,
+} from './candidates.ts'
 import { computeCorrectionStats, correctionStatsSchema } from './correction-stats.ts'
 import { candidateImportSchema, importBenchmarkRun } from './import-run.ts'
 import { ingestCorrection, ingestedSchema, ingestSchema } from './ingest.ts'
@@ -66,6 +73,7 @@ const filterParameters = {
   failure_category: failureCategorySchema.optional(),
   min_quality: numberParameter({ min: 0, max: 1 }).optional(),
   max_quality: numberParameter({ min: 0, max: 1 }).optional(),
+  min_age_days: integerParameter({ min: 0, max: MOST_DAYS }).optional().openapi({ description: AGE_WORDS }),
 }
 
 const queueRoute = createRoute({

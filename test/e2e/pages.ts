@@ -52,6 +52,7 @@ export const PAGES: ListedPage[] = [
   { name: 'corrections', main: true, path: '/corrections', ready: '[data-row]', place: 'Corrections' },
   { name: 'a candidate', path: '/corrections?peek=:candidate', ready: '[data-row]' },
   { name: 'done corrections', path: '/corrections?tab=done', ready: 'h1' },
+  { name: 'single decisions', path: '/corrections?tab=done&view=decisions', ready: 'h1' },
   { name: 'imports', path: '/corrections?tab=imports', ready: 'h1' },
   { name: 'rules', path: '/corrections?tab=rules', ready: 'h1' },
   { name: 'exports', main: true, path: '/corrections?tab=exports', ready: 'h1' },

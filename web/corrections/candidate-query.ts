@@ -22,7 +22,7 @@ const FOLLOW_MS = 2_000
 export function useCandidates(list: 'waiting' | 'decided', search: CorrectionsSearch) {
   const { project, client } = useProject()
   const queries = useQueryClient()
-  const name = JSON.stringify([list, toQueueQuery(search), search.status, search.at])
+  const name = JSON.stringify([list, toQueueQuery(search), search.status, search.ready, search.search, search.at])
   // biome-ignore lint/correctness/useExhaustiveDependencies: by what it says
   const query = useMemo(() => toListQuery(list, search), [name])
   const key = useMemo(() => [project, 'candidates', name], [project, name])
@@ -42,6 +42,8 @@ export function useCandidates(list: 'waiting' | 'decided', search: CorrectionsSe
   })
   const count = useQuery({
     queryKey: [project, 'candidate-count', name],
+    // What a search finds is known when it has looked.
+    enabled: search.search === undefined,
     queryFn: ({ signal }) =>
       readAnswer(client.api.corrections['candidate-count'].$get({ query }, { init: { signal } })),
     placeholderData: former => former,
@@ -75,7 +77,9 @@ export function useCandidates(list: 'waiting' | 'decided', search: CorrectionsSe
       },
       row => row.id,
     )
-  return { name, rows, pages, total: count.data?.total, reload, dropRows, walkRows, ...follow }
+  const total = search.search === undefined ? count.data?.total : undefined
+  const searched = pages.data?.pages.at(-1)?.searched ?? null
+  return { name, rows, pages, total, searched, reload, dropRows, walkRows, ...follow }
 }
 
 /** The names that a list can be narrowed by, and who reviews. */
@@ -174,8 +178,10 @@ function growPage(page: BriefCandidates, now: BriefCandidates, added: Candidate[
 }
 
 function toListQuery(list: 'waiting' | 'decided', search: CorrectionsSearch): { [name: string]: string } {
-  const status = list === 'decided' && search.status !== undefined ? { status: search.status } : {}
-  return { list, ...toQueueQuery(search), ...status }
+  const words = search.search === undefined ? {} : { search: search.search }
+  if (list === 'waiting') return { list, ...toQueueQuery(search), ...words }
+  const status = search.status === undefined ? {} : { status: search.status }
+  return { list, ...toQueueQuery(search), ...words, ...status, ...(search.ready === undefined ? {} : { ready: '1' }) }
 }
 
 function withoutRows(data: Pages, ids: Set<string>): Pages {

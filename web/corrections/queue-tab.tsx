@@ -15,6 +15,7 @@ import { CandidatePanel } from './candidate-panel.tsx'
 import { type Candidate, useCandidates } from './candidate-query.ts'
 import { CandidateTable } from './candidate-table.tsx'
 import { countQueueFilters } from './corrections-search.ts'
+import { QueuePace } from './queue-pace.tsx'
 import { ReviewLink } from './review-link.tsx'
 import { useCorrectionsAddress } from './use-address.ts'
 
@@ -57,6 +58,7 @@ export function QueueTab() {
         />
         <ReviewLink search={search} disabled={list.total === 0} />
       </CandidateBar>
+      <QueuePace />
       {(selected.size > 0 || (countQueueFilters(search) > 0 && (list.total ?? 0) > 0)) && (
         <BulkBar
           selection={selection}

@@ -51,6 +51,7 @@ export function ExperimentRunPage() {
     )
   if (data === undefined) return <Skeleton lines={10} height={24} />
   const leads = experiment.data?.conclusion?.leader.variant_no === data.variant
+  const won = leads && experiment.data?.conclusion?.tied === 0 && experiment.data.variants > 1
   return (
     <div className="experiment-run">
       {run.isError && (
@@ -77,7 +78,7 @@ export function ExperimentRunPage() {
           <div className="experiment-run-tools">
             {data.variant !== null && !labelling && (
               <button type="button" className="tool-button" onClick={() => setLabelling(true)}>
-                {leads ? 'Label winner' : 'Label its prompt'} <kbd className="key">l</kbd>
+                {won ? 'Label winner' : 'Label its prompt'} <kbd className="key">l</kbd>
               </button>
             )}
             <RunAgain run={data} />

@@ -18,6 +18,7 @@ export function SessionPeek({ id, onClose }: { id: string; onClose: () => void }
   })
   return (
     <PeekPanel
+      id={id}
       what="session beside the list"
       title={session.data ? nameSession(session.data) : id}
       query={session}
