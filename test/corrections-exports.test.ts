@@ -243,6 +243,21 @@ test('an approved correction becomes a case once, and undoing it takes it back e
   assert.equal((await makeExport({ format: 'dpo' })).lines.length, 1)
 })
 
+test('an edit that leaves the text as it is leaves its case, another takes it out', async () => {
+  await approve([makeCandidateLine('same')])
+  await app.send('POST', `${api}/golden`, { id: 'same', dataset: 'kept' })
+  const edit = (corrected_response: string) =>
+    app.send<{ retracted: { datasets: string[] } }>('POST', `${api}/edit`, {
+      id: 'same',
+      corrected_response,
+      failure_category: 'format_error',
+    })
+  assert.deepEqual((await edit('same!')).body.retracted.datasets, [])
+  assert.equal((await app.send<{ cases: object[] }>('GET', '/api/datasets/kept/cases')).body.cases.length, 1)
+  assert.deepEqual((await edit('another')).body.retracted.datasets, ['kept'])
+  assert.equal((await app.send<{ cases: object[] }>('GET', '/api/datasets/kept/cases')).body.cases.length, 0)
+})
+
 test('what is undone while a file is being written is noted at it exactly when it is in there', async () => {
   await approve(Array.from({ length: 400 }, (_, index) => makeCandidateLine(`u${index}`)))
   let [told, missed] = [0, 0]
