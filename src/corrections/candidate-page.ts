@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import sql, { empty, type Sql } from 'sql-template-tag'
 import { type Db, query } from '#db/connect.ts'
+import { cutPage, pageEdgesSchema } from '#http/list-place.ts'
 import { type BriefRow, briefCandidateSchema, describeBrief, selectBriefs } from './brief-candidate.ts'
 import {
   type CandidateEdge,
@@ -12,11 +13,9 @@ import {
 import { hasWords, SEARCHED } from './candidate-search.ts'
 import { type CandidateFilter, narrow } from './candidates.ts'
 
-export const briefPageSchema = z
-  .object({
+export const briefPageSchema = pageEdgesSchema
+  .extend({
     items: z.array(briefCandidateSchema),
-    next: z.string().nullable().openapi({ description: 'For `after`; null at the end' }),
-    previous: z.string().nullable().openapi({ description: 'For `before`; null at the beginning' }),
     searched: z
       .object({ candidates: z.int(), all: z.boolean() })
       .nullable()
@@ -58,17 +57,9 @@ export async function listBriefCandidates(
   const edge = chooseEdge(list, place)
   const page = chooseBriefs(projectId, { list, filter }, { edge, backwards, limit: place.limit + 1 })
   const rows = await query<BriefRow>(db, selectBriefs(projectId, page))
-  const more = rows.length > place.limit
-  const shown = rows.slice(0, place.limit)
-  if (backwards) shown.reverse()
-  const items = shown.map(row => describeBrief(row, nameEdge(list, row)))
-  const [first, last] = [items.at(0), items.at(-1)]
-  return {
-    items,
-    next: last !== undefined && (backwards || more) ? last.place : null,
-    previous: first !== undefined && (backwards ? more : edge !== null) ? first.place : null,
-    searched: null,
-  }
+  const briefs = rows.map(row => describeBrief(row, nameEdge(list, row)))
+  const paged = cutPage(briefs, { limit: place.limit, backwards, inside: edge !== null }, brief => brief.place)
+  return { ...paged, searched: null }
 }
 
 /** Looks at the next thousand of the list, at what their lines show; `next` goes on where the looking ended. */

@@ -16,6 +16,7 @@ import {
   MOST_DAYS,
 } from './candidates.ts'
 import { computeCorrectionStats, correctionStatsSchema } from './correction-stats.ts'
+import { streamInTurn } from './downloads.ts'
 import { candidateImportSchema, importBenchmarkRun } from './import-run.ts'
 import { ingestCorrection, ingestedSchema, ingestSchema } from './ingest.ts'
 import { authenticateIngest } from './ingest-credentials.ts'
@@ -192,7 +193,11 @@ export const correctionRoutes = createRouter()
   })
   .openapi(exportRoute, async c => {
     c.header('content-disposition', `attachment; filename="${nameSftExport(new Date())}"`)
-    return sendLines(c, streamSftLines(c.var.app.db, c.var.project))
+    const { app, project } = c.var
+    return sendLines(
+      c,
+      streamInTurn(app.db, () => streamSftLines(app.db, project)),
+    )
   })
   .openapi(statsRoute, async c => c.json(await computeCorrectionStats(c.var.app.db, c.var.project), 200))
   .openapi(getConfigRoute, async c =>

@@ -288,8 +288,11 @@ create table eval_runs (
   constraint eval_runs_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text])))
 );
 CREATE INDEX eval_runs_ended ON public.eval_runs USING btree (finished_at) WHERE (state <> 'running'::text);
+CREATE INDEX eval_runs_in_state ON public.eval_runs USING btree (project_id, state, run_no DESC);
 CREATE INDEX eval_runs_newest ON public.eval_runs USING btree (project_id, run_no DESC);
 CREATE INDEX eval_runs_open ON public.eval_runs USING btree (project_id, run_no) WHERE (state = 'running'::text);
+CREATE INDEX eval_runs_started ON public.eval_runs USING btree (project_id, started_at DESC, run_no DESC);
+CREATE INDEX eval_runs_with_failures ON public.eval_runs USING btree (project_id, run_no DESC) WHERE (failed > 0);
 
 create table eval_units (
   project_id integer not null,
@@ -413,6 +416,8 @@ create table experiments (
   constraint experiments_max_tokens_check CHECK ((max_tokens > 0)),
   constraint experiments_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'running'::text, 'paused'::text, 'completed'::text, 'stopped'::text, 'failed'::text])))
 );
+CREATE INDEX experiments_in_state ON public.experiments USING btree (project_id, status, experiment_no DESC);
+CREATE INDEX experiments_made ON public.experiments USING btree (project_id, created_at DESC, experiment_no DESC);
 CREATE INDEX experiments_open ON public.experiments USING btree (project_id, experiment_no) WHERE (status = ANY (ARRAY['running'::text, 'paused'::text]));
 
 create table export_retractions (

@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import { boundedCountSchema, listPlaceSchema } from '#http/list-place.ts'
 import { createRouter } from '#http/router.ts'
 import { answer, body, flagSchema, foreignIdSchema, integerParameter, refusals, uuidSchema } from '#http/schemas.ts'
 import { createStarted, pauseExperiment, resumeExperiment, startExperiment, stopExperiment } from './control.ts'
@@ -6,6 +7,12 @@ import { experimentInputSchema } from './definition.ts'
 import { describeDefinition } from './definition-schema.ts'
 import { replaceDraft } from './drafts.ts'
 import { expectDefinition, expectExperiment, expectedDefinitionSchema, expectedSchema } from './expected.ts'
+import {
+  countExperiments,
+  experimentFilterSchema,
+  experimentPageSchema,
+  listExperimentPage,
+} from './experiment-list.ts'
 import {
   createExperiment,
   experimentSchema,
@@ -43,6 +50,24 @@ const listExperimentsRoute = createRoute({
     }),
   },
   responses: { 200: answer(z.array(experimentSchema), 'Experiments'), ...refusals },
+})
+
+const pageRoute = createRoute({
+  method: 'get',
+  path: '/experiment-page',
+  tags,
+  summary: 'A page of experiments for a table: filters, both directions, newest first',
+  request: { query: experimentFilterSchema.extend(listPlaceSchema.shape) },
+  responses: { 200: answer(experimentPageSchema, 'The page'), ...refusals },
+})
+
+const countRoute = createRoute({
+  method: 'get',
+  path: '/experiment-count',
+  tags,
+  summary: 'How many experiments the filters leave, exact up to 10,000',
+  request: { query: experimentFilterSchema },
+  responses: { 200: answer(boundedCountSchema, 'The count'), ...refusals },
 })
 
 const definitionRoute = createRoute({
@@ -107,6 +132,13 @@ export const experimentRoutes = createRouter()
   })
   .openapi(listExperimentsRoute, async c =>
     c.json(await listExperiments(c.var.app.db, c.var.project, c.req.valid('query')), 200),
+  )
+  .openapi(pageRoute, async c => {
+    const query = c.req.valid('query')
+    return c.json(await listExperimentPage(c.var.app.db, c.var.project, query, query), 200)
+  })
+  .openapi(countRoute, async c =>
+    c.json(await countExperiments(c.var.app.db, c.var.project, c.req.valid('query')), 200),
   )
   .openapi(definitionRoute, c => c.json(describeDefinition(), 200))
   .openapi(expectDefinitionRoute, async c => {

@@ -189,7 +189,8 @@ function missing(experimentId: string): NotFound {
   return new NotFound(`There is no experiment "${experimentId}".`)
 }
 
-function selectExperiments(condition: Sql): Sql {
+/** Experiments as they stand, by a condition on `experiments e`. */
+export function selectExperiments(condition: Sql): Sql {
   return sql`
     select e.experiment_id as id, e.name, e.definition -> 'description' as description,
       e.definition -> 'metadata' as metadata, e.status, e.ended_because, e.error,

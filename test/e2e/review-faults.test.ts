@@ -12,6 +12,7 @@ import {
   readShown,
   readStored,
   waitForCandidate,
+  waitForClaims,
   waitForStatus,
 } from './review-harness.ts'
 
@@ -76,7 +77,7 @@ test('decisions that cannot be sent wait, say so, and are sent when the server i
   await importCandidates(app, bench, ['a', 'b', 'c', 'd', 'e'])
   const page = await app.open(REVIEW, { forgive: GONE })
   await waitForCandidate(page, 'a')
-  await page.waitForTimeout(500)
+  await waitForClaims(page, 3)
   await app.stopServing()
   await page.keyboard.press('c')
   await page.keyboard.type('Kept. ')
@@ -108,6 +109,7 @@ test('what was not sent when the page went is sent by the next one', withBrowser
   await importCandidates(app, bench, ['a', 'b'])
   const page = await app.open(REVIEW, { forgive: GONE })
   await waitForCandidate(page, 'a')
+  await waitForClaims(page, 2)
   await app.stopServing()
   await page.keyboard.press('c')
   await page.keyboard.type('Later. ')

@@ -356,8 +356,14 @@ test('scrolling through many messages shows each once, and what is read stays wh
       shown.toSorted((a, b) => a - b),
     )
     for (const index of shown) seen.add(index)
-    await page.locator('.transcript-scroller').evaluate(element => element.scrollBy(0, 700))
-    await page.waitForTimeout(40)
+    await page.locator('.transcript-scroller').evaluate(async element => {
+      element.scrollBy(0, 700)
+      // Until what is in sight is drawn; who scrolls on before that has not seen it.
+      const { top, bottom } = element.getBoundingClientRect()
+      const end = () => element.querySelector('.transcript-rows')?.getBoundingClientRect()
+      do await new Promise(resolve => requestAnimationFrame(() => setTimeout(resolve)))
+      while ((end()?.top ?? 0) > top || (end()?.bottom ?? 0) < bottom)
+    })
   }
   const last = Math.max(...seen)
   assert.equal(seen.size, last + 1)

@@ -1,5 +1,7 @@
-import { NativeSelect, TextInput } from '@mantine/core'
+import { TextInput } from '@mantine/core'
 import type { ReactNode } from 'react'
+import { Choice, type ChoiceProps } from '../ui/choice.tsx'
+import { JumpToDate } from '../ui/jump-to-date.tsx'
 import { SearchField } from '../ui/search-field.tsx'
 import { useKinds } from './candidate-query.ts'
 import { AGE_WORDS, CATEGORY_WORDS, nameAge, nameOrNone, STATUS_WORDS } from './correction-words.ts'
@@ -31,7 +33,6 @@ export function CandidateBar({ list, search, change, total, children }: BarProps
   return (
     <search className="list-bar" aria-label="Filter candidates">
       <SearchField
-        id="candidate-search"
         label="Search the list"
         text={search.search ?? ''}
         onSearch={words => change({ search: words || undefined }, 'replace')}
@@ -76,16 +77,7 @@ export function CandidateBar({ list, search, change, total, children }: BarProps
         <QualityField label="Quality from" value={search.min_quality} onChange={set('min_quality')} />
         <QualityField label="Quality to" value={search.max_quality} onChange={set('max_quality')} />
       </fieldset>
-      {list === 'decided' && (
-        <TextInput
-          type="date"
-          size="xs"
-          aria-label="Jump to date"
-          title="Jump to date"
-          value={search.at ?? ''}
-          onChange={set('at')}
-        />
-      )}
+      {list === 'decided' && <JumpToDate at={search.at} onJump={at => change({ at })} />}
       {(filters > 0 || search.at !== undefined) && (
         <button type="button" className="plain-button" onClick={() => change(NO_FILTERS)}>
           Clear
@@ -110,27 +102,6 @@ function listAges({ min_age_days: chosen }: CorrectionsSearch): [string, string]
   const days = Object.keys(AGE_WORDS).filter(day => day !== '0')
   const all = chosen === undefined || days.includes(chosen) ? days : [...days, chosen]
   return [['', 'Any age'], ...all.map((day): [string, string] => [day, nameAge(Number(day))])]
-}
-
-interface ChoiceProps {
-  label: string
-  value: string | undefined
-  onChange: (event: { currentTarget: { value: string } }) => void
-  options: [string, string][]
-}
-
-/** A choice of a list's bar; it stands out where it narrows. */
-export function Choice({ label, value, onChange, options }: ChoiceProps) {
-  return (
-    <NativeSelect
-      size="xs"
-      aria-label={label}
-      value={value ?? ''}
-      onChange={onChange}
-      data={options.map(([of, text]) => ({ value: of, label: text }))}
-      data-set={value !== undefined || undefined}
-    />
-  )
 }
 
 interface NameProps extends Omit<ChoiceProps, 'options'> {

@@ -1,8 +1,10 @@
 import { type InfiniteData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { useCallback, useMemo, useState } from 'react'
 import { type BriefCandidates, type Client, readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
-import { useChanges } from '../shell/live.ts'
+import { useThrottledChanges } from '../shell/follow.ts'
+import { endOfDay } from '../ui/days.ts'
+import { walkPages } from '../ui/walk-pages.ts'
 import { type CorrectionsSearch, toQueueQuery } from './corrections-search.ts'
 
 export type Candidate = BriefCandidates['items'][number]
@@ -11,6 +13,8 @@ type Pages = InfiniteData<BriefCandidates, Place>
 
 /** A page has 100 rows; so many pages are held, and those at the other end are let go. */
 const PAGES_HELD = 20
+/** The largest page that the server gives. */
+const WALKED = '500'
 /** What is seen follows the server at most this often. */
 const FOLLOW_MS = 2_000
 
@@ -59,9 +63,23 @@ export function useCandidates(list: 'waiting' | 'decided', search: CorrectionsSe
     },
     [queries, key, project],
   )
+  /** Every candidate of the list, also those that are not held. */
+  const walkRows = (signal: AbortSignal) =>
+    walkPages<Candidate, string>(
+      async after => {
+        const { items, next } = await fetchPage(
+          client,
+          { ...query, limit: WALKED },
+          after === null ? {} : { after },
+          signal,
+        )
+        return { rows: items, next }
+      },
+      row => row.id,
+    )
   const total = search.search === undefined ? count.data?.total : undefined
   const searched = pages.data?.pages.at(-1)?.searched ?? null
-  return { rows, pages, total, searched, reload, dropRows, ...follow }
+  return { name, rows, pages, total, searched, reload, dropRows, walkRows, ...follow }
 }
 
 /** The names that a list can be narrowed by, and who reviews. */
@@ -73,25 +91,6 @@ export function useKinds(list: 'waiting' | 'decided') {
       readAnswer(client.api.corrections['candidate-kinds'].$get({ query: { list } }, { init: { signal } })),
     staleTime: 10_000,
   })
-}
-
-/** Calls back when corrections changed, at most so often, the last time included. */
-export function useCorrectionChanges(follow: () => void, ms = FOLLOW_MS): void {
-  const timing = useRef({ at: 0, timer: undefined as ReturnType<typeof setTimeout> | undefined })
-  const listen = useCallback(
-    (topic: string) => {
-      if (topic !== 'corrections') return
-      clearTimeout(timing.current.timer)
-      const wait = Math.max(0, timing.current.at + ms - Date.now())
-      timing.current.timer = setTimeout(() => {
-        timing.current.at = Date.now()
-        follow()
-      }, wait)
-    },
-    [follow, ms],
-  )
-  useChanges(listen)
-  useEffect(() => () => clearTimeout(timing.current.timer), [])
 }
 
 /**
@@ -138,7 +137,7 @@ function useFollowing(key: unknown[], query: { [name: string]: string }, client:
           : { ...now, pages: data.pages.map((page, index) => latest.get(index) ?? page) },
     )
   }, [key, query, client, queries, seen, project])
-  useCorrectionChanges(useCallback(() => void follow().catch(() => {}), [follow]))
+  useThrottledChanges(['corrections'], FOLLOW_MS, () => void follow().catch(() => {}))
   const onSeen = useCallback(
     (from: number, to: number) => {
       seen.rows = [from, to]
@@ -183,12 +182,6 @@ function toListQuery(list: 'waiting' | 'decided', search: CorrectionsSearch): { 
   if (list === 'waiting') return { list, ...toQueueQuery(search), ...words }
   const status = search.status === undefined ? {} : { status: search.status }
   return { list, ...toQueueQuery(search), ...words, ...status, ...(search.ready === undefined ? {} : { ready: '1' }) }
-}
-
-/** The midnight after a day, in the reader's zone. */
-function endOfDay(date: string): string {
-  const [year = 0, month = 1, day = 1] = date.split('-').map(Number)
-  return new Date(year, month - 1, day + 1).toISOString()
 }
 
 function withoutRows(data: Pages, ids: Set<string>): Pages {

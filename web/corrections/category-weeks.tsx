@@ -1,6 +1,7 @@
 import { lazy, Suspense, useState } from 'react'
 import type { ReviewThroughput } from '#client.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
+import { CsvButton } from '../ui/csv-button.tsx'
 import { Empty } from '../ui/states.tsx'
 import { CATEGORY_WORDS } from './correction-words.ts'
 import { CATEGORIES, type Category } from './corrections-search.ts'
@@ -40,10 +41,8 @@ export function CategoryWeeks({ throughput: { categories: given, days } }: { thr
             >
               {asTable ? 'As a figure' : 'As a table'}
             </button>
-            <button
-              type="button"
-              className="plain-button wide-only"
-              onClick={() =>
+            <CsvButton
+              onPress={() =>
                 offerFile(
                   'categories.csv',
                   writeCsv(
@@ -52,9 +51,7 @@ export function CategoryWeeks({ throughput: { categories: given, days } }: { thr
                   ),
                 )
               }
-            >
-              CSV
-            </button>
+            />
           </>
         )}
       </div>

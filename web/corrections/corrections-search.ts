@@ -8,6 +8,8 @@ export interface CorrectionsSearch extends QueueFilter, DecisionsSearch {
   search?: string
   /** The candidate in the panel beside the list. */
   peek?: string
+  /** The candidates that are selected in the queue; see `ui/selection.ts`. */
+  selected?: string
   /** Of the decided, those that came to this. */
   status?: 'approved' | 'discarded' | 'model_rejected'
   /** Of the decided, those up to this day. */
@@ -88,6 +90,7 @@ export function readCorrectionsSearch(given: { [name: string]: unknown }): Corre
     max_quality: readShare(given.max_quality),
     search: readText(given.search)?.slice(0, 200),
     peek: readText(given.peek),
+    selected: readText(given.selected),
     status: choose(['approved', 'discarded', 'model_rejected'] as const, given.status),
     at: readDay(given.at),
     ready: choose(['1'] as const, String(given.ready)),

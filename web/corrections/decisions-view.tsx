@@ -2,15 +2,16 @@ import { Button, TextInput } from '@mantine/core'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useRef } from 'react'
 import { useProject } from '../shell/api.ts'
-import { offerFile, writeCsv } from '../ui/csv.ts'
-import { Fresh } from '../ui/fresh.tsx'
-import { formatDuration } from '../ui/numbers.ts'
+import { ListTable } from '../shell/list-table.tsx'
+import { Choice } from '../ui/choice.tsx'
+import type { Cell } from '../ui/csv.ts'
+import { PagedCsv } from '../ui/csv-button.tsx'
+import { describeFresh, formatDuration } from '../ui/numbers.ts'
 import { useRowKeys } from '../ui/row-keys.ts'
-import { Empty, Failure, Skeleton, useDelayed } from '../ui/states.tsx'
-import { type Column, Table, type TableControl } from '../ui/table.tsx'
+import { Empty } from '../ui/states.tsx'
+import type { Column, TableControl } from '../ui/table.tsx'
 import { Time } from '../ui/time.tsx'
 import { useNarrow } from '../ui/use-narrow.ts'
-import { Choice } from './candidate-bar.tsx'
 import { CandidatePanel } from './candidate-panel.tsx'
 import { useKinds } from './candidate-query.ts'
 import { CATEGORY_WORDS, nameAction, nameCategory, STATUS_WORDS } from './correction-words.ts'
@@ -35,11 +36,9 @@ export function DecisionsView({ onBack }: { onBack: () => void }) {
   const { project } = useProject()
   const narrow = useNarrow()
   const list = useDecisions(search)
-  const { rows, pages } = list
   const control = useRef<TableControl>(null)
-  const loading = useDelayed(pages.isPending)
   const filters = Object.keys(toDecisionQuery(search)).length
-  useRowKeys({ noun: 'decision', group: 'Corrections', opens: 'candidate', count: rows.length, control })
+  useRowKeys({ noun: 'decision', group: 'Corrections', opens: 'candidate', count: list.rows.length, control })
   const nothing =
     filters === 0 ? (
       <Empty>Nobody has decided anything yet.</Empty>
@@ -56,33 +55,22 @@ export function DecisionsView({ onBack }: { onBack: () => void }) {
     )
   return (
     <>
-      <DecisionBar search={search} total={list.total} rows={rows} onBack={onBack} />
-      <div className="candidates-body">
-        <div className="candidate-list">
-          {pages.isError && (
-            <Failure what="Couldn't load decisions" error={pages.error} onRetry={() => void pages.refetch()} />
-          )}
-          {pages.isSuccess && rows.length === 0 ? (
-            nothing
-          ) : (
-            <Table
-              label="Decisions"
-              columns={narrow ? [cardColumn(project, search)] : listColumns(project, search)}
-              rows={rows}
-              rowKey={keyOf}
-              of={list.of}
-              rowCount={list.total}
-              rowHeight={narrow ? 72 : 32}
-              control={control}
-              onNearEnd={pages.hasNextPage && !pages.isFetching ? () => void pages.fetchNextPage() : undefined}
-              onNearStart={
-                pages.hasPreviousPage && !pages.isFetching ? () => void pages.fetchPreviousPage() : undefined
-              }
-              notice={list.fresh > 0 && <Fresh count={list.fresh} onShow={list.reload} />}
-              foot={loading && <Skeleton lines={12} />}
-            />
-          )}
-        </div>
+      <DecisionBar search={search} list={list} onBack={onBack} />
+      <div className="list-body">
+        <ListTable
+          list={list}
+          label="Decisions"
+          nouns="decisions"
+          columns={narrow ? [cardColumn(project, search)] : listColumns(project, search)}
+          rowKey={keyOf}
+          rowCount={list.count?.n}
+          rowHeight={narrow ? 72 : 32}
+          control={control}
+          current={undefined}
+          nothing={nothing}
+          news={describeFresh(list.fresh)}
+          onNews={list.showFresh}
+        />
         {search.peek !== undefined && <CandidatePanel id={search.peek} onClose={() => change({ peek: undefined })} />}
       </div>
     </>
@@ -91,12 +79,12 @@ export function DecisionsView({ onBack }: { onBack: () => void }) {
 
 interface BarProps {
   search: CorrectionsSearch
-  total: number | undefined
-  rows: DecisionLine[]
+  list: ReturnType<typeof useDecisions>
   onBack: () => void
 }
 
-function DecisionBar({ search, total, rows, onBack }: BarProps) {
+function DecisionBar({ search, list, onBack }: BarProps) {
+  const total = list.count?.n
   const change = useCorrectionsAddress()
   const kinds = useKinds('decided')
   const set = (name: keyof CorrectionsSearch) => (event: { currentTarget: { value: string } }) =>
@@ -153,14 +141,16 @@ function DecisionBar({ search, total, rows, onBack }: BarProps) {
         <span className="list-count" role="status">
           {total === undefined ? '' : `${total.toLocaleString('en-US')} ${total === 1 ? 'decision' : 'decisions'}`}
         </span>
-        <button
-          type="button"
-          className="plain-button wide-only"
-          disabled={rows.length === 0}
-          onClick={() => offerDecisions(rows)}
-        >
-          CSV
-        </button>
+        <PagedCsv
+          key={list.asked}
+          name="decisions.csv"
+          header={DECISION_HEADER}
+          pages={async function* (stop) {
+            for await (const rows of list.walkRows(stop)) yield listDecisionCells(rows)
+          }}
+          total={total?.toLocaleString('en-US')}
+          disabled={list.rows.length === 0}
+        />
         <Button onClick={onBack}>What is decided</Button>
       </div>
     </search>
@@ -259,11 +249,11 @@ function Now({ row }: { row: DecisionLine }) {
   )
 }
 
-function offerDecisions(rows: DecisionLine[]): void {
-  const header = ['author', 'action', 'category', 'created_at', 'duration_ms', 'candidate_id', 'asked', 'status_now']
-  const lines = rows.map(row => [
+const DECISION_HEADER = 'author action category created_at duration_ms candidate_id asked status_now'.split(' ')
+
+function listDecisionCells(rows: DecisionLine[]): Cell[][] {
+  return rows.map(row => [
     ...[row.author, row.action, row.failure_category, row.created_at, row.duration_ms],
     ...[row.candidate.id, nameAsked(row), STATUS_WORDS[row.candidate.status].word],
   ])
-  offerFile('decisions.csv', writeCsv(header, lines))
 }

@@ -1,12 +1,12 @@
 import { Button, NumberInput, Textarea } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useCallback, useState } from 'react'
+import { useState } from 'react'
 import { readAnswer, type ShownDispute } from '#client.ts'
 import { useProject } from '../shell/api.ts'
+import { useThrottledChanges } from '../shell/follow.ts'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
 import { Time } from '../ui/time.tsx'
 import { nameWholeCandidate } from './candidate-name.ts'
-import { useCorrectionChanges } from './candidate-query.ts'
 import { CandidateText, readMessageText } from './candidate-text.tsx'
 import { nameAction, nameCategory } from './correction-words.ts'
 import { CATEGORIES } from './corrections-search.ts'
@@ -26,7 +26,7 @@ export function Disputes({ onBack }: { onBack: () => void }) {
     staleTime: 0,
   })
   const [fresh, setFresh] = useState(false)
-  useCorrectionChanges(useCallback(() => setFresh(true), []))
+  useThrottledChanges(['corrections'], 2_000, () => setFresh(true))
   const reload = () => {
     setFresh(false)
     void queries.invalidateQueries({ queryKey: [project, 'disputes'] })

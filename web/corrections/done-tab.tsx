@@ -2,7 +2,8 @@ import { Button } from '@mantine/core'
 import { getRouteApi } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react'
 import { useProject } from '../shell/api.ts'
-import { offerFile, writeCsv } from '../ui/csv.ts'
+import type { Cell } from '../ui/csv.ts'
+import { PagedCsv } from '../ui/csv-button.tsx'
 import { padCount } from '../ui/numbers.ts'
 import { Empty, Skeleton } from '../ui/states.tsx'
 import { useNarrow } from '../ui/use-narrow.ts'
@@ -54,25 +55,27 @@ function DecidedList() {
   return (
     <>
       <CandidateBar list="decided" search={search} change={change} total={list.total}>
-        <button
-          type="button"
-          className="plain-button wide-only"
+        <PagedCsv
+          key={list.name}
+          name="decided.csv"
+          header={DECIDED_HEADER}
+          pages={async function* (stop) {
+            for await (const rows of list.walkRows(stop)) yield listDecidedCells(rows)
+          }}
+          total={list.total?.toLocaleString('en-US')}
           disabled={list.rows.length === 0}
-          onClick={() => offerDecided(list.rows)}
-        >
-          CSV
-        </button>
+        />
         <Button onClick={() => change({ ...NO_FILTERS, view: 'decisions', peek: undefined })}>Single decisions</Button>
         <Button onClick={() => change({ view: 'disputes', peek: undefined })}>Second opinions</Button>
       </CandidateBar>
-      <div className="candidates-body">
+      <div className="list-body">
         <CandidateTable
           label="Candidates that are decided"
           list={list}
           columns={doneColumns({ project, search, gone, narrow })}
           search={search}
           change={change}
-          news={news.length === 0 ? '' : `${news.join(', ')} · show`}
+          news={news.join(', ')}
           nothing={<Empty>Nothing has been decided yet. What is decided in review stands here.</Empty>}
         />
         {search.peek !== undefined && <CandidatePanel id={search.peek} onClose={() => change({ peek: undefined })} />}
@@ -81,11 +84,14 @@ function DecidedList() {
   )
 }
 
-function offerDecided(rows: Candidate[]): void {
-  const header = ['id', 'decision', 'category', 'by', 'action', 'decided_at', 'source', 'model_name', 'task_type']
-  const lines = rows.map(row => [
+const DECIDED_HEADER = [
+  ...['id', 'decision', 'category', 'by', 'action', 'decided_at', 'source', 'model_name', 'task_type'],
+  ...['quality_score', 'request', 'correction'],
+]
+
+function listDecidedCells(rows: Candidate[]): Cell[][] {
+  return rows.map(row => [
     ...[row.id, STATUS_WORDS[row.status].word, row.failure_category, row.decided_by, row.decided_as, row.decided_at],
     ...[row.source, row.model_name, row.task_type, row.quality_score, row.request, row.correction],
   ])
-  offerFile('decided.csv', writeCsv([...header, 'quality_score', 'request', 'correction'], lines))
 }

@@ -6,14 +6,18 @@ import { readAnswer, type ShownImport } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { useFollowing } from '../shell/follow.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
+import { CsvButton } from '../ui/csv-button.tsx'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
 import { Time } from '../ui/time.tsx'
+import { Tone } from '../ui/tone.tsx'
 import { countOf } from './correction-words.ts'
 import { MalformedLines } from './malformed-lines.tsx'
 import { useCorrectionsAddress } from './use-address.ts'
 
 const route = getRouteApi('/p/$project/corrections')
 const FOLLOW_MS = 500
+/** So many imports are listed, the newest. */
+const LISTED = 200
 
 /** Benchmark folders: where they lie, what is in them, and how their imports went. */
 export function ImportsTab() {
@@ -21,7 +25,8 @@ export function ImportsTab() {
   const queries = useQueryClient()
   const imports = useQuery({
     queryKey: [project, 'imports', 'list'],
-    queryFn: ({ signal }) => readAnswer(client.api.corrections.imports.$get({ query: {} }, { init: { signal } })),
+    queryFn: ({ signal }) =>
+      readAnswer(client.api.corrections.imports.$get({ query: { limit: String(LISTED) } }, { init: { signal } })),
     refetchInterval: query => (query.state.data?.some(one => one.state === 'running') ? FOLLOW_MS : false),
     staleTime: 0,
   })
@@ -33,14 +38,11 @@ export function ImportsTab() {
       <Runs imports={imports.data ?? []} onChange={refresh} />
       <div className="section-head imports-head">
         <h2>Imports</h2>
-        <button
-          type="button"
-          className="plain-button wide-only"
-          disabled={!imports.data?.length}
-          onClick={() => offerImports(imports.data ?? [])}
-        >
-          CSV
-        </button>
+        <CsvButton
+          rows={imports.data?.length ?? 0}
+          more={imports.data?.length === LISTED}
+          onPress={() => offerImports(imports.data ?? [])}
+        />
       </div>
       {imports.isPending && <Skeleton lines={4} />}
       {imports.isError && (
@@ -228,9 +230,7 @@ function ImportLine({ one, onOpen }: { one: ShownImport; onOpen: () => void }) {
     <tr>
       <th scope="row">{one.run_id}</th>
       <td>
-        <span className="tone" data-tone={tone}>
-          <span aria-hidden="true">{sign}</span> {word}
-        </span>
+        <Tone sign={sign} words={word} tone={tone} />
         {one.error !== null && <div className="import-error">{one.error}</div>}
         {one.state === 'broken_off' && <div className="quiet">Start it again: what is there is skipped.</div>}
       </td>

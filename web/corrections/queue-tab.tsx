@@ -1,9 +1,11 @@
 import { Button } from '@mantine/core'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { useCallback, useState } from 'react'
+import { useCallback, useMemo } from 'react'
 import { useProject } from '../shell/api.ts'
-import { offerFile, writeCsv } from '../ui/csv.ts'
+import type { Cell } from '../ui/csv.ts'
+import { PagedCsv } from '../ui/csv-button.tsx'
 import { padCount } from '../ui/numbers.ts'
+import { useSelection } from '../ui/selection.ts'
 import { Empty } from '../ui/states.tsx'
 import { useNarrow } from '../ui/use-narrow.ts'
 import { BulkBar } from './bulk-bar.tsx'
@@ -26,50 +28,58 @@ export function QueueTab() {
   const { project } = useProject()
   const narrow = useNarrow()
   const list = useCandidates('waiting', search)
-  const [selected, setSelected] = useState<Set<string>>(new Set())
-  const toggle = useCallback((id: string) => setSelected(former => toggleMember(former, id)), [])
+  const selection = useSelection(
+    search.selected,
+    useCallback(selected => change({ selected }, 'replace'), [change]),
+  )
+  const { ids: selected, toggle, clear } = selection
   const onDecided = (ids: Set<string>) => {
     list.dropRows(ids)
-    setSelected(new Set())
+    clear()
     if (search.peek !== undefined && ids.has(search.peek)) change({ peek: undefined }, 'replace')
   }
   const { gone, fresh } = list
+  const columns = useMemo(
+    () => queueColumns({ project, search, gone, narrow, toggle }),
+    [project, search, gone, narrow, toggle],
+  )
   return (
     <>
       <CandidateBar list="waiting" search={search} change={change} total={list.total}>
-        <button
-          type="button"
-          className="plain-button wide-only"
+        <PagedCsv
+          key={list.name}
+          name="queue.csv"
+          header={QUEUE_HEADER}
+          pages={async function* (stop) {
+            for await (const rows of list.walkRows(stop)) yield listQueueCells(rows)
+          }}
+          total={list.total?.toLocaleString('en-US')}
           disabled={list.rows.length === 0}
-          onClick={() => offerQueue(list.rows)}
-        >
-          CSV
-        </button>
+        />
         <ReviewLink search={search} disabled={list.total === 0} />
       </CandidateBar>
       <QueuePace />
       {(selected.size > 0 || (countQueueFilters(search) > 0 && (list.total ?? 0) > 0)) && (
         <BulkBar
-          selected={selected}
+          selection={selection}
           search={search}
           total={list.total ?? 0}
           onDecided={onDecided}
           onAllDecided={() => {
-            setSelected(new Set())
+            clear()
             list.reload()
           }}
-          onClear={() => setSelected(new Set())}
           onReassigned={() => {
-            setSelected(new Set())
+            clear()
             list.reload()
           }}
         />
       )}
-      <div className="candidates-body">
+      <div className="list-body">
         <CandidateTable
           label="Candidates that wait"
           list={list}
-          columns={queueColumns({ project, search, gone, narrow, selected, toggle })}
+          columns={columns}
           search={search}
           change={change}
           selected={selected}
@@ -102,29 +112,17 @@ function describeNews(gone: number, fresh: number): string {
     ...(gone > 0 ? [`${padCount(gone)} decided meanwhile`] : []),
     ...(fresh > 0 ? [`${padCount(fresh)} came back`] : []),
   ]
-  return words.length === 0 ? '' : `${words.join(', ')} · show`
+  return words.join(', ')
 }
 
-function toggleMember(former: Set<string>, id: string): Set<string> {
-  const next = new Set(former)
-  if (!next.delete(id)) next.add(id)
-  return next
-}
+const QUEUE_HEADER = [
+  ...['id', 'source', 'model_name', 'task_type', 'task_name', 'failure_category', 'quality_score', 'request'],
+  ...['response', 'assigned_to', 'created_at'],
+]
 
-function offerQueue(rows: Candidate[]): void {
-  const header = [
-    'id',
-    'source',
-    'model_name',
-    'task_type',
-    'task_name',
-    'failure_category',
-    'quality_score',
-    'request',
-  ]
-  const lines = rows.map(row => [
+function listQueueCells(rows: Candidate[]): Cell[][] {
+  return rows.map(row => [
     ...[row.id, row.source, row.model_name, row.task_type, row.task_name, row.failure_category, row.quality_score],
     ...[row.request, row.response, row.assigned_to, row.created_at],
   ])
-  offerFile('queue.csv', writeCsv([...header, 'response', 'assigned_to', 'created_at'], lines))
 }

@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router'
 import type { ReviewThroughput } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
+import { CsvButton } from '../ui/csv-button.tsx'
 import { formatDuration } from '../ui/numbers.ts'
 import { Empty } from '../ui/states.tsx'
 import { nameAction } from './correction-words.ts'
@@ -22,14 +23,7 @@ export function ReviewerTable({ throughput }: { throughput: ReviewThroughput }) 
       <div className="section-head">
         <h2 id="reviewers">Reviewers</h2>
         <span className="quiet">decisions of the last 13 weeks, those that were taken back too; days are UTC's</span>
-        <button
-          type="button"
-          className="plain-button wide-only"
-          disabled={sums.length === 0}
-          onClick={() => offerReviewers(sums)}
-        >
-          CSV
-        </button>
+        <CsvButton rows={sums.length} onPress={() => offerReviewers(sums)} />
       </div>
       {sums.length === 0 ? (
         <Empty>Nobody has decided anything in the last 13 weeks.</Empty>

@@ -4,6 +4,7 @@ import { type CorrectionCounts, type ReviewThroughput, readAnswer } from '#clien
 import { useProject } from '../shell/api.ts'
 import { useFollowing } from '../shell/follow.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
+import { CsvButton } from '../ui/csv-button.tsx'
 import { Failure, Skeleton } from '../ui/states.tsx'
 import { AgreementReport } from './agreement-report.tsx'
 import { CategoryWeeks } from './category-weeks.tsx'
@@ -103,10 +104,8 @@ function Ages({ waiting }: { waiting: ReviewThroughput['waiting'] }) {
             ? 'nothing waits'
             : `median age ${countOf(median_age_days ?? 0, 'day')}; the oldest since ${oldest_day ?? ''}`}
         </span>
-        <button
-          type="button"
-          className="plain-button wide-only"
-          onClick={() =>
+        <CsvButton
+          onPress={() =>
             offerFile(
               'waiting.csv',
               writeCsv(
@@ -115,9 +114,7 @@ function Ages({ waiting }: { waiting: ReviewThroughput['waiting'] }) {
               ),
             )
           }
-        >
-          CSV
-        </button>
+        />
       </div>
       <table className="plain-table bars">
         <caption className="unseen">Candidates that wait, by how long</caption>

@@ -4,6 +4,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import { useCallback } from 'react'
 import type { ShownDatasetVersion } from '#client.ts'
 import { useProject } from '../shell/api.ts'
+import { LoadFailure } from '../shell/missing.tsx'
 import { Chips } from '../ui/chips.tsx'
 import { offerBlob } from '../ui/csv.ts'
 import { formatCount } from '../ui/numbers.ts'
@@ -28,7 +29,14 @@ export function DatasetPage() {
   const { name, v } = route.useParams()
   const pages = useDatasetVersions(name)
   if (pages.isError && pages.data === undefined)
-    return <Failure what="Couldn't load the dataset" error={pages.error} onRetry={() => void pages.refetch()} />
+    return (
+      <LoadFailure
+        what="Couldn't load the dataset"
+        error={pages.error}
+        onRetry={() => void pages.refetch()}
+        missing={{ noun: 'dataset', name: name, list: { label: 'Datasets', to: '/p/$project/datasets' } }}
+      />
+    )
   if (pages.data === undefined) return <Skeleton lines={10} />
   const versions = pages.data.pages.flat()
   const open = v === 'newest' ? versions[0] : versions.find(one => String(one.version_no) === v || one.version === v)

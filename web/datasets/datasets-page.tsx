@@ -5,6 +5,8 @@ import type { ShownDataset } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
 import { formatCount } from '../ui/numbers.ts'
+import '../ui/list.css'
+import '../ui/plain.css'
 import { useRowKeys } from '../ui/row-keys.ts'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
 import { type Column, Table, type TableControl } from '../ui/table.tsx'
@@ -35,8 +37,8 @@ export function DatasetsPage() {
     { keys: ['c'], label: 'Collect cases', group: 'Datasets', run: () => collect(search.new !== 'collect') },
   ])
   return (
-    <div className="datasets-page">
-      <div className="datasets-head">
+    <div className="list-page">
+      <div className="list-head">
         <h1>Datasets</h1>
         <Button variant="filled" onClick={() => upload(true)} disabled={search.new === '1'}>
           Upload
@@ -102,7 +104,7 @@ function listColumns(project: string, narrow: boolean): Column<ShownDataset>[] {
         width: '1fr',
         render: row => (
           <>
-            <div className="dataset-card">
+            <div className="card-line spread">
               {link(row)} <Time at={row.changed_at} />
             </div>
             <div className="quiet">

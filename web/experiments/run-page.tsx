@@ -2,10 +2,13 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { letterOf } from '#experiments/variant-letter.ts'
 import { useProject } from '../shell/api.ts'
+import { LoadFailure } from '../shell/missing.tsx'
+import { useLearnedName } from '../shell/page-name.ts'
 import { formatCount, formatDollars, formatDuration } from '../ui/numbers.ts'
 import '../ui/plain.css'
 import { Failure, Skeleton } from '../ui/states.tsx'
 import { Time } from '../ui/time.tsx'
+import { Tone } from '../ui/tone.tsx'
 import { useKeys } from '../ui/use-keys.ts'
 import { useExperiment, useExperimentRun } from './experiment-query.ts'
 import { describeEstimate, formatShare, nameCase, readField } from './experiment-words.ts'
@@ -25,6 +28,7 @@ export function ExperimentRunPage() {
   const { project } = useProject()
   const run = useExperimentRun(runId)
   const experiment = useExperiment(id)
+  useLearnedName(project, runId, run.data && nameExperimentRun(run.data))
   const [labelling, setLabelling] = useState(false)
   const data = run.data
   useKeys([
@@ -37,7 +41,14 @@ export function ExperimentRunPage() {
     },
   ])
   if (data === undefined && run.isError)
-    return <Failure what="Couldn't load the run" error={run.error} onRetry={() => void run.refetch()} />
+    return (
+      <LoadFailure
+        what="Couldn't load the run"
+        error={run.error}
+        onRetry={() => void run.refetch()}
+        missing={{ noun: 'run', name: runId, list: { label: 'Experiments', to: '/p/$project/experiments' } }}
+      />
+    )
   if (data === undefined) return <Skeleton lines={10} height={24} />
   const leads = experiment.data?.conclusion?.leader.variant_no === data.variant
   const won = leads && experiment.data?.conclusion?.tied === 0 && experiment.data.variants > 1
@@ -103,6 +114,12 @@ export function ExperimentRunPage() {
   )
 }
 
+/** `B on case 4417`, with its repeat where there are others. */
+function nameExperimentRun({ variant, case_id, repeat, id }: ShownRun): string {
+  if (variant === null) return `Run ${id.slice(0, 8)}`
+  return `${letterOf(variant)} on case ${nameCase(case_id)}${repeat > 0 ? `, repeat ${repeat + 1}` : ''}`
+}
+
 const STATES = {
   pending: { sign: '○', words: 'Waiting', tone: 'meta' },
   running: { sign: '◔', words: 'Running', tone: 'meta' },
@@ -112,12 +129,7 @@ const STATES = {
 
 /** How a run stands, as a sign and a word. */
 export function RunState({ run }: { run: Pick<ShownRun, 'status'> }) {
-  const { sign, words, tone } = STATES[run.status]
-  return (
-    <span className="experiment-state" data-tone={tone}>
-      <span aria-hidden="true">{sign}</span> {words}
-    </span>
-  )
+  return <Tone {...STATES[run.status]} />
 }
 
 function Facts({ run }: { run: ShownRun }) {

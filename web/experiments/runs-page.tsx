@@ -1,11 +1,15 @@
 import { NativeSelect, TextInput } from '@mantine/core'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useRef } from 'react'
+import type { ListedRun } from '#client.ts'
 import { letterOf } from '#experiments/variant-letter.ts'
 import { useProject } from '../shell/api.ts'
 import { useFollowing } from '../shell/follow.ts'
-import { offerFile, writeCsv } from '../ui/csv.ts'
+import { isMissing, LoadFailure } from '../shell/missing.tsx'
+import type { Cell } from '../ui/csv.ts'
+import { PagedCsv } from '../ui/csv-button.tsx'
 import { formatCount, formatDollars, formatDuration } from '../ui/numbers.ts'
+import '../ui/list.css'
 import '../ui/plain.css'
 import { useRowKeys } from '../ui/row-keys.ts'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
@@ -15,7 +19,6 @@ import { useNarrow } from '../ui/use-narrow.ts'
 import { useExperiment, useExperimentRuns } from './experiment-query.ts'
 import { formatShare, nameCase } from './experiment-words.ts'
 import { type ExperimentRunsSearch, readExperimentRunsSearch, readScore } from './experiments-search.ts'
-import './list-page.css'
 import { RunState } from './run-page.tsx'
 
 const route = getRouteApi('/p/$project/experiments/$id/runs')
@@ -24,7 +27,7 @@ const MOST = 2_000
 /** Its rows are many pages, all of which are asked for again. */
 const FOLLOW_MS = 4_000
 
-type Row = NonNullable<ReturnType<typeof useExperimentRuns>['data']>['pages'][number]['items'][number]
+type Row = ListedRun
 const keyOf = (row: Row) => row.id
 
 /** The runs behind an experiment's figures, those that started last first. */
@@ -35,7 +38,7 @@ export function ExperimentRunsPage() {
   const { project } = useProject()
   const narrow = useNarrow()
   const experiment = useExperiment(id)
-  const runs = useExperimentRuns(id, search)
+  const { runs, walkRows } = useExperimentRuns(id, search)
   useFollowing([project, 'experiment runs', id], ['experiments'], FOLLOW_MS)
   const control = useRef<TableControl>(null)
   const rows = runs.data?.pages.flatMap(page => page.items) ?? []
@@ -44,9 +47,19 @@ export function ExperimentRunsPage() {
     void navigate({ search: former => readExperimentRunsSearch({ ...former, ...to }), replace })
   useRowKeys({ noun: 'run', group: 'Runs', count: rows.length, control })
   const filtered = Object.keys(search).length > 0
+  if (experiment.isError && isMissing(experiment.error)) {
+    return (
+      <LoadFailure
+        what="Couldn't load the runs"
+        error={experiment.error}
+        onRetry={() => void experiment.refetch()}
+        missing={{ noun: 'experiment', name: id, list: { label: 'Experiments', to: '/p/$project/experiments' } }}
+      />
+    )
+  }
   return (
-    <div className="experiments-page">
-      <div className="experiments-head">
+    <div className="list-page">
+      <div className="list-head">
         <h1>
           Runs of{' '}
           <Link to="/p/$project/experiments/$id" params={{ project, id }}>
@@ -65,14 +78,16 @@ export function ExperimentRunsPage() {
         />
         <ScoreBound label="Score from" value={search.min} onChange={min => change({ min }, true)} />
         <ScoreBound label="Score to" value={search.max} onChange={max => change({ max }, true)} />
-        <button
-          type="button"
-          className="plain-button wide-only"
+        <PagedCsv
+          key={`${search.state} ${search.min} ${search.max}`}
+          name="experiment-runs.csv"
+          header={RUN_HEADER}
+          pages={async function* (stop) {
+            for await (const found of walkRows(stop)) yield listRunCells(found)
+          }}
+          total={total.toLocaleString('en-US')}
           disabled={rows.length === 0}
-          onClick={() => offerExperimentRuns(rows)}
-        >
-          CSV
-        </button>
+        />
       </div>
       {runs.isError && (
         <Failure
@@ -111,9 +126,7 @@ export function ExperimentRunsPage() {
           foot={
             rows.length >= MOST &&
             runs.hasNextPage && (
-              <p className="experiments-foot">
-                These are the newest 2,000: narrow them by state or score to see others.
-              </p>
+              <p className="list-foot">These are the newest 2,000: narrow them by state or score to see others.</p>
             )
           }
         />
@@ -167,10 +180,10 @@ function listRunColumns(project: string, id: string, narrow: boolean): Column<Ro
   if (narrow) {
     const render = (row: Row) => (
       <>
-        <div className="experiment-card">
+        <div className="card-line spread">
           {link(row)} <strong>{score(row)}</strong>
         </div>
-        <div className="experiment-card quiet">
+        <div className="card-line spread card-facts">
           <span>
             <RunState run={row} />
             {row.variant !== null && ` · variant ${letterOf(row.variant)}`}
@@ -233,23 +246,15 @@ function listRunColumns(project: string, id: string, narrow: boolean): Column<Ro
   ]
 }
 
-function offerExperimentRuns(rows: Row[]): void {
-  const header = [
-    'run_id',
-    'state',
-    'case',
-    'variant',
-    'repeat',
-    'weighted_score',
-    'score_mean',
-    'tokens_in',
-    'tokens_out',
-  ]
-  const rest = ['duration_ms', 'cost_usd', 'cached', 'error', 'started_at', 'completed_at']
-  const lines = rows.map(row => [
+const RUN_HEADER = [
+  ...['run_id', 'state', 'case', 'variant', 'repeat', 'weighted_score', 'score_mean', 'tokens_in', 'tokens_out'],
+  ...['duration_ms', 'cost_usd', 'cached', 'error', 'started_at', 'completed_at'],
+]
+
+function listRunCells(rows: Row[]): Cell[][] {
+  return rows.map(row => [
     ...[row.id, row.status, row.case_id, row.variant, row.repeat + 1, row.weighted_score, row.score_mean],
     ...[row.tokens_in, row.tokens_out, row.duration_ms, row.cost_estimate, String(row.cached), row.error],
     ...[row.started_at, row.completed_at],
   ])
-  offerFile('experiment-runs.csv', writeCsv([...header, ...rest], lines))
 }

@@ -1,9 +1,11 @@
 import { Button, NativeSelect, TextInput } from '@mantine/core'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react'
+import { nameSession } from '../sessions/session-name.ts'
 import { useProject } from '../shell/api.ts'
 import { Empty, Failure, Skeleton, useDelayed } from '../ui/states.tsx'
 import { formatAge, useNow } from '../ui/time.tsx'
+import { useLeaving } from '../ui/use-leaving.ts'
 import { useOnce } from '../ui/use-once.ts'
 import { useSettled } from '../ui/use-settled.ts'
 import { usePanel } from './judge-query.ts'
@@ -171,6 +173,7 @@ function TrialForm({ tried, start, backends, sessions, asked, onClose }: FormPro
 function useWish(start: FormProps['start'], backends: string[]) {
   const search = readJudgeSearch(useSearch({ strict: false }))
   const navigate = useNavigate()
+  const isLeaving = useLeaving()
   const [wish, setWish] = useState<TrialWish>({
     session: search.session ?? '',
     backend: backends.includes(start.backend) ? start.backend : (backends[0] ?? ''),
@@ -179,14 +182,14 @@ function useWish(start: FormProps['start'], backends: string[]) {
   const settled = useSettled(wish.session)
   const named = useRef(settled)
   useEffect(() => {
-    if (named.current === settled) return
+    if (named.current === settled || isLeaving()) return
     named.current = settled
     void navigate({
       to: '.',
       search: { open: 'try', ...(settled === '' ? {} : { session: settled }) },
       replace: true,
     })
-  }, [settled, navigate])
+  }, [settled, navigate, isLeaving])
   return { wish, set: (part: Partial<TrialWish>) => setWish(former => ({ ...former, ...part })) }
 }
 
@@ -226,7 +229,7 @@ function remark(wish: TrialWish, means: string | null, refused: boolean): string
   return means ?? (refused ? '' : 'Working out what it would take …')
 }
 
-function nameOffered({ session_id, name, first_request, last_active }: OfferedSession, now: number): string {
-  const title = (name || first_request || session_id).replace(/\s+/g, ' ')
-  return `${title.length > 80 ? `${title.slice(0, 79)}…` : title} · ${formatAge(last_active, now)}`
+function nameOffered(session: OfferedSession, now: number): string {
+  const title = nameSession(session).replace(/\s+/g, ' ')
+  return `${title.length > 80 ? `${title.slice(0, 79)}…` : title} · ${formatAge(session.last_active, now)}`
 }

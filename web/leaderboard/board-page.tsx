@@ -1,6 +1,7 @@
 import { getRouteApi } from '@tanstack/react-router'
 import { type RefObject, useRef } from 'react'
 import { useAnnouncement } from '../runs/run-query.ts'
+import { LoadFailure } from '../shell/missing.tsx'
 import '../ui/plain.css'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
 import { findFocusedRow, type TableControl } from '../ui/table.tsx'
@@ -37,7 +38,14 @@ export function LeaderboardPage() {
     board?.provisional ? `${board.name}: ${board.done} of ${countNoun(board.planned, 'run')} done` : '',
   )
   if (asked.isError && board === undefined)
-    return <Failure what="Couldn't load the leaderboard" error={asked.error} onRetry={() => void asked.refetch()} />
+    return (
+      <LoadFailure
+        what="Couldn't load the leaderboard"
+        error={asked.error}
+        onRetry={() => void asked.refetch()}
+        missing={{ noun: 'experiment', name: id, list: { label: 'Experiments', to: '/p/$project/experiments' } }}
+      />
+    )
   if (board === undefined) return <Skeleton lines={10} height={28} />
   const peeked = held.rows.find(entry => entry.variant_no === search.peek)
   return (
@@ -80,7 +88,8 @@ export function LeaderboardPage() {
               control={control}
               peek={search.peek}
               picked={listVariants(search.pick)}
-              notice={held.moved > 0 && <Moved provisional={board.provisional} onSettle={held.settle} />}
+              news={held.moved === 0 ? '' : board.provisional ? 'The order has changed' : 'The final order is another'}
+              onNews={held.settle}
               foot={
                 <More board={board} shown={search.shown ?? FIRST_SHOWN} onMore={shown => change({ shown }, true)} />
               }
@@ -109,14 +118,6 @@ export function LeaderboardPage() {
         />
       )}
     </div>
-  )
-}
-
-function Moved({ provisional, onSettle }: { provisional: boolean; onSettle: () => void }) {
-  return (
-    <button type="button" className="fresh" onClick={onSettle}>
-      {provisional ? 'The order has changed' : 'The final order is another'} · show
-    </button>
   )
 }
 

@@ -1,6 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { readAnswer, type ShownComparison } from '#client.ts'
 import { useProject } from '../shell/api.ts'
+import { walkPages } from '../ui/walk-pages.ts'
 import { useFollowing } from './board-query.ts'
 import type { CompareSearch } from './board-search.ts'
 
@@ -9,6 +10,8 @@ export type ComparedRun = ComparedCase['a']['runs'][number]
 
 /** Cases of a page; each brings the answers of both variants in full. */
 const PAGE = 20
+/** The largest page that the server gives. */
+const WALKED = 100
 const FOLLOW_MS = 10_000
 
 /** Two variants case by case, the largest loss first. Asks nothing before it is known which. */
@@ -16,26 +19,37 @@ export function useComparison(id: string, pair: { a: number; b: number } | null,
   const { project, client } = useProject()
   const { show = 'all', split } = search
   useFollowing([project, 'experiment', id, 'compare'], FOLLOW_MS)
-  return useInfiniteQuery({
-    queryKey: [project, 'experiment', id, 'compare', pair?.a ?? 0, pair?.b ?? 0, show, split ?? ''],
-    queryFn: ({ pageParam, signal }) =>
-      readAnswer(
-        client.api.experiments[':id'].compare.$get(
-          {
-            param: { id: encodeURIComponent(id) },
-            query: {
-              ...{ a: String(pair?.a), b: String(pair?.b), filter: show, limit: String(PAGE) },
-              ...(split === undefined ? {} : { split }),
-              ...(pageParam === '' ? {} : { after: pageParam }),
-            },
+  const fetchPage = (after: string | null, limit: number, signal: AbortSignal) =>
+    readAnswer(
+      client.api.experiments[':id'].compare.$get(
+        {
+          param: { id: encodeURIComponent(id) },
+          query: {
+            ...{ a: String(pair?.a), b: String(pair?.b), filter: show, limit: String(limit) },
+            ...(split === undefined ? {} : { split }),
+            ...(after === null ? {} : { after }),
           },
-          { init: { signal } },
-        ),
+        },
+        { init: { signal } },
       ),
-    initialPageParam: '',
+    )
+  /** Every case that matches, also those that are not shown yet. */
+  const walkRows = (signal: AbortSignal) =>
+    walkPages<ComparedCase, string>(
+      async after => {
+        const { cases, next } = await fetchPage(after, WALKED, signal)
+        return { rows: cases, next }
+      },
+      one => one.case_id,
+    )
+  const pages = useInfiniteQuery({
+    queryKey: [project, 'experiment', id, 'compare', pair?.a ?? 0, pair?.b ?? 0, show, split ?? ''],
+    queryFn: ({ pageParam, signal }) => fetchPage(pageParam, PAGE, signal),
+    initialPageParam: null as string | null,
     getNextPageParam: (page: ShownComparison) => page.next,
     enabled: pair !== null,
     placeholderData: former => former,
     staleTime: 0,
   })
+  return { pages, walkRows }
 }

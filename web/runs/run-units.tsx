@@ -1,35 +1,39 @@
 import { NativeSelect } from '@mantine/core'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useMemo, useRef } from 'react'
-import type { EvaluationRun } from '#client.ts'
+import type { EvaluationRun, RunUnit } from '#client.ts'
+import { nameSession } from '../sessions/session-name.ts'
 import { useProject } from '../shell/api.ts'
 import { SHOWN_AXES } from '../ui/axes.ts'
 import { AxisBars, AxisLetters } from '../ui/axis-bars.tsx'
-import { offerFile, writeCsv } from '../ui/csv.ts'
+import type { Cell } from '../ui/csv.ts'
+import { PagedCsv } from '../ui/csv-button.tsx'
 import '../ui/plain.css'
 import { useRowKeys } from '../ui/row-keys.ts'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
 import { type Column, Table, type TableControl } from '../ui/table.tsx'
+import { Tone } from '../ui/tone.tsx'
 import { useNarrow } from '../ui/use-narrow.ts'
-import type { useRun } from './run-query.ts'
+import { useRunUnits } from './run-query.ts'
 import { readRunSearch } from './runs-search.ts'
 
 const route = getRouteApi('/p/$project/runs/$run')
-type Units = ReturnType<typeof useRun>['units']
-type Unit = NonNullable<Units['data']>['pages'][number]['items'][number]
+type Unit = RunUnit
 
 const STATES = {
-  ok: { sign: '●', word: 'judged' },
-  failed: { sign: '✗', word: 'failed' },
-  running: { sign: '◔', word: 'running' },
-  pending: { sign: '○', word: 'waiting' },
+  ok: { sign: '●', words: 'judged', tone: 'ok' },
+  failed: { sign: '✗', words: 'failed', tone: 'error' },
+  running: { sign: '◔', words: 'running', tone: 'meta' },
+  pending: { sign: '○', words: 'waiting', tone: 'meta' },
 } as const
 const keyOf = (unit: Unit) => String(unit.unit_no)
 
 /** The sessions of a run, in the order in which they are taken up. */
-export function RunUnits({ units, run }: { units: Units; run: EvaluationRun }) {
+export function RunUnits({ run }: { run: EvaluationRun }) {
   const { project } = useProject()
-  const { state } = route.useSearch()
+  const search = route.useSearch()
+  const { state } = search
+  const { units, walkUnits } = useRunUnits(run.run_id, search)
   const navigate = route.useNavigate()
   const narrow = useNarrow()
   const control = useRef<TableControl>(null)
@@ -47,17 +51,19 @@ export function RunUnits({ units, run }: { units: Units; run: EvaluationRun }) {
           onChange={event => choose(event.currentTarget.value)}
           data={[
             { value: '', label: 'Any state' },
-            ...Object.entries(STATES).map(([value, { sign, word }]) => ({ value, label: `${sign} ${word}` })),
+            ...Object.entries(STATES).map(([value, { sign, words }]) => ({ value, label: `${sign} ${words}` })),
           ]}
         />
-        <button
-          type="button"
-          className="plain-button wide-only"
+        <PagedCsv
+          key={state ?? 'any'}
+          name="run-sessions.csv"
+          header={UNIT_HEADER}
+          pages={async function* (stop) {
+            for await (const found of walkUnits(stop)) yield listUnitCells(found)
+          }}
+          total={countUnits(run, state).toLocaleString('en-US')}
           disabled={rows.length === 0}
-          onClick={() => offerUnits(rows)}
-        >
-          CSV
-        </button>
+        />
       </div>
       {units.isError && (
         <Failure what="Couldn't load the sessions" error={units.error} onRetry={() => void units.refetch()} />
@@ -107,7 +113,7 @@ function Nothing({ run, state, onClear }: { run: EvaluationRun; state: string | 
 function listColumns(project: string, narrow: boolean): Column<Unit>[] {
   const link = (unit: Unit) => (
     <Link to="/p/$project/sessions/$id" params={{ project, id: unit.session_id }} data-row>
-      {unit.name || unit.session_id}
+      {nameSession(unit)}
     </Link>
   )
   const scores = (unit: Unit) =>
@@ -124,8 +130,8 @@ function listColumns(project: string, narrow: boolean): Column<Unit>[] {
         width: '1fr',
         render: unit => (
           <>
-            <div className="run-card">
-              {link(unit)} <UnitState state={unit.state} />
+            <div className="card-line">
+              {link(unit)} <Tone {...STATES[unit.state]} />
             </div>
             {scores(unit) ?? <div className="unit-error">{unit.error}</div>}
           </>
@@ -134,7 +140,7 @@ function listColumns(project: string, narrow: boolean): Column<Unit>[] {
     ]
   }
   return [
-    { id: 'state', header: 'State', width: '96px', render: unit => <UnitState state={unit.state} /> },
+    { id: 'state', header: 'State', width: '96px', render: unit => <Tone {...STATES[unit.state]} /> },
     { id: 'session', header: 'Session', width: 'minmax(160px, 1fr)', render: link },
     {
       id: 'scores',
@@ -155,20 +161,16 @@ function listColumns(project: string, narrow: boolean): Column<Unit>[] {
   ]
 }
 
-function UnitState({ state }: { state: Unit['state'] }) {
-  const { sign, word } = STATES[state]
-  return (
-    <span className="run-state" data-tone={state === 'ok' ? 'ok' : state === 'failed' ? 'error' : 'meta'}>
-      <span aria-hidden="true">{sign}</span> {word}
-    </span>
-  )
+function countUnits({ counts }: EvaluationRun, state: Unit['state'] | undefined): number {
+  return state === undefined ? counts.ok + counts.failed + counts.running + counts.pending : counts[state]
 }
 
-function offerUnits(rows: Unit[]): void {
-  const axes = SHOWN_AXES.map(({ axis }) => axis)
-  const lines = rows.map(unit => [
-    ...[unit.session_id, unit.name, unit.state, unit.error],
-    ...axes.map(axis => unit.avg?.[axis] ?? null),
+const UNIT_AXES = SHOWN_AXES.map(({ axis }) => axis)
+const UNIT_HEADER = ['session_id', 'name', 'first_request', 'state', 'error', ...UNIT_AXES]
+
+function listUnitCells(rows: Unit[]): Cell[][] {
+  return rows.map(unit => [
+    ...[unit.session_id, unit.name, unit.first_request, unit.state, unit.error],
+    ...UNIT_AXES.map(axis => unit.avg?.[axis] ?? null),
   ])
-  offerFile('run-sessions.csv', writeCsv(['session_id', 'name', 'state', 'error', ...axes], lines))
 }

@@ -3,16 +3,9 @@ import { useEffect, useState } from 'react'
 
 const TYPING_MS = 250
 
-interface SearchProps {
-  /** By which a key finds it. */
-  id: string
-  label: string
-  text: string
-  onSearch: (text: string) => void
-}
-
 /** Searches a moment after the typing stops. */
-export function SearchField({ id, label, text, onSearch }: SearchProps) {
+export function SearchField(props: { label: string; text: string; onSearch: (text: string) => void }) {
+  const { label, text, onSearch } = props
   const [typed, setTyped] = useState(text)
   useEffect(() => setTyped(text), [text])
   useEffect(() => {
@@ -22,7 +15,6 @@ export function SearchField({ id, label, text, onSearch }: SearchProps) {
   }, [typed, text, onSearch])
   return (
     <TextInput
-      id={id}
       type="search"
       size="xs"
       className="search-field"
