@@ -44,6 +44,11 @@ export const PAGES: ListedPage[] = [
   { name: 'a prompt', path: '/prompts/:prompt/latest', ready: '.template' },
   { name: 'datasets', path: '/datasets', ready: 'h1', place: 'Datasets' },
   { name: 'a dataset', main: true, path: '/datasets/:dataset/newest', ready: '[data-row]' },
+  {
+    name: 'a dataset that cases are collected for',
+    path: '/datasets/:dataset/newest?open=collect',
+    ready: '[data-row]',
+  },
   { name: 'a leaderboard', main: true, path: '/experiments/:experiment', ready: '[data-index]' },
   { name: 'a matrix', path: '/experiments/:experiment/matrix', ready: '[data-index]' },
   { name: 'a comparison', path: '/experiments/:experiment/compare?a=1&b=2', ready: 'h1' },
