@@ -1,4 +1,4 @@
-import { Agent, request } from 'node:http'
+import { Agent } from 'node:http'
 import { uniformInt } from 'pure-rand/distribution/uniformInt'
 import { mersenne } from 'pure-rand/generator/mersenne'
 import sql from 'sql-template-tag'
@@ -8,6 +8,7 @@ import { addScore } from '#experiments/scores.ts'
 import { ensureUser } from '#projects/users.ts'
 import { type LeaderboardShape, seedLeaderboard } from './leaderboard-seed.ts'
 import { makeBenchHome, startBenchServer } from './processes.ts'
+import { getBytes, type Quantiles, summariseTimes } from './times.ts'
 
 export interface LeaderboardSetup {
   shape: LeaderboardShape
@@ -21,8 +22,8 @@ export interface LeaderboardMeasurement {
   seeded_s: number
   /** Milliseconds from sending a request to the last byte of its answer. */
   cold: number
-  unchanged: { p50: number; p95: number }
-  changed: { p50: number; p95: number }
+  unchanged: Quantiles
+  changed: Quantiles
   /** CPU milliseconds of the server for one read after a change; the scores come from another process. */
   cpu_ms: number
   bytes: number
@@ -46,7 +47,7 @@ export async function measureLeaderboard({ shape, reads, scores }: LeaderboardSe
     const path = `${server.url}/api/experiments/${id}/leaderboard`
     const read = async () => {
       const began = performance.now()
-      const answer = await get(agent, path)
+      const answer = await getBytes(agent, path)
       if (answer.status !== 200) throw new Error(`the leaderboard answered ${answer.status}`)
       return { ms: performance.now() - began, bytes: answer.bytes }
     }
@@ -67,7 +68,10 @@ export async function measureLeaderboard({ shape, reads, scores }: LeaderboardSe
     }
     const after = await server.use()
     const cpu_ms = (after.cpu_ms - before.cpu_ms) / (WARM_UP + reads)
-    const times = { unchanged: summarise(unchanged), changed: summarise(changed) }
+    const times = {
+      unchanged: summariseTimes(unchanged.slice(WARM_UP)),
+      changed: summariseTimes(changed.slice(WARM_UP)),
+    }
     return { seeded_s, cold, ...times, cpu_ms, bytes, rss: after.rss }
   } finally {
     agent.destroy()
@@ -99,25 +103,4 @@ async function addScores(db: Db, userId: number, runs: string[], count: number, 
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, work))
-}
-
-function summarise(times: number[]): { p50: number; p95: number } {
-  const sorted = times.slice(WARM_UP).sort((one, other) => one - other)
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
-  return { p50: at(0.5), p95: at(0.95) }
-}
-
-function get(agent: Agent, url: string): Promise<{ status: number; bytes: number }> {
-  return new Promise((resolve, reject) => {
-    const sent = request(url, { agent }, response => {
-      let bytes = 0
-      response.on('data', (chunk: Buffer) => {
-        bytes += chunk.length
-      })
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, bytes }))
-      response.on('error', reject)
-    })
-    sent.on('error', reject)
-    sent.end()
-  })
 }

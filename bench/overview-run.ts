@@ -1,9 +1,10 @@
-import { Agent, request } from 'node:http'
+import { Agent } from 'node:http'
 import sql from 'sql-template-tag'
 import { connect, type Db, disconnect, query, queryRow } from '#db/connect.ts'
 import { openEmbedded } from '#db/embedded.ts'
 import { makeBenchHome, startBenchServer } from './processes.ts'
 import { seedSessions } from './seed.ts'
+import { getBytes, summariseTimes } from './times.ts'
 
 export interface OverviewSetup {
   sessions: number
@@ -127,30 +128,13 @@ async function findCursors(db: Db, offset: number): Promise<string[]> {
 }
 
 async function measureRequest(agent: Agent, url: string, path: NextPath, count: number) {
-  for (let turn = 0; turn < WARM_UP; turn++) await get(agent, url + path(turn))
+  for (let turn = 0; turn < WARM_UP; turn++) await getBytes(agent, url + path(turn))
   const times: number[] = []
   let last = { status: 0, bytes: 0 }
   for (let turn = 0; turn < count; turn++) {
     const started = performance.now()
-    last = await get(agent, url + path(turn))
+    last = await getBytes(agent, url + path(turn))
     times.push(performance.now() - started)
   }
-  times.sort((a, b) => a - b)
-  const at = (share: number) => times[Math.min(count - 1, Math.floor(count * share))] ?? 0
-  return { p50: at(0.5), p95: at(0.95), ...last }
-}
-
-function get(agent: Agent, url: string): Promise<{ status: number; bytes: number }> {
-  return new Promise((resolve, reject) => {
-    const sent = request(url, { agent }, response => {
-      let bytes = 0
-      response.on('data', (chunk: Buffer) => {
-        bytes += chunk.length
-      })
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, bytes }))
-      response.on('error', reject)
-    })
-    sent.on('error', reject)
-    sent.end()
-  })
+  return { ...summariseTimes(times), ...last }
 }

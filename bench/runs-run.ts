@@ -8,6 +8,7 @@ import { getExperimentRun, listExperimentRuns } from '#experiments/runs.ts'
 import { addScore } from '#experiments/scores.ts'
 import { makeBenchHome } from './processes.ts'
 import { type SeededRuns, seedRuns } from './runs-seed.ts'
+import { type Quantiles, summariseTimes } from './times.ts'
 
 export interface RunsSetup {
   runs: number
@@ -15,10 +16,8 @@ export interface RunsSetup {
 }
 
 /** Milliseconds in the process that asks the database. */
-export interface RunsMeasurement {
+export interface RunsMeasurement extends Quantiles {
   name: string
-  p50: number
-  p95: number
 }
 
 type Filter = Parameters<typeof listExperimentRuns>[2]
@@ -32,7 +31,7 @@ export async function measureRuns({ runs, requests }: RunsSetup): Promise<RunsMe
     const seeded = await seedRuns(db, runs)
     const measured: RunsMeasurement[] = []
     const measure = async (name: string, work: (turn: number) => Promise<unknown>) => {
-      measured.push({ name, ...(await time(requests, work)) })
+      measured.push({ name, ...(await timeRequests(requests, work)) })
     }
     for (const [name, filter, offset = 0] of listFilters(seeded, runs)) {
       const { experiment_id, ...narrowing } = filter
@@ -97,14 +96,13 @@ async function findNumber(db: Db, id: string): Promise<number> {
 
 const WARM_UP = 5
 
-async function time(requests: number, work: (turn: number) => Promise<unknown>): Promise<{ p50: number; p95: number }> {
+/** Milliseconds that a piece of work takes, so often, one after the other. */
+export async function timeRequests(requests: number, work: (turn: number) => Promise<unknown>): Promise<Quantiles> {
   const times: number[] = []
   for (let turn = 0; turn < WARM_UP + requests; turn++) {
     const started = performance.now()
     await work(turn)
     if (turn >= WARM_UP) times.push(performance.now() - started)
   }
-  times.sort((one, other) => one - other)
-  const at = (share: number) => times[Math.min(requests - 1, Math.floor(requests * share))] ?? 0
-  return { p50: at(0.5), p95: at(0.95) }
+  return summariseTimes(times)
 }

@@ -1,7 +1,7 @@
 /**
  * The web application's budgets at size, in a real browser:
  * `node bench/web.ts [--sessions 100000] [--candidates 100000] [--messages 30000] [--seconds 60] [--rounds 5]
- * [--only lists,session,scroll,live,clicks,scripts] [--home FOLDER]`.
+ * [--only lists,session,scroll,live,clicks,typing,scripts] [--home FOLDER]`.
  *
  * `--only scroll --sessions 1000000` goes through a million rows and back, which takes most of an hour. With `--home` the
  * database stays and is used again. Needs Chromium, as the tests do.
@@ -22,8 +22,9 @@ import { prepareVersions } from './overview-run.ts'
 import { makeBenchHome, startBenchServer } from './processes.ts'
 import { seedSessions } from './seed.ts'
 import { scrollThrough } from './web-scroll.ts'
+import { measureEditors } from './web-typing.ts'
 
-const PARTS = ['lists', 'session', 'scroll', 'live', 'clicks', 'scripts']
+const PARTS = ['lists', 'session', 'scroll', 'live', 'clicks', 'typing', 'scripts']
 
 const { values } = parseArgs({
   options: {
@@ -55,6 +56,7 @@ try {
   if (parts.includes('scripts')) await measureScripts(pages)
   if (parts.includes('session')) await measureSession()
   if (parts.includes('clicks')) await measureAllClicks(pages)
+  if (parts.includes('typing')) await measureEditors(browser, server.url, folder)
   if (parts.includes('live')) await measureLive(pages)
   if (parts.includes('scroll')) await measureScroll()
 } finally {

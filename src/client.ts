@@ -35,6 +35,7 @@ export type CorrectionCounts = Answered<Corrections['stats']['$get']>
 export type ReviewThroughput = Answered<Corrections['throughput']['$get']>
 export type ReviewCandidate = ShownCandidate['candidate']
 export type ShownCandidate = Answered<Corrections['candidates'][':id']['$get']>
+export type DecisionLines = Answered<Corrections['decision-page']['$get']>
 export type BriefCandidates = Answered<Corrections['candidate-page']['$get']>
 export type CandidateChoices = Answered<Corrections['candidate-kinds']['$get']>
 export type ShownDispute = Answered<Corrections['disputes']['$get']>[number]

@@ -325,6 +325,61 @@ test('a second opinion is blind, changes no state, and a disagreement goes to ad
   await as('ada', 'POST', '/opinions/share', { share: 0 })
 })
 
+test('who gave an opinion and then decides does not take the second reviewer’s place', async () => {
+  await importLines('a', 'b', 'c')
+  await as('ada', 'POST', '/opinions/share', { share: 1 })
+  for (const id of ['a', 'b']) await as('ada', 'POST', '/opinions', { id, action: 'flag' })
+  await as('ada', 'POST', '/submit', { id: 'a', action: 'discard' })
+  await as('ada', 'POST', '/bulk', { action: 'discard', ids: ['b'] })
+  await as('ada', 'POST', '/submit', { id: 'c', action: 'discard' })
+  await as('grace', 'POST', '/opinions', { id: 'c', action: 'flag' })
+  await as('ada', 'POST', '/undo', { id: 'c' })
+  await as('grace', 'POST', '/submit', { id: 'c', action: 'flag' })
+  const waiting: string[] = []
+  for (let found = true; found; ) {
+    const { body } = await as<{ candidate: Item | null }>('joan', 'GET', '/opinions/next')
+    found = body.candidate !== null
+    if (body.candidate === null) break
+    waiting.push(body.candidate.id)
+    await as('joan', 'POST', '/opinions', { id: body.candidate.id, action: 'flag' })
+  }
+  assert.deepEqual(waiting.sort(), ['a', 'b', 'c'])
+  await as('ada', 'POST', '/opinions/share', { share: 0 })
+})
+
+test('a category that came with a candidate is shown, filtered by and kept until a reviewer names another', async () => {
+  bench.write('r', [
+    makeCandidateLine('a', { failure_category: 'style_violation' }),
+    makeCandidateLine('b', { failure_category: 'style_violation' }),
+    makeCandidateLine('c', { failure_category: 'not one of ours' }),
+  ])
+  await app.send('POST', `${api}/import`, { run_id: 'r' })
+  const check = async (id: string, expected: string | null) => {
+    const { body } = await app.send<{ items: { id: string }[] }>(
+      'GET',
+      `${api}/candidates?failure_category=${expected ?? 'style_violation'}`,
+    )
+    const { failure_category } = (await detail(id)).candidate as Item & { failure_category: string | null }
+    assert.deepEqual([failure_category, body.items.some(item => item.id === id)], [expected, expected !== null])
+  }
+  await as('ada', 'POST', '/submit', { id: 'a', action: 'correct', corrected_response: 'x' })
+  await check('a', 'style_violation')
+  await as('ada', 'POST', '/edit', { id: 'a', corrected_response: 'x', failure_category: null })
+  await check('a', null)
+  await as('ada', 'POST', '/undo', { id: 'a' })
+  await check('a', 'style_violation')
+  await as('ada', 'POST', '/submit', { id: 'a', action: 'flag', failure_category: 'hallucination' })
+  await check('a', 'hallucination')
+  await as('ada', 'POST', '/bulk', { action: 'discard', ids: ['b'] })
+  await check('b', 'style_violation')
+  await as('ada', 'POST', '/adjudicate', { id: 'b', verdict: 'flag' })
+  await check('b', 'style_violation')
+  assert.equal(
+    ((await detail('c')).candidate as Item & { failure_category: string }).failure_category,
+    'not one of ours',
+  )
+})
+
 test('a decision that does not say how long it took has the time since its author claimed it, renewals included', async () => {
   await importLines('a', 'b', 'c')
   const claim = (lease_seconds: number, id: string) => as('ada', 'POST', '/claim', { id, lease_seconds })

@@ -162,7 +162,8 @@ test('a server that stops ends its streams at once', async () => {
   const since = performance.now()
   await own.close()
   await listener.over
-  assert.ok(performance.now() - since < 500, `${performance.now() - since} ms`)
+  // A second is what connections get that do not end by themselves.
+  assert.ok(performance.now() - since < 950, `${performance.now() - since} ms`)
 })
 
 test('a place that no stream gave out, and an experiment that is not there, are refused', async () => {

@@ -4,10 +4,13 @@
  * First all of them with the embedded PostgreSQL. Then those that use a database once more with another one: the server
  * of `TEST_DATABASE_URL` (a role that may create databases), else a PostgreSQL 15 or newer that is installed here.
  * `WHETSTONE_TEST_SERVERS=embedded` leaves the second part out.
+ *
+ * What tests write goes to memory where there is enough of it, unless `TMPDIR` says where. Databases are hundreds of small
+ * files, and ext4 looks long for a place for a new one after many were removed.
  */
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { availableParallelism, tmpdir } from 'node:os'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync } from 'node:fs'
+import { availableParallelism, freemem, tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
@@ -27,12 +30,19 @@ interface Result {
 
 const folder = import.meta.dirname
 /** They start servers of their own, or are not about what a database does, whatever server the other tests use: once is enough. */
-const ONCE = /(^|\/)(db-embedded|cli|kill|demo|e2e|bench|openapi|http-fuzz|contract-import)/
+const ONCE =
+  /(^|\/)(db-embedded|cli|kill|demo|e2e|bench|openapi|http-|contract-import|judging-faults|experiments-(guide|webhooks))/
 /** A file that takes longer than this hangs. */
 const FILE_TIMEOUT_MS = 300_000
+const MEMORY = '/dev/shm'
+/** The kind of file system, as statfs(2) has it. */
+const TMPFS = 0x01021994
+/** Bytes that must be free before tests write to memory; they fill a small part of it. */
+const MEMORY_NEEDED = 6e9
 
 // Each file is a process that reads the same sources: the second one finds them compiled.
 process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), 'whetstone-test-compiled')
+if (process.env.TMPDIR === undefined) writeToMemory()
 // Once for all that serve it.
 await ensureWebBuilt(line => console.log(line))
 const files = listTestFiles(process.argv.slice(2))
@@ -48,6 +58,22 @@ for (const { server, passed, failed, skipped, seconds } of results) {
   console.log(`${server}: ${passed} passed, ${failed} failed, ${skipped} skipped in ${seconds} s`)
 }
 process.exitCode = results.every(result => result.failed === 0 && result.passed > 0) ? 0 : 1
+
+function writeToMemory(): void {
+  if (!hasRoom(MEMORY)) return
+  const made = mkdtempSync(join(MEMORY, 'whetstone-tests-'))
+  // As open as the system's temporary folder: servers run as another user.
+  chmodSync(made, 0o1777)
+  process.env.TMPDIR = made
+  process.once('exit', () => rmSync(made, { recursive: true, force: true }))
+  process.once('SIGINT', () => process.exit(130)).once('SIGTERM', () => process.exit(130))
+}
+
+function hasRoom(path: string): boolean {
+  if (!existsSync(path)) return false
+  const { type, bavail, bsize } = statfsSync(path)
+  return type === TMPFS && Math.min(bavail * bsize, freemem()) > MEMORY_NEEDED
+}
 
 function listTestFiles(named: string[]): string[] {
   if (named.length > 0) return named.map(name => join(process.cwd(), name))

@@ -110,10 +110,11 @@ create table candidates (
   constraint candidates_status_check CHECK ((status = ANY (ARRAY['needs_review'::text, 'approved'::text, 'discarded'::text, 'model_rejected'::text])))
 );
 CREATE INDEX candidates_awaiting_second ON public.candidates USING btree (project_id, sample, candidate_no) WHERE awaits_second;
+CREATE INDEX candidates_by_age ON public.candidates USING btree (project_id, created_at, candidate_no) WHERE (status = 'needs_review'::text);
 CREATE INDEX candidates_by_category ON public.candidates USING btree (project_id, status, failure_category, candidate_no) WHERE (failure_category IS NOT NULL);
-CREATE INDEX candidates_by_kind ON public.candidates USING btree (project_id, status, source, model_name, task_type, candidate_no) INCLUDE (quality_score);
+CREATE INDEX candidates_by_kind ON public.candidates USING btree (project_id, status, source, model_name, task_type, candidate_no) INCLUDE (quality_score, created_at);
 CREATE INDEX candidates_by_quality ON public.candidates USING btree (project_id, quality_score, candidate_no) WHERE (status = 'needs_review'::text);
-CREATE INDEX candidates_decided ON public.candidates USING btree (project_id, status, source, model_name, task_type, decided_at, candidate_no) INCLUDE (failure_category, quality_score) WHERE (decided_at IS NOT NULL);
+CREATE INDEX candidates_decided ON public.candidates USING btree (project_id, status, source, model_name, task_type, decided_at, candidate_no) INCLUDE (failure_category, quality_score, ready) WHERE (decided_at IS NOT NULL);
 CREATE UNIQUE INDEX candidates_of_message ON public.candidates USING btree (project_id, session_no, message_index) WHERE (session_no IS NOT NULL);
 CREATE INDEX candidates_ready ON public.candidates USING btree (project_id, approved_no) WHERE ready;
 CREATE INDEX candidates_waiting ON public.candidates USING btree (project_id, candidate_no) WHERE (status = 'needs_review'::text);
@@ -246,6 +247,7 @@ create table decisions (
   constraint decisions_action_check CHECK ((action = ANY (ARRAY['correct'::text, 'discard'::text, 'flag'::text, 'undo'::text, 'edit'::text, 'adjudicate'::text, 'comment'::text, 'reassign'::text, 'refresh'::text, 'import'::text, 'ingest'::text]))),
   constraint decisions_duration_ms_check CHECK ((duration_ms >= 0))
 );
+CREATE INDEX decisions_by_kind ON public.decisions USING btree (project_id, user_id, action, COALESCE(failure_category, ''::text), created_at, decision_no) INCLUDE (duration_ms) WHERE (action = ANY (ARRAY['correct'::text, 'discard'::text, 'flag'::text, 'edit'::text, 'adjudicate'::text]));
 CREATE INDEX decisions_of_candidate ON public.decisions USING btree (project_id, candidate_no, decision_no);
 CREATE TRIGGER decisions_added AFTER INSERT ON public.decisions REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_decisions();
 
@@ -286,8 +288,11 @@ create table eval_runs (
   constraint eval_runs_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text])))
 );
 CREATE INDEX eval_runs_ended ON public.eval_runs USING btree (finished_at) WHERE (state <> 'running'::text);
+CREATE INDEX eval_runs_in_state ON public.eval_runs USING btree (project_id, state, run_no DESC);
 CREATE INDEX eval_runs_newest ON public.eval_runs USING btree (project_id, run_no DESC);
 CREATE INDEX eval_runs_open ON public.eval_runs USING btree (project_id, run_no) WHERE (state = 'running'::text);
+CREATE INDEX eval_runs_started ON public.eval_runs USING btree (project_id, started_at DESC, run_no DESC);
+CREATE INDEX eval_runs_with_failures ON public.eval_runs USING btree (project_id, run_no DESC) WHERE (failed > 0);
 
 create table eval_units (
   project_id integer not null,
@@ -411,6 +416,8 @@ create table experiments (
   constraint experiments_max_tokens_check CHECK ((max_tokens > 0)),
   constraint experiments_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'running'::text, 'paused'::text, 'completed'::text, 'stopped'::text, 'failed'::text])))
 );
+CREATE INDEX experiments_in_state ON public.experiments USING btree (project_id, status, experiment_no DESC);
+CREATE INDEX experiments_made ON public.experiments USING btree (project_id, created_at DESC, experiment_no DESC);
 CREATE INDEX experiments_open ON public.experiments USING btree (project_id, experiment_no) WHERE (status = ANY (ARRAY['running'::text, 'paused'::text]));
 
 create table export_retractions (

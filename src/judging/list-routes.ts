@@ -1,9 +1,10 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import { boundedCountSchema, listPlaceSchema } from '#http/list-place.ts'
 import { createRouter } from '#http/router.ts'
 import { answer, body, foreignIdSchema, integerParameter, refusals, timeInputSchema } from '#http/schemas.ts'
+import { countRuns, evaluationRunPageSchema, listRunPage, runChoiceSchema } from './run-list.ts'
 import { sessionFilterSchema } from './session-filter.ts'
 import {
-  boundedCountSchema,
   countSessions,
   listNamedSessions,
   listSessionPage,
@@ -50,7 +51,25 @@ const namedRoute = createRoute({
   responses: { 200: answer(z.array(sessionRowSchema), 'In the order of the list'), ...refusals },
 })
 
-/** The list of sessions as a table needs it, beside the overview of the contract. */
+const runPageRoute = createRoute({
+  method: 'get',
+  path: '/run-page',
+  tags,
+  summary: 'A page of evaluation runs for a table: filters, both directions, newest first, without their sessions',
+  request: { query: runChoiceSchema.extend(listPlaceSchema.shape) },
+  responses: { 200: answer(evaluationRunPageSchema, 'The page'), ...refusals },
+})
+
+const runCountRoute = createRoute({
+  method: 'get',
+  path: '/run-count',
+  tags,
+  summary: 'How many evaluation runs the filters leave, exact up to 10,000',
+  request: { query: runChoiceSchema },
+  responses: { 200: answer(boundedCountSchema, 'The count'), ...refusals },
+})
+
+/** The lists of sessions and of runs as tables need them, beside those of the contract. */
 export const listRoutes = createRouter()
   .openapi(pageRoute, async c => {
     const filter = c.req.valid('query')
@@ -61,3 +80,8 @@ export const listRoutes = createRouter()
     const { session_ids } = c.req.valid('json')
     return c.json(await listNamedSessions(c.var.app.db, c.var.project, session_ids), 200)
   })
+  .openapi(runPageRoute, async c => {
+    const query = c.req.valid('query')
+    return c.json(await listRunPage(c.var.app.db, c.var.project, query, query), 200)
+  })
+  .openapi(runCountRoute, async c => c.json(await countRuns(c.var.app.db, c.var.project, c.req.valid('query')), 200))

@@ -120,7 +120,7 @@ export async function getRun(
   shown: ShownSessions = 'all',
 ): Promise<RunStatus> {
   const run = isUuid(runId)
-    ? await queryOne<RunStatus>(db, selectRuns(shown, sql`r.project_id = ${projectId} and r.run_id = ${runId}::uuid`))
+    ? await queryOne<RunStatus>(db, describeRuns(shown, sql`r.project_id = ${projectId} and r.run_id = ${runId}::uuid`))
     : null
   if (run === null) throw new NotFound(`There is no run "${runId}".`)
   return run
@@ -141,7 +141,7 @@ export async function listRuns(
   const ofState = options.state === undefined ? empty : states[options.state]
   return query<RunStatus>(
     db,
-    sql`${selectRuns(options.sessions, sql`r.project_id = ${projectId} ${ofState}`)} order by r.run_no desc limit ${options.limit}`,
+    sql`${describeRuns(options.sessions, sql`r.project_id = ${projectId} ${ofState}`)} order by r.run_no desc limit ${options.limit}`,
   )
 }
 
@@ -210,7 +210,8 @@ export async function settleRun(db: Db, projectId: number, runId: string): Promi
   )
 }
 
-function selectRuns(shown: ShownSessions, condition: Sql): Sql {
+/** Runs as they stand, by a condition on `eval_runs r`. */
+export function describeRuns(shown: ShownSessions, condition: Sql): Sql {
   const filter = shown === 'failed' ? sql`and u.state = 'failed'` : empty
   const unresolved = sql`
     json_build_array(json_build_object('session_id', '', 'state', 'failed', 'avg', null, 'error', r.error))`

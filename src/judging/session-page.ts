@@ -1,6 +1,8 @@
 import { z } from '@hono/zod-openapi'
 import sql, { empty, join, type Sql } from 'sql-template-tag'
 import { type Db, query, queryRow } from '#db/connect.ts'
+import { type BoundedCount, cutPage, pageEdgesSchema } from '#http/list-place.ts'
+import { matchAnywhere } from '#http/numbered-list.ts'
 import { timeSchema } from '#http/schemas.ts'
 import { describeRows, listStandings, overviewRowSchema } from './overview.ts'
 import { describeEdge, type Edge, readEdge } from './session-edge.ts'
@@ -15,11 +17,9 @@ export const sessionRowSchema = overviewRowSchema
   .openapi('SessionRow')
 export type SessionRow = z.infer<typeof sessionRowSchema>
 
-export const sessionPageSchema = z
-  .object({
+export const sessionPageSchema = pageEdgesSchema
+  .extend({
     items: z.array(sessionRowSchema),
-    next: z.string().nullable().openapi({ description: 'For `after`; null at the end' }),
-    previous: z.string().nullable().openapi({ description: 'For `before`; null at the beginning' }),
     searched: z.object({ sessions: z.int(), back_to: timeSchema.nullable(), all: z.boolean() }).nullable().openapi({
       description:
         'Of a search: how many sessions were looked at for this page, and back to when; `next` goes on from there',
@@ -34,9 +34,6 @@ export interface PagePlace {
   before?: string | undefined
   at?: string | undefined
 }
-
-/** A count that stops at a bound. */
-export const boundedCountSchema = z.object({ n: z.int(), exact: z.boolean() }).openapi('BoundedCount')
 
 /** A page of a search reads this many sessions at most. */
 const SEARCHED = 20_000
@@ -60,25 +57,13 @@ export async function listSessionPage(
   const choice = { projectId, pinsId, filter, edge, backwards }
   if (filter.search !== undefined && filter.search !== '') return searchSessions(db, choice, filter.search, place)
   const rows = await query<SessionRow>(db, describePage(choice, chooseRows(choice, place.limit + 1)))
-  const more = rows.length > place.limit
-  const items = rows.slice(0, place.limit)
-  if (backwards) items.reverse()
-  const first = items.at(0)
-  const last = items.at(-1)
-  return {
-    items,
-    next: last !== undefined && (backwards || more) ? describeEdge(filter.sort, last) : null,
-    previous: first !== undefined && (backwards ? more : edge !== null) ? describeEdge(filter.sort, first) : null,
-    searched: null,
-  }
+  const inside = edge !== null
+  const page = cutPage(rows, { limit: place.limit, backwards, inside }, row => describeEdge(filter.sort, row))
+  return { ...page, searched: null }
 }
 
 /** How many sessions the filter leaves: exact up to 10,000. A search is not counted. */
-export async function countSessions(
-  db: Db,
-  projectId: number,
-  filter: SessionFilter,
-): Promise<z.infer<typeof boundedCountSchema>> {
+export async function countSessions(db: Db, projectId: number, filter: SessionFilter): Promise<BoundedCount> {
   const pinsId = await readPinsId(db, projectId)
   const rows = chooseRows({ projectId, pinsId, filter, edge: null, backwards: false }, COUNTED + 1, sql`session_no`)
   const { n } = await queryRow<{ n: number }>(db, sql`select count(*) as n from (${rows}) counted`)
@@ -110,7 +95,7 @@ function chooseEdge(sort: SessionSort, place: PagePlace): Edge | null {
 
 async function searchSessions(db: Db, choice: Choice, search: string, place: PagePlace) {
   const window = chooseRows(choice, SEARCHED)
-  const pattern = `%${search.replace(/[\\%_]/g, '\\$&')}%`
+  const pattern = matchAnywhere(search)
   const hits = sql`
     select * from (select *, row_number() over (${orderBy(choice)}) as place from (${window}) looked) numbered
     where name ilike ${pattern} or first_request ilike ${pattern} or session_id ilike ${pattern}

@@ -7,6 +7,8 @@ declare global {
     /** Pictures in which something on the page was changed. */
     renders?: number
     slowest?: number
+    /** Milliseconds from each key to the next picture. */
+    typed?: number[]
   }
 }
 
@@ -74,17 +76,43 @@ export async function countRenders(page: Page): Promise<void> {
 }
 
 /**
+ * Types where the focus is, quicker than a person does.
+ *
+ * @returns milliseconds from each key to the picture that shows it, the slowest first, in steps of 8; keys below 16 are left out,
+ * as browsers do not tell of them.
+ */
+export async function measureTyping(page: Page, sentence: string): Promise<number[]> {
+  await page.evaluate(() => {
+    window.typed = []
+    new PerformanceObserver(list => {
+      for (const { name, duration } of list.getEntries()) if (name === 'keydown') window.typed?.push(duration)
+    }).observe({ type: 'event', durationThreshold: 16, buffered: false } as PerformanceObserverInit)
+  })
+  for (const key of sentence) {
+    await page.keyboard.press(key === ' ' ? 'Space' : key)
+    await page.waitForTimeout(15)
+  }
+  await page.waitForTimeout(200)
+  const typed = await page.evaluate(() => window.typed ?? [])
+  return typed.sort((one, other) => other - one)
+}
+
+/**
  * Does what people do on every page (keys, palette, the list of keys, switches that fold) on a processor that is that many times
  * slower.
  *
- * @returns milliseconds from the slowest of them to the next picture, in steps of 8.
+ * @returns milliseconds from the slowest of them to the next picture, in steps of 8, as Interaction to Next Paint counts them.
  */
 export async function measureClicks(page: Page, slower: number): Promise<number> {
   const session = await page.context().newCDPSession(page)
   await page.evaluate(() => {
     window.slowest = 0
     new PerformanceObserver(list => {
-      for (const { duration } of list.getEntries()) window.slowest = Math.max(window.slowest ?? 0, duration)
+      for (const entry of list.getEntries()) {
+        // A pointer that leaves an element is no interaction; it only waits for one that goes on.
+        const { duration, interactionId } = entry as PerformanceEntry & { interactionId?: number }
+        if (interactionId) window.slowest = Math.max(window.slowest ?? 0, duration)
+      }
     }).observe({ type: 'event', durationThreshold: 16, buffered: false } as PerformanceObserverInit)
   })
   // The palette's part is fetched while nothing else happens.

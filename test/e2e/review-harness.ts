@@ -39,7 +39,7 @@ export async function readStored(app: BrowserApp, id: string): Promise<StoredCan
 
 /** Waits until the server has come to a status. */
 export async function waitForStatus(app: BrowserApp, id: string, status: string): Promise<StoredCandidate> {
-  const deadline = performance.now() + 10_000
+  const deadline = performance.now() + 20_000
   for (;;) {
     const stored = await readStored(app, id)
     if (stored.status === status) return stored
@@ -50,7 +50,7 @@ export async function waitForStatus(app: BrowserApp, id: string, status: string)
 
 /** Waits until nobody holds anything. */
 export async function waitForRelease(app: BrowserApp): Promise<void> {
-  const deadline = performance.now() + 5_000
+  const deadline = performance.now() + 20_000
   for (;;) {
     const held = await query<{ id: string }>(
       app.db,
@@ -67,6 +67,14 @@ export async function waitForCandidate(page: Page, id: string): Promise<void> {
   const region = page.getByRole('region', { name: `Candidate Case ${id}`, exact: true })
   await region.waitFor()
   await page.waitForFunction(() => document.activeElement?.classList.contains('candidate'))
+}
+
+/** Waits until a screen has so many candidates: the one that is seen and those that come next. */
+export async function waitForClaims(page: Page, count: number): Promise<void> {
+  await page.waitForFunction(
+    n => performance.getEntriesByName(`${location.origin}/api/corrections/claim`).length >= n,
+    count,
+  )
 }
 
 /** Which candidate is on the screen. */

@@ -1,6 +1,8 @@
 import { Link } from '@tanstack/react-router'
+import { type Selecting, selectColumn } from '../ui/select-column.tsx'
 import type { Column } from '../ui/table.tsx'
 import { Time } from '../ui/time.tsx'
+import { Tone } from '../ui/tone.tsx'
 import type { Candidate } from './candidate-query.ts'
 import { nameAction, nameCategory, STATUS_WORDS } from './correction-words.ts'
 import type { CorrectionsSearch } from './corrections-search.ts'
@@ -13,11 +15,6 @@ interface ColumnSetting {
   narrow: boolean
 }
 
-export interface Selecting {
-  selected: Set<string>
-  toggle: (id: string) => void
-}
-
 /** What a candidate is called: what was asked, else its task, else the answer. */
 export function nameCandidate(row: Pick<Candidate, 'request' | 'task_name' | 'response' | 'id'>): string {
   return row.request ?? row.task_name ?? (row.response.trim() || row.id)
@@ -26,7 +23,7 @@ export function nameCandidate(row: Pick<Candidate, 'request' | 'task_name' | 're
 /** The columns of the queue; in a narrow page one of them is a card. */
 export function queueColumns(setting: ColumnSetting & Selecting): Column<Candidate>[] {
   const { narrow, search } = setting
-  const select = selectColumn(setting)
+  const select = selectColumn<Candidate>(setting, narrow, row => row.id, nameCandidate)
   if (narrow) return [select, cardColumn(setting, row => <Held row={row} gone={setting.gone} />)]
   const columns: Column<Candidate>[] = [
     select,
@@ -71,25 +68,6 @@ export function doneColumns(setting: ColumnSetting): Column<Candidate>[] {
 
 /** What the panel says anyway gives its place to the rest. */
 const BESIDE_PEEK = new Set(['answer', 'correction', 'source', 'task', 'quality', 'model'])
-
-function selectColumn({ selected, toggle, narrow }: ColumnSetting & Selecting): Column<Candidate> {
-  return {
-    id: 'select',
-    header: <span className="unseen">Selected</span>,
-    width: narrow ? '44px' : '32px',
-    render: row => (
-      <label className="select-box">
-        <input
-          type="checkbox"
-          checked={selected.has(row.id)}
-          onChange={() => toggle(row.id)}
-          tabIndex={-1}
-          aria-label={`Select ${nameCandidate(row)}`}
-        />
-      </label>
-    ),
-  }
-}
 
 function askedColumn(setting: ColumnSetting): Column<Candidate> {
   return {
@@ -184,11 +162,7 @@ function Held({ row, gone }: { row: Candidate; gone: Set<string> }) {
 function Decision({ row, gone }: { row: Candidate; gone: Set<string> }) {
   if (gone.has(row.id)) return <span className="quiet">changed since</span>
   const { sign, word, tone } = STATUS_WORDS[row.status]
-  return (
-    <span className="tone" data-tone={tone}>
-      <span aria-hidden="true">{sign}</span> {word}
-    </span>
-  )
+  return <Tone sign={sign} words={word} tone={tone} />
 }
 
 /** 0 to 1 with two decimals; nothing where there is none. */

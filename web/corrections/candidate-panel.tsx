@@ -1,10 +1,11 @@
-import { Button, CloseButton } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { readAnswer, type ShownCandidate } from '#client.ts'
+import { readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { useFollowing } from '../shell/follow.ts'
-import { Failure, Skeleton } from '../ui/states.tsx'
+import { PeekPanel } from '../ui/peek-panel.tsx'
+import { nameWholeCandidate } from './candidate-name.ts'
 import { CandidateView, DecisionHistory } from './candidate-view.tsx'
 import './candidate-panel.css'
 import { CommentForm } from './comment-form.tsx'
@@ -30,15 +31,14 @@ export function CandidatePanel({ id, onClose }: { id: string; onClose: () => voi
     refresh()
   }
   return (
-    <aside className="peek" aria-label="The candidate beside the list" key={id}>
-      <div className="peek-head">
-        <h2 title={id}>{detail.data ? nameWhole(detail.data.candidate) : id}</h2>
-        <CloseButton onClick={onClose} aria-label="Close the panel" />
-      </div>
-      {detail.isPending && <Skeleton lines={10} />}
-      {detail.isError && (
-        <Failure what="Couldn't load the candidate" error={detail.error} onRetry={() => void detail.refetch()} />
-      )}
+    <PeekPanel
+      key={id}
+      id={id}
+      what="candidate beside the list"
+      title={detail.data ? nameWholeCandidate(detail.data.candidate) : detail.isError ? id : '…'}
+      query={detail}
+      onClose={onClose}
+    >
       {detail.data && (
         <>
           {detail.data.candidate.status === 'needs_review' ? (
@@ -53,7 +53,7 @@ export function CandidatePanel({ id, onClose }: { id: string; onClose: () => voi
           <DecisionHistory decisions={detail.data.decisions} />
         </>
       )}
-    </aside>
+    </PeekPanel>
   )
 }
 
@@ -76,8 +76,4 @@ function WaitingActions({ id, onDone }: { id: string; onDone: (words: string) =>
       {open === 'comment' && <CommentForm id={id} onDone={close} onCancel={() => setOpen(null)} />}
     </div>
   )
-}
-
-function nameWhole(candidate: ShownCandidate['candidate']): string {
-  return typeof candidate.task_name === 'string' && candidate.task_name !== '' ? candidate.task_name : candidate.id
 }

@@ -1,8 +1,9 @@
 import { type InfiniteData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { useCallback, useMemo, useState } from 'react'
 import { type BriefCandidates, type Client, readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
-import { useChanges } from '../shell/live.ts'
+import { useThrottledChanges } from '../shell/follow.ts'
+import { endOfDay } from '../ui/days.ts'
 import { walkPages } from '../ui/walk-pages.ts'
 import { type CorrectionsSearch, toQueueQuery } from './corrections-search.ts'
 
@@ -21,7 +22,7 @@ const FOLLOW_MS = 2_000
 export function useCandidates(list: 'waiting' | 'decided', search: CorrectionsSearch) {
   const { project, client } = useProject()
   const queries = useQueryClient()
-  const name = JSON.stringify([list, toQueueQuery(search), search.status, search.at])
+  const name = JSON.stringify([list, toQueueQuery(search), search.status, search.ready, search.search, search.at])
   // biome-ignore lint/correctness/useExhaustiveDependencies: by what it says
   const query = useMemo(() => toListQuery(list, search), [name])
   const key = useMemo(() => [project, 'candidates', name], [project, name])
@@ -41,6 +42,8 @@ export function useCandidates(list: 'waiting' | 'decided', search: CorrectionsSe
   })
   const count = useQuery({
     queryKey: [project, 'candidate-count', name],
+    // What a search finds is known when it has looked.
+    enabled: search.search === undefined,
     queryFn: ({ signal }) =>
       readAnswer(client.api.corrections['candidate-count'].$get({ query }, { init: { signal } })),
     placeholderData: former => former,
@@ -74,7 +77,9 @@ export function useCandidates(list: 'waiting' | 'decided', search: CorrectionsSe
       },
       row => row.id,
     )
-  return { name, rows, pages, total: count.data?.total, reload, dropRows, walkRows, ...follow }
+  const total = search.search === undefined ? count.data?.total : undefined
+  const searched = pages.data?.pages.at(-1)?.searched ?? null
+  return { name, rows, pages, total, searched, reload, dropRows, walkRows, ...follow }
 }
 
 /** The names that a list can be narrowed by, and who reviews. */
@@ -86,25 +91,6 @@ export function useKinds(list: 'waiting' | 'decided') {
       readAnswer(client.api.corrections['candidate-kinds'].$get({ query: { list } }, { init: { signal } })),
     staleTime: 10_000,
   })
-}
-
-/** Calls back when corrections changed, at most so often, the last time included. */
-export function useCorrectionChanges(follow: () => void, ms = FOLLOW_MS): void {
-  const timing = useRef({ at: 0, timer: undefined as ReturnType<typeof setTimeout> | undefined })
-  const listen = useCallback(
-    (topic: string) => {
-      if (topic !== 'corrections') return
-      clearTimeout(timing.current.timer)
-      const wait = Math.max(0, timing.current.at + ms - Date.now())
-      timing.current.timer = setTimeout(() => {
-        timing.current.at = Date.now()
-        follow()
-      }, wait)
-    },
-    [follow, ms],
-  )
-  useChanges(listen)
-  useEffect(() => () => clearTimeout(timing.current.timer), [])
 }
 
 /**
@@ -151,7 +137,7 @@ function useFollowing(key: unknown[], query: { [name: string]: string }, client:
           : { ...now, pages: data.pages.map((page, index) => latest.get(index) ?? page) },
     )
   }, [key, query, client, queries, seen, project])
-  useCorrectionChanges(useCallback(() => void follow().catch(() => {}), [follow]))
+  useThrottledChanges(['corrections'], FOLLOW_MS, () => void follow().catch(() => {}))
   const onSeen = useCallback(
     (from: number, to: number) => {
       seen.rows = [from, to]
@@ -192,14 +178,10 @@ function growPage(page: BriefCandidates, now: BriefCandidates, added: Candidate[
 }
 
 function toListQuery(list: 'waiting' | 'decided', search: CorrectionsSearch): { [name: string]: string } {
-  const status = list === 'decided' && search.status !== undefined ? { status: search.status } : {}
-  return { list, ...toQueueQuery(search), ...status }
-}
-
-/** The midnight after a day, in the reader's zone. */
-function endOfDay(date: string): string {
-  const [year = 0, month = 1, day = 1] = date.split('-').map(Number)
-  return new Date(year, month - 1, day + 1).toISOString()
+  const words = search.search === undefined ? {} : { search: search.search }
+  if (list === 'waiting') return { list, ...toQueueQuery(search), ...words }
+  const status = search.status === undefined ? {} : { status: search.status }
+  return { list, ...toQueueQuery(search), ...words, ...status, ...(search.ready === undefined ? {} : { ready: '1' }) }
 }
 
 function withoutRows(data: Pages, ids: Set<string>): Pages {

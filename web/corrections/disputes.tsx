@@ -1,11 +1,12 @@
 import { Button, NumberInput, Textarea } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useCallback, useState } from 'react'
+import { useState } from 'react'
 import { readAnswer, type ShownDispute } from '#client.ts'
 import { useProject } from '../shell/api.ts'
+import { useThrottledChanges } from '../shell/follow.ts'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
 import { Time } from '../ui/time.tsx'
-import { useCorrectionChanges } from './candidate-query.ts'
+import { nameWholeCandidate } from './candidate-name.ts'
 import { CandidateText, readMessageText } from './candidate-text.tsx'
 import { nameAction, nameCategory } from './correction-words.ts'
 import { CATEGORIES } from './corrections-search.ts'
@@ -25,7 +26,7 @@ export function Disputes({ onBack }: { onBack: () => void }) {
     staleTime: 0,
   })
   const [fresh, setFresh] = useState(false)
-  useCorrectionChanges(useCallback(() => setFresh(true), []))
+  useThrottledChanges(['corrections'], 2_000, () => setFresh(true))
   const reload = () => {
     setFresh(false)
     void queries.invalidateQueries({ queryKey: [project, 'disputes'] })
@@ -114,7 +115,7 @@ type View = ShownDispute['decision']
 function Dispute({ dispute, onSettled }: { dispute: ShownDispute; onSettled: () => void }) {
   const { candidate, decision, opinion } = dispute
   const last = candidate.prompt_messages.at(-1)
-  const name = typeof candidate.task_name === 'string' ? candidate.task_name : candidate.id
+  const name = nameWholeCandidate(candidate)
   return (
     <article className="dispute" aria-label={name}>
       <h3>{name}</h3>

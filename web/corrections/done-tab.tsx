@@ -13,12 +13,14 @@ import { CandidatePanel } from './candidate-panel.tsx'
 import { type Candidate, useCandidates } from './candidate-query.ts'
 import { CandidateTable } from './candidate-table.tsx'
 import { STATUS_WORDS } from './correction-words.ts'
+import { NO_DECISION_FILTERS, NO_FILTERS } from './corrections-search.ts'
 import { useCorrectionsAddress } from './use-address.ts'
 
 const route = getRouteApi('/p/$project/corrections')
+const DecisionsView = lazy(() => import('./decisions-view.tsx').then(module => ({ default: module.DecisionsView })))
 const Disputes = lazy(() => import('./disputes.tsx').then(module => ({ default: module.Disputes })))
 
-/** What was decided, the newest first, and where two reviewers decided differently. */
+/** What was decided, the newest first; each single decision; and where two reviewers decided differently. */
 export function DoneTab() {
   const search = route.useSearch()
   const change = useCorrectionsAddress()
@@ -26,6 +28,13 @@ export function DoneTab() {
     return (
       <Suspense fallback={<Skeleton lines={8} />}>
         <Disputes onBack={() => change({ view: undefined })} />
+      </Suspense>
+    )
+  }
+  if (search.view === 'decisions') {
+    return (
+      <Suspense fallback={<Skeleton lines={8} />}>
+        <DecisionsView onBack={() => change({ view: undefined, ...NO_DECISION_FILTERS })} />
       </Suspense>
     )
   }
@@ -57,16 +66,17 @@ function DecidedList() {
           counted
           disabled={list.rows.length === 0}
         />
+        <Button onClick={() => change({ ...NO_FILTERS, view: 'decisions', peek: undefined })}>Single decisions</Button>
         <Button onClick={() => change({ view: 'disputes', peek: undefined })}>Second opinions</Button>
       </CandidateBar>
-      <div className="candidates-body">
+      <div className="list-body">
         <CandidateTable
           label="Candidates that are decided"
           list={list}
           columns={doneColumns({ project, search, gone, narrow })}
           search={search}
           change={change}
-          news={news.length === 0 ? '' : `${news.join(', ')} · show`}
+          news={news.join(', ')}
           nothing={<Empty>Nothing has been decided yet. What is decided in review stands here.</Empty>}
         />
         {search.peek !== undefined && <CandidatePanel id={search.peek} onClose={() => change({ peek: undefined })} />}

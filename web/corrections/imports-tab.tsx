@@ -9,6 +9,7 @@ import { offerFile, writeCsv } from '../ui/csv.ts'
 import { CsvButton } from '../ui/csv-button.tsx'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
 import { Time } from '../ui/time.tsx'
+import { Tone } from '../ui/tone.tsx'
 import { countOf } from './correction-words.ts'
 import { MalformedLines } from './malformed-lines.tsx'
 import { useCorrectionsAddress } from './use-address.ts'
@@ -229,9 +230,7 @@ function ImportLine({ one, onOpen }: { one: ShownImport; onOpen: () => void }) {
     <tr>
       <th scope="row">{one.run_id}</th>
       <td>
-        <span className="tone" data-tone={tone}>
-          <span aria-hidden="true">{sign}</span> {word}
-        </span>
+        <Tone sign={sign} words={word} tone={tone} />
         {one.error !== null && <div className="import-error">{one.error}</div>}
         {one.state === 'broken_off' && <div className="quiet">Start it again: what is there is skipped.</div>}
       </td>

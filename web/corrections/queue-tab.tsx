@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { useCallback } from 'react'
+import { useCallback, useMemo } from 'react'
 import { useProject } from '../shell/api.ts'
 import type { Cell } from '../ui/csv.ts'
 import { PagedCsv } from '../ui/csv-button.tsx'
@@ -15,6 +15,7 @@ import { CandidatePanel } from './candidate-panel.tsx'
 import { type Candidate, useCandidates } from './candidate-query.ts'
 import { CandidateTable } from './candidate-table.tsx'
 import { countQueueFilters } from './corrections-search.ts'
+import { QueuePace } from './queue-pace.tsx'
 import { ReviewLink } from './review-link.tsx'
 import { useCorrectionsAddress } from './use-address.ts'
 
@@ -38,6 +39,10 @@ export function QueueTab() {
     if (search.peek !== undefined && ids.has(search.peek)) change({ peek: undefined }, 'replace')
   }
   const { gone, fresh } = list
+  const columns = useMemo(
+    () => queueColumns({ project, search, gone, narrow, toggle }),
+    [project, search, gone, narrow, toggle],
+  )
   return (
     <>
       <CandidateBar list="waiting" search={search} change={change} total={list.total}>
@@ -54,6 +59,7 @@ export function QueueTab() {
         />
         <ReviewLink search={search} disabled={list.total === 0} />
       </CandidateBar>
+      <QueuePace />
       {(selected.size > 0 || (countQueueFilters(search) > 0 && (list.total ?? 0) > 0)) && (
         <BulkBar
           selection={selection}
@@ -70,11 +76,11 @@ export function QueueTab() {
           }}
         />
       )}
-      <div className="candidates-body">
+      <div className="list-body">
         <CandidateTable
           label="Candidates that wait"
           list={list}
-          columns={queueColumns({ project, search, gone, narrow, selected, toggle })}
+          columns={columns}
           search={search}
           change={change}
           selected={selected}
@@ -107,7 +113,7 @@ function describeNews(gone: number, fresh: number): string {
     ...(gone > 0 ? [`${padCount(gone)} decided meanwhile`] : []),
     ...(fresh > 0 ? [`${padCount(fresh)} came back`] : []),
   ]
-  return words.length === 0 ? '' : `${words.join(', ')} · show`
+  return words.join(', ')
 }
 
 const QUEUE_HEADER = [

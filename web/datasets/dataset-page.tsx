@@ -13,6 +13,7 @@ import { Empty, Failure, Skeleton } from '../ui/states.tsx'
 import { Time } from '../ui/time.tsx'
 import { useKeys } from '../ui/use-keys.ts'
 import { CaseTable } from './case-table.tsx'
+import { Collect } from './collect.tsx'
 import { fetchExport, useDatasetVersions } from './dataset-query.ts'
 import { ORIGINS } from './dataset-words.ts'
 import './datasets-page.css'
@@ -90,7 +91,10 @@ function Version({ name, version, versions }: VersionProps) {
       void navigate({ search: former => readDatasetSearch({ ...former, ...to }), replace: how === 'replace' }),
     [navigate],
   )
-  useKeys([{ keys: ['n'], label: 'Upload a new version', group: 'Dataset', run: () => change({ open: 'upload' }) }])
+  useKeys([
+    { keys: ['n'], label: 'Upload a new version', group: 'Dataset', run: () => change({ open: 'upload' }) },
+    { keys: ['c'], label: 'Collect cases', group: 'Dataset', run: () => change({ open: 'collect' }) },
+  ])
   const newest = versions[0]?.version_no === version.version_no
   return (
     <article className="dataset-version">
@@ -110,6 +114,9 @@ function Version({ name, version, versions }: VersionProps) {
       <div className="version-tools">
         <Button onClick={() => change({ open: 'upload' })} disabled={search.open === 'upload'}>
           Upload a new version
+        </Button>
+        <Button onClick={() => change({ open: 'collect' })} disabled={search.open === 'collect'}>
+          Collect cases …
         </Button>
         <NativeSelect
           size="xs"
@@ -135,6 +142,7 @@ function Version({ name, version, versions }: VersionProps) {
         <ExportButton name={name} version={version} search={search} />
       </div>
       {search.open === 'upload' && <Upload name={name} onClose={() => change({ open: undefined })} />}
+      {search.open === 'collect' && <Collect name={name} onClose={() => change({ open: undefined })} />}
       {search.from === undefined ? (
         <CaseTable name={name} version={version} search={search} change={change} />
       ) : (

@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { readAnswer, type ShownExperiment } from '#client.ts'
 import { useProject } from '../shell/api.ts'
+import { replaceListRows } from '../shell/live-list.ts'
 import { Failure } from '../ui/states.tsx'
 import { describeStopping } from './experiment-words.ts'
 
@@ -15,16 +16,22 @@ export function useExperimentControl() {
   return useMutation({
     mutationFn: ({ id, verb }: { id: string; verb: Verb }) =>
       readAnswer(client.api.experiments[':experiment_id'][verb].$post({ param: { experiment_id: id } })),
-    onSettled: () => queries.invalidateQueries({ queryKey: [project, 'experiments'] }),
+    onSuccess: experiment => {
+      const updates = new Map([[experiment.id, experiment]])
+      replaceListRows(queries, [project, 'experiments', 'list'], row => row.id, updates)
+      queries.setQueryData([project, 'experiments', 'one', experiment.id], experiment)
+    },
   })
 }
 
 export type ExperimentControl = ReturnType<typeof useExperimentControl>
+/** What a button needs of it. */
+export type ExperimentButton = Pick<ExperimentControl, 'mutate' | 'isPending'>
 
 /** What can be done with an experiment as it stands: nothing once it is over. */
 export function ExperimentButtons(props: {
   experiment: Pick<ShownExperiment, 'id' | 'name' | 'status'>
-  control: ExperimentControl
+  control: ExperimentButton
   onStop: () => void
 }) {
   const { experiment, control, onStop } = props

@@ -1,8 +1,9 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { type ListedRun, readAnswer, type ShownExperiment } from '#client.ts'
+import { type ListedRun, readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
-import { useFollowing } from '../shell/follow.ts'
+import { useLiveList } from '../shell/live-list.ts'
 import { useLearnedName } from '../shell/page-name.ts'
+import { endOfDay } from '../ui/days.ts'
 import { walkPages } from '../ui/walk-pages.ts'
 import type { ExperimentRunsSearch, ExperimentsSearch } from './experiments-search.ts'
 
@@ -14,28 +15,23 @@ const WALKED = 500
 /** A run's own page looks again this often while the run is under way. */
 const LOOK_MS = 1_000
 
-/** The newest experiments. */
-export function useExperiments(limit: number, { state }: ExperimentsSearch) {
+/** The list behind the address, newest first. */
+export function useExperiments({ state, search, at }: ExperimentsSearch) {
   const { project, client } = useProject()
-  useFollowing([project, 'experiments', 'list'], ['experiments'], FOLLOW_MS)
-  const query = { limit: String(limit), ...(state === undefined ? {} : { status: state }) }
-  const list = useQuery({
-    queryKey: [project, 'experiments', 'list', query],
-    queryFn: ({ signal }) => readAnswer(client.api.experiments.$get({ query }, { init: { signal } })),
-    placeholderData: former => former,
-    staleTime: 0,
+  const filter = { ...(state === undefined ? {} : { status: state }), ...(search === undefined ? {} : { search }) }
+  const fetchExperiment = (id: string) =>
+    readAnswer(client.api.experiments[':experiment_id'].$get({ param: { experiment_id: encodeURIComponent(id) } }))
+  return useLiveList({
+    ...{ key: [project, 'experiments'], name: JSON.stringify([filter, at]), topic: 'experiments', followMs: FOLLOW_MS },
+    start: at === undefined ? {} : { at: endOfDay(at) },
+    fetchPage: (place: object, signal?: AbortSignal) => {
+      const init = signal === undefined ? {} : { init: { signal } }
+      return readAnswer(client.api['experiment-page'].$get({ query: { ...filter, ...place } }, init))
+    },
+    fetchCount: signal => readAnswer(client.api['experiment-count'].$get({ query: filter }, { init: { signal } })),
+    keyOf: experiment => experiment.id,
+    alone: { goesOn: ({ status }) => status === 'running' || status === 'paused', fetchRow: fetchExperiment },
   })
-  /** Every experiment in this state, also those that are not listed. */
-  const walkRows = (signal: AbortSignal) =>
-    walkPages<ShownExperiment, number>(
-      async offset => {
-        const page = { ...query, limit: String(WALKED), offset: String(offset ?? 0) }
-        const rows = await readAnswer(client.api.experiments.$get({ query: page }, { init: { signal } }))
-        return { rows, next: rows.length < WALKED ? null : (offset ?? 0) + WALKED }
-      },
-      row => row.id,
-    )
-  return { list, walkRows }
 }
 
 /** One experiment. */

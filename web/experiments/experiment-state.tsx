@@ -1,15 +1,11 @@
 import type { ShownExperiment } from '#client.ts'
 import '../runs/progress-bar.css'
+import { Tone } from '../ui/tone.tsx'
 import { describeExperimentState } from './experiment-words.ts'
 
 /** How an experiment stands, as a sign and words. */
 export function ExperimentState({ experiment }: { experiment: Pick<ShownExperiment, 'status' | 'failed'> }) {
-  const { sign, words, tone } = describeExperimentState(experiment)
-  return (
-    <span className="experiment-state" data-tone={tone}>
-      <span aria-hidden="true">{sign}</span> {words}
-    </span>
-  )
+  return <Tone {...describeExperimentState(experiment)} />
 }
 
 /** How many of its runs have ended: a bar whose name says the counts. */

@@ -1,11 +1,10 @@
+import { type ListSearch, readListSearch } from '../ui/list-search.ts'
+
 const STATES = ['draft', 'running', 'paused', 'completed', 'stopped', 'failed'] as const
 const RUN_STATES = ['pending', 'running', 'completed', 'failed'] as const
 
-/** What the address says of the list: which experiments, and how many. */
-export interface ExperimentsSearch {
-  state?: (typeof STATES)[number]
-  shown?: number
-}
+/** What the address says of the list: which experiments. */
+export type ExperimentsSearch = ListSearch<(typeof STATES)[number]>
 
 /** What the address says of an experiment's runs: which of them. */
 export interface ExperimentRunsSearch {
@@ -16,12 +15,7 @@ export interface ExperimentRunsSearch {
 
 /** Reads the address of the list; what it cannot mean is left out. */
 export function readExperimentsSearch(given: { [name: string]: unknown }): ExperimentsSearch {
-  const shown = Number(given.shown)
-  const state = STATES.find(one => one === given.state)
-  return {
-    ...(state === undefined ? {} : { state }),
-    ...(Number.isInteger(shown) && shown > 100 && shown <= 500 ? { shown } : {}),
-  }
+  return readListSearch(given, STATES)
 }
 
 /** Reads the address of an experiment's runs. */

@@ -1,9 +1,10 @@
 import { Link } from '@tanstack/react-router'
 import type { ShownExperiment } from '#client.ts'
 import type { Cell } from '../ui/csv.ts'
+import { type Selecting, selectColumn } from '../ui/select-column.tsx'
 import type { Column } from '../ui/table.tsx'
 import { Time } from '../ui/time.tsx'
-import { ExperimentButtons, type ExperimentControl } from './experiment-controls.tsx'
+import { type ExperimentButton, ExperimentButtons } from './experiment-controls.tsx'
 import { ExperimentProgress, ExperimentState } from './experiment-state.tsx'
 import {
   describeBill,
@@ -13,24 +14,36 @@ import {
   describeSize,
 } from './experiment-words.ts'
 
-/** The columns of the list; on a telephone one card. */
-export function listExperimentColumns(
-  project: string,
-  narrow: boolean,
-  control: ExperimentControl,
-  onStop: (id: string) => void,
-): Column<ShownExperiment>[] {
+interface ColumnSetting extends Selecting {
+  project: string
+  narrow: boolean
+  control: ExperimentButton
+  onStop: (id: string) => void
+}
+
+/** What the panel beside the list says anyway gives its place to the rest. */
+export const EXPERIMENT_PEEK_SAYS = new Set(['size', 'verdict', 'cost'])
+
+/** The columns of the list; on a telephone a card. */
+export function listExperimentColumns(setting: ColumnSetting): Column<ShownExperiment>[] {
+  const { project, narrow, control, onStop } = setting
+  const select = selectColumn<ShownExperiment>(
+    setting,
+    narrow,
+    row => row.id,
+    row => row.name,
+  )
   const buttons = (row: ShownExperiment) => (
     <ExperimentButtons experiment={row} control={control} onStop={() => onStop(row.id)} />
   )
   if (narrow) {
     const render = (row: ShownExperiment) => (
       <>
-        <div className="experiment-card">
+        <div className="card-line">
           <Name row={row} project={project} /> <ExperimentState experiment={row} />
         </div>
         {isOpen(row) ? <ExperimentProgress experiment={row} /> : <Leader row={row} />}
-        <div className="experiment-card quiet">
+        <div className="card-line spread card-facts">
           <span>
             {isOpen(row) ? describeDone(row) : describeSize(row)} · {describeBill(row)}
           </span>
@@ -38,10 +51,11 @@ export function listExperimentColumns(
         </div>
       </>
     )
-    return [{ id: 'experiment', header: 'Experiment', width: '1fr', render }]
+    return [select, { id: 'experiment', header: 'Experiment', width: '1fr', render }]
   }
   return [
-    { id: 'state', header: 'State', width: '136px', render: row => <ExperimentState experiment={row} /> },
+    select,
+    { id: 'state', header: 'State', width: '152px', render: row => <ExperimentState experiment={row} /> },
     { id: 'name', header: 'Name', width: 'minmax(120px, 1fr)', render: row => <Name row={row} project={project} /> },
     { id: 'size', header: 'Variants × cases × repeats', width: '184px', render: describeSize },
     {

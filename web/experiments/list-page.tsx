@@ -1,29 +1,31 @@
-import { Button, NativeSelect } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
-import { useRef, useState } from 'react'
+import { useCallback, useMemo, useRef, useState } from 'react'
 import type { ShownExperiment } from '#client.ts'
 import { useAnnouncement } from '../runs/run-query.ts'
 import { useProject } from '../shell/api.ts'
+import { ListTable } from '../shell/list-table.tsx'
 import { PagedCsv } from '../ui/csv-button.tsx'
-import { Fresh } from '../ui/fresh.tsx'
+import { ListHead, NothingListed } from '../ui/list-head.tsx'
+import { useListKeys } from '../ui/list-keys.ts'
+import type { ListChange } from '../ui/list-search.ts'
+import { describeFresh, formatBounded } from '../ui/numbers.ts'
+import { useSelection } from '../ui/selection.ts'
 import '../ui/plain.css'
-import { useRowKeys } from '../ui/row-keys.ts'
-import { Empty, Failure, Skeleton } from '../ui/states.tsx'
-import { findFocusedRow, Table, type TableControl } from '../ui/table.tsx'
+import { Empty, Failure } from '../ui/states.tsx'
+import { findFocusedRow, type TableControl } from '../ui/table.tsx'
 import { useKeys } from '../ui/use-keys.ts'
 import { useNarrow } from '../ui/use-narrow.ts'
-import { useStillRows } from '../ui/use-still-rows.ts'
 import { StopQuestion, useExperimentControl } from './experiment-controls.tsx'
+import { ExperimentPeek } from './experiment-peek.tsx'
 import { useExperiments } from './experiment-query.ts'
 import { describeDone } from './experiment-words.ts'
 import { readExperimentsSearch } from './experiments-search.ts'
-import { EXPERIMENT_HEADER, listExperimentCells, listExperimentColumns } from './list-columns.tsx'
+import { EXPERIMENT_HEADER, EXPERIMENT_PEEK_SAYS, listExperimentCells, listExperimentColumns } from './list-columns.tsx'
 import './list-page.css'
+import { SelectedExperiments } from './selected-experiments.tsx'
 
 const route = getRouteApi('/p/$project/experiments')
-const PAGE = 100
-const MOST = 500
-const NONE: ShownExperiment[] = []
 const keyOf = (experiment: ShownExperiment) => experiment.id
 
 /** What was asked, and what answered? */
@@ -32,34 +34,46 @@ export function ExperimentsPage() {
   const navigate = route.useNavigate()
   const { project } = useProject()
   const narrow = useNarrow()
-  const shown = search.shown ?? PAGE
-  const { list, walkRows } = useExperiments(shown, search)
-  const of = list.isPlaceholderData ? null : `${shown} ${search.state}`
-  const { rows, fresh, show } = useStillRows(list.data ?? NONE, keyOf, of)
+  const list = useExperiments(search)
+  const { rows } = list
   const control = useRef<TableControl>(null)
   const changing = useExperimentControl()
   const [stopping, setStopping] = useState<string | null>(null)
   const stopped = rows.find(row => row.id === stopping && (row.status === 'running' || row.status === 'paused'))
-  const change = (to: { state?: ShownExperiment['status'] | undefined; shown?: number }) =>
-    void navigate({ search: former => readExperimentsSearch({ ...former, ...to }) })
-  useListKeys({ rows, control, changing, onStop: setStopping })
-  const said = useAnnouncement(
-    rows
-      .filter(row => row.status === 'running')
-      .map(row => `${row.name}: ${describeDone(row)}`)
-      .join('; '),
+  const change = useCallback(
+    (to: ListChange, how: 'push' | 'replace' = 'push') =>
+      void navigate({ search: former => readExperimentsSearch({ ...former, ...to }), replace: how === 'replace' }),
+    [navigate],
   )
+  const selection = useSelection(
+    search.selected,
+    useCallback(selected => change({ selected }, 'replace'), [change]),
+  )
+  const { ids: selected, toggle } = selection
+  useListKeys({
+    ...{ noun: 'experiment', group: 'Experiments', keys: rows.map(keyOf), control },
+    ...{ peek: search.peek, onPeek: (peek, how) => change({ peek }, how), onSelect: toggle },
+  })
+  useExperimentKeys({ rows, changing, onStop: setStopping })
+  const open = rows.filter(row => row.status === 'running')
+  const said = useAnnouncement(open.map(row => `${row.name}: ${describeDone(row)}`).join('; '))
+  const { mutate, isPending } = changing
+  const all = useMemo(() => {
+    const pressed = { mutate, isPending }
+    return listExperimentColumns({ project, narrow, control: pressed, onStop: setStopping, toggle })
+  }, [project, narrow, mutate, isPending, toggle])
+  const columns = search.peek === undefined ? all : all.filter(({ id }) => !EXPERIMENT_PEEK_SAYS.has(id))
   return (
-    <div className="experiments-page">
-      <div className="experiments-head">
-        <h1>Experiments</h1>
-        <NativeSelect
-          aria-label="State"
-          size="xs"
-          value={search.state ?? ''}
-          onChange={event => change({ state: readExperimentsSearch({ state: event.currentTarget.value }).state })}
-          data={STATES}
-        />
+    <div className="list-page">
+      <ListHead
+        title="Experiments"
+        nouns={['experiment', 'experiments']}
+        searches="Search names"
+        states={STATES}
+        search={search}
+        change={change}
+        count={list.count}
+      >
         <Button
           variant="filled"
           renderRoot={(rest: object) => <Link {...rest} to="/p/$project/experiments/new" params={{ project }} />}
@@ -67,16 +81,17 @@ export function ExperimentsPage() {
           New experiment
         </Button>
         <PagedCsv
-          key={search.state ?? 'any'}
+          key={list.asked}
           name="experiments.csv"
           header={EXPERIMENT_HEADER}
           pages={async function* (stop) {
-            for await (const found of walkRows(stop)) yield listExperimentCells(found)
+            for await (const found of list.walkRows(stop)) yield listExperimentCells(found)
           }}
-          total={rows.length + fresh < shown ? (rows.length + fresh).toLocaleString('en-US') : undefined}
+          total={list.count && formatBounded(list.count)}
+          counted
           disabled={rows.length === 0}
         />
-      </div>
+      </ListHead>
       <p className="unseen" role="status">
         {said}
       </p>
@@ -84,94 +99,66 @@ export function ExperimentsPage() {
         <StopQuestion experiment={stopped} control={changing} onClose={() => setStopping(null)} />
       )}
       {changing.isError && stopped === undefined && <Failure what="It was not changed" error={changing.error} />}
-      {list.isError && (
-        <Failure
-          what="Couldn't load experiments"
-          error={list.error}
-          onRetry={() => void list.refetch()}
-          dataFrom={rows.length > 0 ? list.dataUpdatedAt : undefined}
-        />
-      )}
-      {list.isPending && <Skeleton lines={10} height={24} />}
-      {list.isSuccess && rows.length === 0 && (
-        <Nothing filtered={search.state !== undefined} onClear={() => change({ state: undefined })} />
-      )}
-      {rows.length > 0 && (
-        <Table
+      {selected.size > 0 && <SelectedExperiments selection={selection} rows={rows} />}
+      <div className="list-body">
+        <ListTable
+          list={list}
           label="Experiments"
-          columns={listExperimentColumns(project, narrow, changing, setStopping)}
-          rows={rows}
+          nouns="experiments"
+          columns={columns}
           rowKey={keyOf}
-          rowCount={rows.length < shown ? rows.length : undefined}
+          rowCount={list.count?.exact && search.at === undefined ? list.count.n : undefined}
           rowHeight={narrow ? 92 : 32}
           control={control}
-          notice={
-            fresh > 0 && (
-              <Fresh
-                count={fresh}
-                onShow={() => {
-                  show()
-                  control.current?.scrollToTop()
-                }}
-              />
-            )
+          current={search.peek}
+          selected={selected}
+          nothing={
+            <NothingListed search={search} change={change} before="No experiment was made">
+              <Empty
+                action={
+                  <Link to="/p/$project/experiments/new" params={{ project }}>
+                    Ask the first one
+                  </Link>
+                }
+              >
+                No experiments yet. An experiment says which prompt, model or setting is better, and how sure that is.
+              </Empty>
+            </NothingListed>
           }
-          foot={
-            rows.length >= shown && (
-              <p className="experiments-foot">
-                {shown < MOST ? (
-                  <button
-                    type="button"
-                    className="plain-button"
-                    onClick={() => change({ shown: Math.min(MOST, shown + 200) })}
-                  >
-                    Show older experiments
-                  </button>
-                ) : (
-                  'These are the newest 500; older ones are reached by their address, or by a state.'
-                )}
-              </p>
-            )
-          }
+          news={describeFresh(list.fresh)}
+          onNews={() => {
+            list.showFresh()
+            if (search.at !== undefined) change({ at: undefined })
+          }}
         />
-      )}
+        {search.peek !== undefined && (
+          <ExperimentPeek
+            id={search.peek}
+            control={changing}
+            onStop={setStopping}
+            onClose={() => change({ peek: undefined })}
+          />
+        )}
+      </div>
     </div>
   )
 }
 
-const STATES = [
-  { value: '', label: 'In any state' },
-  { value: 'draft', label: 'Drafts' },
-  { value: 'running', label: 'Running' },
-  { value: 'paused', label: 'Paused' },
-  { value: 'completed', label: 'Done' },
-  { value: 'stopped', label: 'Stopped' },
-  { value: 'failed', label: 'Failed' },
+const STATES: [string, string][] = [
+  ['draft', '○ draft'],
+  ['running', '◔ running'],
+  ['paused', '‖ paused'],
+  ['completed', '● done'],
+  ['stopped', '■ stopped'],
+  ['failed', '✗ failed'],
 ]
 
-function Nothing({ filtered, onClear }: { filtered: boolean; onClear: () => void }) {
-  const { project } = useProject()
-  if (filtered) return <Empty action={<Button onClick={onClear}>Clear</Button>}>No experiment is in this state.</Empty>
-  return (
-    <Empty
-      action={
-        <Link to="/p/$project/experiments/new" params={{ project }}>
-          Ask the first one
-        </Link>
-      }
-    >
-      No experiments yet. An experiment says which prompt, model or setting is better, and how sure that is.
-    </Empty>
-  )
-}
-
-function useListKeys(props: {
+function useExperimentKeys(props: {
   rows: ShownExperiment[]
-  control: React.RefObject<TableControl | null>
   changing: ReturnType<typeof useExperimentControl>
   onStop: (id: string) => void
 }): void {
-  const { rows, control, changing, onStop } = props
+  const { rows, changing, onStop } = props
   const { project } = useProject()
   const navigate = useNavigate()
   const focused = () => rows[findFocusedRow()]
@@ -185,7 +172,6 @@ function useListKeys(props: {
     if (row !== undefined) onStop(row.id)
   }
   const group = 'Experiments'
-  useRowKeys({ noun: 'experiment', group, count: rows.length, control })
   useKeys([
     { keys: ['p'], label: 'Pause or resume the focused experiment', group, run: toggle },
     { keys: ['s'], label: 'Stop the focused experiment', group, run: stop },

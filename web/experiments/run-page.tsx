@@ -8,6 +8,7 @@ import { formatCount, formatDollars, formatDuration } from '../ui/numbers.ts'
 import '../ui/plain.css'
 import { Failure, Skeleton } from '../ui/states.tsx'
 import { Time } from '../ui/time.tsx'
+import { Tone } from '../ui/tone.tsx'
 import { useKeys } from '../ui/use-keys.ts'
 import { useExperiment, useExperimentRun } from './experiment-query.ts'
 import { describeEstimate, formatShare, nameCase, readField } from './experiment-words.ts'
@@ -50,6 +51,7 @@ export function ExperimentRunPage() {
     )
   if (data === undefined) return <Skeleton lines={10} height={24} />
   const leads = experiment.data?.conclusion?.leader.variant_no === data.variant
+  const won = leads && experiment.data?.conclusion?.tied === 0 && experiment.data.variants > 1
   return (
     <div className="experiment-run">
       {run.isError && (
@@ -76,7 +78,7 @@ export function ExperimentRunPage() {
           <div className="experiment-run-tools">
             {data.variant !== null && !labelling && (
               <button type="button" className="tool-button" onClick={() => setLabelling(true)}>
-                {leads ? 'Label winner' : 'Label its prompt'} <kbd className="key">l</kbd>
+                {won ? 'Label winner' : 'Label its prompt'} <kbd className="key">l</kbd>
               </button>
             )}
             <RunAgain run={data} />
@@ -127,12 +129,7 @@ const STATES = {
 
 /** How a run stands, as a sign and a word. */
 export function RunState({ run }: { run: Pick<ShownRun, 'status'> }) {
-  const { sign, words, tone } = STATES[run.status]
-  return (
-    <span className="experiment-state" data-tone={tone}>
-      <span aria-hidden="true">{sign}</span> {words}
-    </span>
-  )
+  return <Tone {...STATES[run.status]} />
 }
 
 function Facts({ run }: { run: ShownRun }) {

@@ -9,6 +9,7 @@ import { isMissing, LoadFailure } from '../shell/missing.tsx'
 import type { Cell } from '../ui/csv.ts'
 import { PagedCsv } from '../ui/csv-button.tsx'
 import { formatCount, formatDollars, formatDuration } from '../ui/numbers.ts'
+import '../ui/list.css'
 import '../ui/plain.css'
 import { useRowKeys } from '../ui/row-keys.ts'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
@@ -18,7 +19,6 @@ import { useNarrow } from '../ui/use-narrow.ts'
 import { useExperiment, useExperimentRuns } from './experiment-query.ts'
 import { formatShare, nameCase } from './experiment-words.ts'
 import { type ExperimentRunsSearch, readExperimentRunsSearch, readScore } from './experiments-search.ts'
-import './list-page.css'
 import { RunState } from './run-page.tsx'
 
 const route = getRouteApi('/p/$project/experiments/$id/runs')
@@ -58,8 +58,8 @@ export function ExperimentRunsPage() {
     )
   }
   return (
-    <div className="experiments-page">
-      <div className="experiments-head">
+    <div className="list-page">
+      <div className="list-head">
         <h1>
           Runs of{' '}
           <Link to="/p/$project/experiments/$id" params={{ project, id }}>
@@ -127,9 +127,7 @@ export function ExperimentRunsPage() {
           foot={
             rows.length >= MOST &&
             runs.hasNextPage && (
-              <p className="experiments-foot">
-                These are the newest 2,000: narrow them by state or score to see others.
-              </p>
+              <p className="list-foot">These are the newest 2,000: narrow them by state or score to see others.</p>
             )
           }
         />
@@ -183,10 +181,10 @@ function listRunColumns(project: string, id: string, narrow: boolean): Column<Ro
   if (narrow) {
     const render = (row: Row) => (
       <>
-        <div className="experiment-card">
+        <div className="card-line spread">
           {link(row)} <strong>{score(row)}</strong>
         </div>
-        <div className="experiment-card quiet">
+        <div className="card-line spread card-facts">
           <span>
             <RunState run={row} />
             {row.variant !== null && ` · variant ${letterOf(row.variant)}`}

@@ -1,10 +1,11 @@
 import { Link } from '@tanstack/react-router'
 import type { EvaluationRun, ShownExperiment } from '#client.ts'
-import { ExperimentProgress } from '../experiments/experiment-state.tsx'
-import { describeBill, describeDone, describeExperimentState } from '../experiments/experiment-words.ts'
+import { ExperimentProgress, ExperimentState } from '../experiments/experiment-state.tsx'
+import { describeBill, describeDone } from '../experiments/experiment-words.ts'
 import { ProgressBar } from '../runs/progress-bar.tsx'
 import { describeCost, describeCounts, describeScope, describeState } from '../runs/run-words.ts'
 import { useProject } from '../shell/api.ts'
+import { Tone } from '../ui/tone.tsx'
 
 interface ActiveRunsProps {
   runs: EvaluationRun[] | undefined
@@ -46,7 +47,6 @@ export function ActiveRuns({ runs, experiments, failed }: ActiveRunsProps) {
 
 function Run({ run }: { run: EvaluationRun }) {
   const { project } = useProject()
-  const { sign, words, tone } = describeState(run)
   return (
     <li>
       <div>
@@ -54,9 +54,7 @@ function Run({ run }: { run: EvaluationRun }) {
           {describeScope(run.scope)}
         </Link>{' '}
         <span className="quiet">{run.judge_model}</span>
-        <span className="home-run-state" data-tone={tone}>
-          <span aria-hidden="true">{sign}</span> {words}
-        </span>
+        <Tone {...describeState(run)} />
       </div>
       <ProgressBar counts={run.counts} />
       <div className="quiet">
@@ -69,7 +67,6 @@ function Run({ run }: { run: EvaluationRun }) {
 
 function Experiment({ experiment }: { experiment: ShownExperiment }) {
   const { project } = useProject()
-  const { sign, words, tone } = describeExperimentState(experiment)
   return (
     <li>
       <div>
@@ -77,9 +74,7 @@ function Experiment({ experiment }: { experiment: ShownExperiment }) {
           {experiment.name}
         </Link>{' '}
         <span className="quiet">experiment</span>
-        <span className="home-run-state" data-tone={tone}>
-          <span aria-hidden="true">{sign}</span> {words}
-        </span>
+        <ExperimentState experiment={experiment} />
       </div>
       <ExperimentProgress experiment={experiment} />
       <div className="quiet">

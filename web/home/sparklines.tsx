@@ -3,9 +3,9 @@ import type { ShownTrends } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { formatDay, LineFigure } from '../trends/line-figure.tsx'
 import { drawLines, type Figure, findBreaks, formatPoint, type LinePoint } from '../trends/trend-lines.ts'
+import { WeekTable } from '../trends/week-table.tsx'
 import { SHOWN_AXES } from '../ui/axes.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
-import { TrendTable } from './trend-table.tsx'
 
 interface SparklinesProps {
   data: ShownTrends | undefined
@@ -47,7 +47,13 @@ export function Sparklines({ data, failed, asTable, onToggle }: SparklinesProps)
         </button>
       </div>
       {!none && asTable && data !== undefined ? (
-        <TrendTable figures={figures} weeks={data.weeks} />
+        <WeekTable
+          label="Trends"
+          className="home-table"
+          columns={figures.map(({ title, lines }) => ({ name: title, head: title, lines }))}
+          weeks={data.weeks}
+          breaks={figures[0]?.breaks ?? []}
+        />
       ) : (
         !(failed && data === undefined) && (
           <div className="home-sparks-box">

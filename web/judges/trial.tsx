@@ -5,6 +5,7 @@ import { nameSession } from '../sessions/session-name.ts'
 import { useProject } from '../shell/api.ts'
 import { Empty, Failure, Skeleton, useDelayed } from '../ui/states.tsx'
 import { formatAge, useNow } from '../ui/time.tsx'
+import { useLeaving } from '../ui/use-leaving.ts'
 import { useOnce } from '../ui/use-once.ts'
 import { useSettled } from '../ui/use-settled.ts'
 import { usePanel } from './judge-query.ts'
@@ -172,6 +173,7 @@ function TrialForm({ tried, start, backends, sessions, asked, onClose }: FormPro
 function useWish(start: FormProps['start'], backends: string[]) {
   const search = readJudgeSearch(useSearch({ strict: false }))
   const navigate = useNavigate()
+  const isLeaving = useLeaving()
   const [wish, setWish] = useState<TrialWish>({
     session: search.session ?? '',
     backend: backends.includes(start.backend) ? start.backend : (backends[0] ?? ''),
@@ -180,14 +182,14 @@ function useWish(start: FormProps['start'], backends: string[]) {
   const settled = useSettled(wish.session)
   const named = useRef(settled)
   useEffect(() => {
-    if (named.current === settled) return
+    if (named.current === settled || isLeaving()) return
     named.current = settled
     void navigate({
       to: '.',
       search: { open: 'try', ...(settled === '' ? {} : { session: settled }) },
       replace: true,
     })
-  }, [settled, navigate])
+  }, [settled, navigate, isLeaving])
   return { wish, set: (part: Partial<TrialWish>) => setWish(former => ({ ...former, ...part })) }
 }
 

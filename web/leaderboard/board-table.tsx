@@ -13,12 +13,14 @@ interface BoardTableProps {
   control: RefObject<TableControl | null>
   peek: number | undefined
   picked: number[]
-  notice: ReactNode
+  /** What is not as it is shown, in words for a button. */
+  news: string
+  onNews: () => void
   foot: ReactNode
 }
 
 /** The variants, the best first: how good, how sure, how dear. */
-export function BoardTable({ id, board, rows, control, peek, picked, notice, foot }: BoardTableProps) {
+export function BoardTable({ id, board, rows, control, peek, picked, news, onNews, foot }: BoardTableProps) {
   const { project } = useProject()
   const narrow = useNarrow()
   const rowHeight = narrow ? 68 : 44
@@ -36,7 +38,8 @@ export function BoardTable({ id, board, rows, control, peek, picked, notice, foo
         control={control}
         current={peek === undefined ? undefined : String(peek)}
         selected={new Set(picked.map(String))}
-        notice={notice}
+        news={news}
+        onNews={onNews}
         foot={foot}
       />
     </div>

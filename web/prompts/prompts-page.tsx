@@ -4,6 +4,8 @@ import { useRef } from 'react'
 import type { PromptSummary } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
+import '../ui/list.css'
+import '../ui/plain.css'
 import { useRowKeys } from '../ui/row-keys.ts'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
 import { type Column, Table, type TableControl } from '../ui/table.tsx'
@@ -31,8 +33,8 @@ export function PromptsPage() {
   useRowKeys({ noun: 'prompt', group: 'Prompts', count: rows.length, control })
   useKeys([{ keys: ['n'], label: 'New prompt', group: 'Prompts', run: () => write(search.new === undefined) }])
   return (
-    <div className="prompts-page">
-      <div className="prompts-head">
+    <div className="list-page">
+      <div className="list-head">
         <h1>Prompts</h1>
         <Button variant="filled" onClick={() => write(true)} disabled={search.new === '1'}>
           New prompt
@@ -85,7 +87,7 @@ function listColumns(project: string, narrow: boolean): Column<PromptSummary>[] 
         width: '1fr',
         render: row => (
           <>
-            <div className="prompt-card">
+            <div className="card-line spread">
               {link(row)} <Time at={row.changed_at} />
             </div>
             <Labels labels={row.labels} />

@@ -13,6 +13,7 @@ import { pickQueueFilter } from '../corrections/corrections-search.ts'
 import { useProject } from '../shell/api.ts'
 import { useChanges } from '../shell/live.ts'
 import { Failure, Skeleton } from '../ui/states.tsx'
+import { useLeaving } from '../ui/use-leaving.ts'
 import '../ui/plain.css'
 import './review-page.css'
 import './review-panes.css'
@@ -185,12 +186,15 @@ async function prepare(): Promise<void> {
 /** A reload, and the link that is copied, lead to the candidate on the screen; after the last to none. */
 function useAddress(id: string | undefined, ended: boolean): void {
   const navigate = route.useNavigate()
+  const isLeaving = useLeaving()
   useEffect(() => {
     if (id === undefined && !ended) return
     const show = ({ id: _, ...former }: ReviewSearch) => (id === undefined ? former : { ...former, id })
-    const timer = setTimeout(() => void navigate({ search: show, replace: true }), ADDRESS_MS)
+    const timer = setTimeout(() => {
+      if (!isLeaving()) void navigate({ search: show, replace: true })
+    }, ADDRESS_MS)
     return () => clearTimeout(timer)
-  }, [id, ended, navigate])
+  }, [id, ended, navigate, isLeaving])
 }
 
 /** As soon as the server can be reached again, everything that waits for it is tried. */

@@ -7,6 +7,7 @@ import { useProject } from '../shell/api.ts'
 import { formatDollars } from '../ui/numbers.ts'
 import { Failure } from '../ui/states.tsx'
 import { useOnce } from '../ui/use-once.ts'
+import './run-facts.css'
 
 /** What went wrong, the most frequent cause first, each to be tried again by itself. */
 export function FailureCauses({ causes: { causes, others }, run }: { causes: RunFailures; run: EvaluationRun }) {

@@ -8,6 +8,7 @@ import { formatCount, formatDollars } from '../ui/numbers.ts'
 import { Failure } from '../ui/states.tsx'
 import { useOnce } from '../ui/use-once.ts'
 import { useSettled } from '../ui/use-settled.ts'
+import './new-run.css'
 import { findFormerJudge } from './run-query.ts'
 
 interface Wish {

@@ -6,32 +6,22 @@ import { type EvaluationRun, readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { LoadFailure } from '../shell/missing.tsx'
 import { useLearnedName } from '../shell/page-name.ts'
-import { formatCount } from '../ui/numbers.ts'
 import { Failure, Skeleton } from '../ui/states.tsx'
-import { Time } from '../ui/time.tsx'
+import { Tone } from '../ui/tone.tsx'
 import { useKeys } from '../ui/use-keys.ts'
 import { FailureCauses } from './failure-causes.tsx'
-import { ProgressBar } from './progress-bar.tsx'
+import { RunFacts } from './run-facts.tsx'
 import './run-page.css'
-import { useAnnouncement, useRate, useRun } from './run-query.ts'
+import { useAnnouncement, useRun } from './run-query.ts'
 import { RunUnits } from './run-units.tsx'
-import {
-  describeCost,
-  describeCounts,
-  describeScope,
-  describeState,
-  describeStay,
-  formatRough,
-  nameRun,
-} from './run-words.ts'
+import { describeCounts, describeScope, describeState, describeStay, nameRun } from './run-words.ts'
 
 const route = getRouteApi('/p/$project/runs/$run')
 
 /** How far is it, what failed and why, what does it cost? */
 export function RunPage() {
   const { run: id } = route.useParams()
-  const search = route.useSearch()
-  const { run, failures, units, walkUnits } = useRun(id, search)
+  const { run, failures } = useRun(id)
   const data = run.data
   const { project } = useProject()
   useLearnedName(project, id, data && nameRun(data))
@@ -75,66 +65,24 @@ export function RunPage() {
           {failures.data && <FailureCauses causes={failures.data} run={data} />}
         </>
       )}
-      <RunUnits units={units} walkUnits={walkUnits} run={data} />
+      <RunUnits key={id} run={data} />
     </div>
   )
 }
 
 function Head({ run }: { run: EvaluationRun }) {
-  const { words, sign, tone } = describeState(run)
-  const rate = useRate(run)
-  const left = run.counts.pending + run.counts.running
-  const seconds = run.finished_at === null ? null : (Date.parse(run.finished_at) - Date.parse(run.started_at)) / 1_000
-  const facts: [string, React.ReactNode][] = [
-    ['Started', <Time key="time" at={run.started_at} focusable />],
-    seconds === null
-      ? [
-          'Left',
-          rate === null || rate === 0 ? 'not known yet' : left > 0 ? `≈ ${formatRough(left / rate)}` : 'almost none',
-        ]
-      : ['Took', formatRough(seconds)],
-    ['Rate', rate === null ? '–' : rate < 1 ? `${(rate * 60).toFixed(1)} a minute` : `${rate.toFixed(1)} a second`],
-    [run.max_cost_usd === null ? 'Cost' : 'Cost / ceiling', describeCost(run)],
-    [
-      'Calls',
-      `${formatCount(run.calls)} · ${formatCount(run.tokens_in)} tokens in, ${formatCount(run.tokens_out)} out`,
-    ],
-    ['Judge', <Judge key="judge" run={run} />],
-  ]
+  const { words, ...rest } = describeState(run)
   return (
     <section className="run-head" aria-label="The run">
       <div className="run-title">
         <h1>
-          <span className="run-state" data-tone={tone}>
-            <span aria-hidden="true">{sign}</span> {words.replace(/^./, letter => letter.toUpperCase())}
-          </span>
+          <Tone {...rest} words={words.replace(/^./, letter => letter.toUpperCase())} />
         </h1>
         <span className="quiet">{describeScope(run.scope)}</span>
         {run.state === 'running' && <Cancel run={run} />}
       </div>
-      <ProgressBar counts={run.counts} legend />
-      {run.error !== null && <p className="run-error">{run.error}</p>}
-      <dl>
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <RunFacts run={run} />
     </section>
-  )
-}
-
-function Judge({ run }: { run: EvaluationRun }) {
-  return (
-    <>
-      <span className="model">{run.judge_model}</span>
-      <span className="quiet">
-        {' '}
-        {run.backend === run.judge_model ? '' : `· ${run.backend} `}· {run.judge_version} · {run.rubric_version}
-      </span>
-    </>
   )
 }
 

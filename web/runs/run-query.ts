@@ -3,8 +3,10 @@ import { useEffect, useRef, useState } from 'react'
 import { type Client, type EvaluationRun, type RunUnit, readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { useFollowing } from '../shell/follow.ts'
+import { useLiveList } from '../shell/live-list.ts'
+import { endOfDay } from '../ui/days.ts'
 import { walkPages } from '../ui/walk-pages.ts'
-import type { RunSearch } from './runs-search.ts'
+import type { RunSearch, RunsSearch } from './runs-search.ts'
 
 /** What a page shows of runs follows the server at most this often. */
 const FOLLOW_MS = 1_000
@@ -13,33 +15,36 @@ const UNITS_MS = 4_000
 /** Rate and remaining time are about the last minute. */
 const WINDOW_MS = 60_000
 
-/** The newest runs, their sessions left out. */
-export function useRunList(limit: number) {
+/** The list behind the address, newest first, without the runs' sessions. */
+export function useRunList({ state, search, at }: RunsSearch) {
   const { project, client } = useProject()
-  useFollowing([project, 'runs', 'list'], ['runs'], FOLLOW_MS)
-  return useQuery({
-    queryKey: [project, 'runs', 'list', limit],
-    queryFn: ({ signal }) => fetchRuns(client, limit, signal),
-    placeholderData: former => former,
-    // What changed while nobody looked at it was not followed.
-    staleTime: 0,
+  const filter = {
+    ...(state === undefined ? {} : state === 'failures' ? { failures: 'true' } : { state }),
+    ...(search === undefined ? {} : { search }),
+  }
+  const fetchRun = (id: string) =>
+    readAnswer(
+      client.api.eval.run[':run_id'].$get({ param: { run_id: encodeURIComponent(id) }, query: { sessions: 'none' } }),
+    )
+  return useLiveList({
+    ...{ key: [project, 'runs'], name: JSON.stringify([filter, at]), topic: 'runs', followMs: FOLLOW_MS },
+    start: at === undefined ? {} : { at: endOfDay(at) },
+    fetchPage: (place: object, signal?: AbortSignal) => {
+      const init = signal === undefined ? {} : { init: { signal } }
+      return readAnswer(client.api.eval['run-page'].$get({ query: { ...filter, ...place } }, init))
+    },
+    fetchCount: signal => readAnswer(client.api.eval['run-count'].$get({ query: filter }, { init: { signal } })),
+    keyOf: run => run.run_id,
+    alone: { goesOn: run => run.state === 'running', fetchRow: fetchRun },
   })
 }
 
-/** The newest runs, at most 1,000: the API gives no others. */
-export function fetchRuns(client: Client, limit: number, signal: AbortSignal): Promise<EvaluationRun[]> {
-  return readAnswer(
-    client.api.eval.runs.$get({ query: { limit: String(limit), sessions: 'none' } }, { init: { signal } }),
-  )
-}
-
-/** A run, its causes of failure, and pages of its sessions. */
-export function useRun(id: string, search: RunSearch) {
+/** A run, and what failed in it by cause. */
+export function useRun(id: string) {
   const { project, client } = useProject()
   const param = { run_id: encodeURIComponent(id) }
   const endpoint = client.api.eval.run[':run_id']
   useFollowing([project, 'run', id], ['runs'], FOLLOW_MS)
-  useFollowing([project, 'run units', id], ['runs'], UNITS_MS)
   const run = useQuery({
     queryKey: [project, 'run', id, 'head'],
     queryFn: ({ signal }) => readAnswer(endpoint.$get({ param, query: { sessions: 'none' } }, { init: { signal } })),
@@ -52,10 +57,21 @@ export function useRun(id: string, search: RunSearch) {
     enabled: failed > 0,
     staleTime: 0,
   })
+  return { run, failures }
+}
+
+/** Pages of a run's sessions. */
+export function useRunUnits(id: string, search: RunSearch) {
+  const { project, client } = useProject()
+  const param = { run_id: encodeURIComponent(id) }
+  const endpoint = client.api.eval.run[':run_id'].units
+  useFollowing([project, 'run units', id], ['runs'], UNITS_MS)
   const units = useInfiniteQuery({
     queryKey: [project, 'run units', id, search.state ?? 'any'],
-    queryFn: ({ pageParam, signal }) =>
-      readAnswer(endpoint.units.$get({ param, query: { after: String(pageParam), ...search } }, { init: { signal } })),
+    queryFn: ({ pageParam, signal }) => {
+      const query = { after: String(pageParam), ...search }
+      return readAnswer(endpoint.$get({ param, query }, { init: { signal } }))
+    },
     initialPageParam: -1,
     getNextPageParam: page => page.next,
     placeholderData: former => former,
@@ -66,12 +82,12 @@ export function useRun(id: string, search: RunSearch) {
     walkPages<RunUnit, number>(
       async after => {
         const query = { limit: '500', after: String(after ?? -1), ...search }
-        const { items, next } = await readAnswer(endpoint.units.$get({ param, query }, { init: { signal } }))
+        const { items, next } = await readAnswer(endpoint.$get({ param, query }, { init: { signal } }))
         return { rows: items, next }
       },
       unit => String(unit.unit_no),
     )
-  return { run, failures, units, walkUnits }
+  return { units, walkUnits }
 }
 
 /** The backend and model of the newest run that asked a model; the baseline before there is one. */

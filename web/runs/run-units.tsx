@@ -12,32 +12,28 @@ import '../ui/plain.css'
 import { useRowKeys } from '../ui/row-keys.ts'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
 import { type Column, Table, type TableControl } from '../ui/table.tsx'
+import { Tone } from '../ui/tone.tsx'
 import { useNarrow } from '../ui/use-narrow.ts'
-import type { useRun } from './run-query.ts'
+import { useRunUnits } from './run-query.ts'
 import { readRunSearch } from './runs-search.ts'
 
 const route = getRouteApi('/p/$project/runs/$run')
-type Run = ReturnType<typeof useRun>
 type Unit = RunUnit
 
-interface UnitsProps {
-  units: Run['units']
-  walkUnits: Run['walkUnits']
-  run: EvaluationRun
-}
-
 const STATES = {
-  ok: { sign: '●', word: 'judged' },
-  failed: { sign: '✗', word: 'failed' },
-  running: { sign: '◔', word: 'running' },
-  pending: { sign: '○', word: 'waiting' },
+  ok: { sign: '●', words: 'judged', tone: 'ok' },
+  failed: { sign: '✗', words: 'failed', tone: 'error' },
+  running: { sign: '◔', words: 'running', tone: 'meta' },
+  pending: { sign: '○', words: 'waiting', tone: 'meta' },
 } as const
 const keyOf = (unit: Unit) => String(unit.unit_no)
 
 /** The sessions of a run, in the order in which they are taken up. */
-export function RunUnits({ units, walkUnits, run }: UnitsProps) {
+export function RunUnits({ run }: { run: EvaluationRun }) {
   const { project } = useProject()
-  const { state } = route.useSearch()
+  const search = route.useSearch()
+  const { state } = search
+  const { units, walkUnits } = useRunUnits(run.run_id, search)
   const navigate = route.useNavigate()
   const narrow = useNarrow()
   const control = useRef<TableControl>(null)
@@ -55,7 +51,7 @@ export function RunUnits({ units, walkUnits, run }: UnitsProps) {
           onChange={event => choose(event.currentTarget.value)}
           data={[
             { value: '', label: 'Any state' },
-            ...Object.entries(STATES).map(([value, { sign, word }]) => ({ value, label: `${sign} ${word}` })),
+            ...Object.entries(STATES).map(([value, { sign, words }]) => ({ value, label: `${sign} ${words}` })),
           ]}
         />
         <PagedCsv
@@ -134,8 +130,8 @@ function listColumns(project: string, narrow: boolean): Column<Unit>[] {
         width: '1fr',
         render: unit => (
           <>
-            <div className="run-card">
-              {link(unit)} <UnitState state={unit.state} />
+            <div className="card-line">
+              {link(unit)} <Tone {...STATES[unit.state]} />
             </div>
             {scores(unit) ?? <div className="unit-error">{unit.error}</div>}
           </>
@@ -144,7 +140,7 @@ function listColumns(project: string, narrow: boolean): Column<Unit>[] {
     ]
   }
   return [
-    { id: 'state', header: 'State', width: '96px', render: unit => <UnitState state={unit.state} /> },
+    { id: 'state', header: 'State', width: '96px', render: unit => <Tone {...STATES[unit.state]} /> },
     { id: 'session', header: 'Session', width: 'minmax(160px, 1fr)', render: link },
     {
       id: 'scores',
@@ -163,15 +159,6 @@ function listColumns(project: string, narrow: boolean): Column<Unit>[] {
       ),
     },
   ]
-}
-
-function UnitState({ state }: { state: Unit['state'] }) {
-  const { sign, word } = STATES[state]
-  return (
-    <span className="run-state" data-tone={state === 'ok' ? 'ok' : state === 'failed' ? 'error' : 'meta'}>
-      <span aria-hidden="true">{sign}</span> {word}
-    </span>
-  )
 }
 
 function countUnits({ counts }: EvaluationRun, state: Unit['state'] | undefined): number {

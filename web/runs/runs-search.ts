@@ -1,25 +1,26 @@
-/** What the address says of the list of runs: whether a new one is being put together, and how many are listed. */
-export interface RunsSearch {
+import { type ListSearch, readListSearch } from '../ui/list-search.ts'
+
+/** `failures`: a session of it failed, whatever its own state. */
+const RUN_STATES = ['running', 'done', 'failed', 'failures'] as const
+const UNIT_STATES = ['pending', 'running', 'ok', 'failed'] as const
+
+/** What the address says of the list of runs: which, and whether a new one is being put together. */
+export interface RunsSearch extends ListSearch<(typeof RUN_STATES)[number]> {
   new?: '1'
-  shown?: number
 }
 
 /** What the address says of a run: which of its sessions are listed. */
 export interface RunSearch {
-  state?: 'pending' | 'running' | 'ok' | 'failed'
+  state?: (typeof UNIT_STATES)[number]
 }
 
 /** Reads the address of the list; what it cannot mean is left out. */
 export function readRunsSearch(given: { [name: string]: unknown }): RunsSearch {
-  const shown = Number(given.shown)
-  return {
-    ...(given.new === '1' ? { new: '1' } : {}),
-    ...(Number.isInteger(shown) && shown > 100 && shown <= 1_000 ? { shown } : {}),
-  }
+  return { ...readListSearch(given, RUN_STATES), ...(given.new === '1' ? { new: '1' } : {}) }
 }
 
 /** Reads the address of a run. */
 export function readRunSearch(given: { [name: string]: unknown }): RunSearch {
-  const state = (['pending', 'running', 'ok', 'failed'] as const).find(one => one === given.state)
+  const state = UNIT_STATES.find(one => one === given.state)
   return state === undefined ? {} : { state }
 }

@@ -1,10 +1,11 @@
-import { NativeSelect, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
 import { readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
+import { Choice, type ChoiceProps } from '../ui/choice.tsx'
 import { PagedCsv } from '../ui/csv-button.tsx'
+import { JumpToDate } from '../ui/jump-to-date.tsx'
 import { formatBounded } from '../ui/numbers.ts'
+import { SearchField } from '../ui/search-field.tsx'
 import { listSessionCells, SESSION_HEADER } from './list-csv.ts'
 import type { useSessionList } from './list-query.ts'
 import { countFilters, readSessionSearch, type SearchChange, type SessionSearch } from './list-search.ts'
@@ -15,8 +16,6 @@ interface BarProps {
   list: ReturnType<typeof useSessionList>
 }
 
-const TYPING_MS = 250
-
 /** What the list is narrowed by, how it is ordered, and how many there are. */
 export function ListBar({ search, change, list }: BarProps) {
   const { count, searched, rows } = list
@@ -24,21 +23,17 @@ export function ListBar({ search, change, list }: BarProps) {
     change({ [name]: readSessionSearch({ [name]: event.currentTarget.value })[name] })
   return (
     <search className="list-bar" aria-label="Filter sessions">
-      <SearchField text={search.search ?? ''} onSearch={text => change({ search: text || undefined }, 'replace')} />
+      <SearchField
+        label="Search names and first requests"
+        text={search.search ?? ''}
+        onSearch={text => change({ search: text || undefined }, 'replace')}
+      />
       <Choice label="Status" value={search.status} onChange={set('status')} options={STATUS} />
       <ProfileChoice value={search.profile} onChange={set('profile')} />
       <Choice label="Active" value={search.since} onChange={set('since')} options={SINCE} />
       <Choice label="Thumbs" value={search.thumbs} onChange={set('thumbs')} options={THUMBS} />
       <Choice label="Sort" value={search.sort} onChange={set('sort')} options={SORT} />
-      <TextInput
-        type="date"
-        size="xs"
-        aria-label="Jump to date"
-        title="Jump to date"
-        value={search.at ?? ''}
-        onChange={set('at')}
-        disabled={search.sort === 'judged'}
-      />
+      <JumpToDate at={search.at} onJump={at => change({ at })} disabled={search.sort === 'judged'} />
       {countFilters(search) > 0 && (
         <button
           type="button"
@@ -121,26 +116,6 @@ const SORT: [string, string][] = [
   ['judged', 'By judging'],
 ]
 
-interface ChoiceProps {
-  label: string
-  value: string | undefined
-  onChange: (event: { currentTarget: { value: string } }) => void
-  options: [string, string][]
-}
-
-function Choice({ label, value, onChange, options }: ChoiceProps) {
-  return (
-    <NativeSelect
-      size="xs"
-      aria-label={label}
-      value={value ?? ''}
-      onChange={onChange}
-      data={options.map(([of, text]) => ({ value: of, label: text }))}
-      data-set={value !== undefined || undefined}
-    />
-  )
-}
-
 function ProfileChoice({ value, onChange }: Pick<ChoiceProps, 'value' | 'onChange'>) {
   const { project, client } = useProject()
   const profiles = useQuery({
@@ -150,31 +125,4 @@ function ProfileChoice({ value, onChange }: Pick<ChoiceProps, 'value' | 'onChang
   const names = new Set([...(profiles.data ?? []), ...(value === undefined ? [] : [value])])
   const options = [...names].map((name): [string, string] => [name, name])
   return <Choice label="Profile" value={value} onChange={onChange} options={[['', 'Any profile'], ...options]} />
-}
-
-/** Searches a moment after the typing stops. */
-function SearchField({ text, onSearch }: { text: string; onSearch: (text: string) => void }) {
-  const [typed, setTyped] = useState(text)
-  useEffect(() => setTyped(text), [text])
-  useEffect(() => {
-    if (typed.trim() === text) return
-    const timer = setTimeout(() => onSearch(typed.trim()), TYPING_MS)
-    return () => clearTimeout(timer)
-  }, [typed, text, onSearch])
-  return (
-    <TextInput
-      id="session-search"
-      type="search"
-      size="xs"
-      className="search-field"
-      aria-label="Search names and first requests"
-      placeholder="Search names and first requests  /"
-      value={typed}
-      onChange={event => setTyped(event.currentTarget.value)}
-      onKeyDown={event => {
-        if (event.key === 'Enter') onSearch(typed.trim())
-        if (event.key === 'Escape') event.currentTarget.blur()
-      }}
-    />
-  )
 }

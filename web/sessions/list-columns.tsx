@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router'
 import { SHOWN_AXES } from '../ui/axes.ts'
 import { AxisBars, AxisLetters } from '../ui/axis-bars.tsx'
 import { formatCount, formatDollars } from '../ui/numbers.ts'
+import { type Selecting, selectColumn } from '../ui/select-column.tsx'
 import { Status } from '../ui/status.tsx'
 import type { Column } from '../ui/table.tsx'
 import { Time } from '../ui/time.tsx'
@@ -10,39 +11,25 @@ import type { SessionSearch } from './list-search.ts'
 import { RowMenu } from './row-menu.tsx'
 import { nameSession } from './session-name.ts'
 
-interface ColumnSetting {
+interface ColumnSetting extends Selecting {
   project: string
-  search: SessionSearch
-  selected: Set<string>
-  toggle: (id: string) => void
+  sort: SessionSearch['sort']
+  display: SessionSearch['display']
+  /** What was searched, to be marked. */
+  find: string | undefined
   narrow: boolean
   onDataset: (ids: string[]) => void
 }
 
 /** The columns of the list; in a narrow page one of them, a card. */
 export function listColumns(setting: ColumnSetting): Column<SessionRow>[] {
-  const { project, search, selected, toggle, narrow, onDataset } = setting
-  const select: Column<SessionRow> = {
-    id: 'select',
-    header: <span className="unseen">Selected</span>,
-    width: narrow ? '44px' : '32px',
-    render: row => (
-      <label className="select-box">
-        <input
-          type="checkbox"
-          checked={selected.has(row.session_id)}
-          onChange={() => toggle(row.session_id)}
-          tabIndex={-1}
-          aria-label={`Select ${nameSession(row)}`}
-        />
-      </label>
-    ),
-  }
+  const { project, find, narrow, onDataset } = setting
+  const select = selectColumn<SessionRow>(setting, narrow, row => row.session_id, nameSession)
   const name: Column<SessionRow> = {
     id: 'name',
     header: 'Session',
     width: 'minmax(160px, 1fr)',
-    render: row => <Name row={row} project={project} search={search} />,
+    render: row => <Name row={row} project={project} find={find} />,
   }
   const menu: Column<SessionRow> = {
     id: 'menu',
@@ -50,8 +37,8 @@ export function listColumns(setting: ColumnSetting): Column<SessionRow>[] {
     width: narrow ? '44px' : '32px',
     render: row => <RowMenu row={row} name={nameSession(row)} onDataset={onDataset} />,
   }
-  if (narrow) return [select, { ...name, render: row => <Card row={row} project={project} search={search} /> }, menu]
-  const columns: Column<SessionRow>[] = [
+  if (narrow) return [select, { ...name, render: row => <Card row={row} project={project} find={find} /> }, menu]
+  return [
     select,
     {
       id: 'status',
@@ -61,7 +48,7 @@ export function listColumns(setting: ColumnSetting): Column<SessionRow>[] {
     },
     name,
     { id: 'profile', header: 'Profile', width: '128px', render: row => row.profile_id },
-    search.sort === 'judged'
+    setting.sort === 'judged'
       ? {
           id: 'judged',
           header: 'Judged',
@@ -85,15 +72,14 @@ export function listColumns(setting: ColumnSetting): Column<SessionRow>[] {
         },
     { id: 'messages', header: 'Messages', width: '72px', align: 'end', render: row => formatCount(row.msg_count) },
     { id: 'thumbs', header: 'Thumbs', width: '76px', render: row => <Thumbs row={row} /> },
-    ...(search.display === 'numbers' ? listNumberColumns() : [BARS]),
+    ...(setting.display === 'numbers' ? listNumberColumns() : [BARS]),
     { id: 'cost', header: 'Cost', width: '72px', align: 'end', render: row => <Cost row={row} /> },
     menu,
   ]
-  return search.peek === undefined ? columns : columns.filter(({ id }) => !BESIDE_PEEK.has(id))
 }
 
-/** What the panel says anyway gives its place to the names. */
-const BESIDE_PEEK = new Set(['profile', 'messages', 'thumbs', 'cost'])
+/** What the panel beside the list says anyway gives its place to the names. */
+export const SAID_BY_PEEK = new Set(['profile', 'messages', 'thumbs', 'cost'])
 
 const BARS: Column<SessionRow> = {
   id: 'axes',
@@ -116,19 +102,25 @@ function listNumberColumns(): Column<SessionRow>[] {
   }))
 }
 
-function Name({ row, project, search }: { row: SessionRow; project: string; search: SessionSearch }) {
+interface NameProps {
+  row: SessionRow
+  project: string
+  find: string | undefined
+}
+
+function Name({ row, project, find }: NameProps) {
   const shown = nameSession(row)
-  const snippet = search.search === undefined ? null : findSnippet(row, shown, search.search)
+  const snippet = find === undefined ? null : findSnippet(row, shown, find)
   return (
     <>
       <Link to="/p/$project/sessions/$id" params={{ project, id: row.session_id }} data-row preload={false}>
         {row.pinned && <span title="Pinned">◆ </span>}
-        <Marked text={shown} find={search.search} />
+        <Marked text={shown} find={find} />
       </Link>
       {snippet !== null && (
         <span className="snippet">
           {' '}
-          <Marked text={snippet} find={search.search} />
+          <Marked text={snippet} find={find} />
         </span>
       )}
     </>
@@ -136,12 +128,12 @@ function Name({ row, project, search }: { row: SessionRow; project: string; sear
 }
 
 /** Two lines in the place of a row. */
-function Card({ row, project, search }: { row: SessionRow; project: string; search: SessionSearch }) {
+function Card({ row, project, find }: NameProps) {
   return (
     <div className="card">
       <div className="card-line">
         <span className="card-name">
-          <Name row={row} project={project} search={search} />
+          <Name row={row} project={project} find={find} />
         </span>
         <AxisBars scores={row.latest_avg} stale={row.eval_status === 'stale'} />
       </div>

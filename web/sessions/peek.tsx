@@ -1,16 +1,15 @@
-import { CloseButton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { SHOWN_AXES } from '../ui/axes.ts'
-import { Failure, Skeleton } from '../ui/states.tsx'
+import { PeekPanel } from '../ui/peek-panel.tsx'
 import { Time } from '../ui/time.tsx'
 import { nameExpert } from './expert-shapes.tsx'
 import { nameSession } from './session-name.ts'
 
 /** A session beside the list: what it was about, and what the experts said of it. */
-export function Peek({ id, onClose }: { id: string; onClose: () => void }) {
+export function SessionPeek({ id, onClose }: { id: string; onClose: () => void }) {
   const { project, client } = useProject()
   const param = { session_id: encodeURIComponent(id) }
   const session = useQuery({
@@ -18,15 +17,13 @@ export function Peek({ id, onClose }: { id: string; onClose: () => void }) {
     queryFn: ({ signal }) => readAnswer(client.api.eval.sessions[':session_id'].$get({ param }, { init: { signal } })),
   })
   return (
-    <aside className="peek" aria-label="The session beside the list">
-      <div className="peek-head">
-        <h2 title={id}>{session.data ? nameSession(session.data) : id}</h2>
-        <CloseButton onClick={onClose} aria-label="Close the panel" />
-      </div>
-      {session.isPending && <Skeleton lines={8} />}
-      {session.isError && (
-        <Failure what="Couldn't load the session" error={session.error} onRetry={() => void session.refetch()} />
-      )}
+    <PeekPanel
+      id={id}
+      what="session beside the list"
+      title={session.data ? nameSession(session.data) : id}
+      query={session}
+      onClose={onClose}
+    >
       {session.data && (
         <>
           <p className="peek-facts">
@@ -40,7 +37,7 @@ export function Peek({ id, onClose }: { id: string; onClose: () => void }) {
           <LatestPass evaluations={session.data.evaluations} />
         </>
       )}
-    </aside>
+    </PeekPanel>
   )
 }
 

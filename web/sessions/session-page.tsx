@@ -7,6 +7,7 @@ import { useLearnedName } from '../shell/page-name.ts'
 import { rememberRecent } from '../shell/recent.ts'
 import { padCount } from '../ui/numbers.ts'
 import { describeError, Empty, Skeleton } from '../ui/states.tsx'
+import { useLeaving } from '../ui/use-leaving.ts'
 import { useNarrow } from '../ui/use-narrow.ts'
 import { FindBar, type Search } from './find-bar.tsx'
 import { Judgement } from './judgement.tsx'
@@ -69,6 +70,7 @@ export interface Notice {
 
 function SessionOf({ project, id, place, lost, onNoThread }: SessionProps) {
   const navigate = route.useNavigate()
+  const isLeaving = useLeaving()
   const narrow = useNarrow()
   const session = useSession(id, place.thread ?? 0)
   const { of, head, outline, detail } = session
@@ -89,12 +91,11 @@ function SessionOf({ project, id, place, lost, onNoThread }: SessionProps) {
   useEffect(() => rememberRecent(project, { id, label: name ?? id }), [project, id, name])
   useEffect(() => {
     if (current < 0 || current === place.m) return
-    const timer = setTimeout(
-      () => void navigate({ search: former => ({ ...former, m: current }), replace: true }),
-      ADDRESS_MS,
-    )
+    const timer = setTimeout(() => {
+      if (!isLeaving()) void navigate({ search: former => ({ ...former, m: current }), replace: true })
+    }, ADDRESS_MS)
     return () => clearTimeout(timer)
-  }, [current, place.m, navigate])
+  }, [current, place.m, navigate, isLeaving])
   const count = outline.data?.flags.length ?? 0
   if (count > 0 && current >= count) {
     setCurrent(count - 1)

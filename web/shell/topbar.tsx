@@ -1,4 +1,5 @@
 import { ActionIcon, Burger, Tooltip, useMantineColorScheme } from '@mantine/core'
+import { type ComponentType, useEffect, useState } from 'react'
 import { nameKey } from '../ui/keys.ts'
 import { formatClock } from '../ui/time.tsx'
 import { Breadcrumb } from './breadcrumb.tsx'
@@ -27,10 +28,33 @@ export function Topbar({ onMenu, onPalette }: { onMenu: () => void; onPalette: (
           </svg>
         </ActionIcon>
       </Tooltip>
+      <UnsentPlace />
       <LiveChip />
       <SchemeSwitch />
     </div>
   )
+}
+
+/** After the page is there; and again, should the server be away just then. */
+const FIRST_MS = 1_000
+const AGAIN_MS = 10_000
+
+/** What waits for the server since it was decided. Its code is not needed to show a page. */
+function UnsentPlace() {
+  const [Shown, setShown] = useState<ComponentType | null>(null)
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const load = () =>
+      void import('../review/unsent.tsx').then(
+        module => setShown(() => module.Unsent),
+        () => {
+          timer = setTimeout(load, AGAIN_MS)
+        },
+      )
+    timer = setTimeout(load, FIRST_MS)
+    return () => clearTimeout(timer)
+  }, [])
+  return Shown && <Shown />
 }
 
 function LiveChip() {

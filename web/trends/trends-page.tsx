@@ -7,10 +7,10 @@ import '../ui/plain.css'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
 import { useKeys } from '../ui/use-keys.ts'
 import { offerFigure } from './figure-csv.ts'
-import { FigureTable } from './figure-table.tsx'
 import { formatDay, LineFigure, SeriesMark } from './line-figure.tsx'
 import { drawLines, type Figure, findBreaks } from './trend-lines.ts'
 import { useTrendSeries } from './trend-query.ts'
+import { WeekTable } from './week-table.tsx'
 import './trends-page.css'
 import { DEFAULT_WEEKS, readTrendsSearch, type TrendsChange, type TrendsSearch } from './trends-search.ts'
 
@@ -160,6 +160,12 @@ function listFigures(data: ShownTrends): (Figure & { counts: boolean })[] {
   return [...axes, { title: 'Sessions judged', lines: drawLines(data, null), breaks: [], weeks, counts: true }]
 }
 
+const nameSeries = ({ name, place }: { name: string; place: number }) => (
+  <>
+    <SeriesMark place={place} /> {name}
+  </>
+)
+
 function Legend({ data, search }: { data: ShownTrends; search: TrendsSearch }) {
   const { project } = useProject()
   if (search.by === undefined) return null
@@ -218,7 +224,18 @@ function Panel({ figure, search }: { figure: Figure & { counts: boolean }; searc
         </button>
       </div>
       {search.as === 'table' ? (
-        <FigureTable figure={figure} counts={figure.counts} />
+        <WeekTable
+          label={figure.title}
+          className="figure-table"
+          columns={figure.lines.map(line => ({
+            name: line.name,
+            head: figure.lines.length > 1 ? nameSeries(line) : figure.counts ? 'n' : 'Mean',
+            lines: [line],
+          }))}
+          weeks={figure.weeks}
+          breaks={figure.breaks}
+          counts={figure.counts}
+        />
       ) : (
         <LineFigure figure={figure} domain={domain} counts={figure.counts} />
       )}

@@ -6,3 +6,9 @@ export function readDay(given: unknown): string | undefined {
   // A 30th of February is read as a day of March.
   return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text) ? text : undefined
 }
+
+/** The midnight after a day, in the reader's zone. */
+export function endOfDay(day: string): string {
+  const [year = 0, month = 1, date = 1] = day.split('-').map(Number)
+  return new Date(year, month - 1, date + 1).toISOString()
+}

@@ -22,6 +22,11 @@ export function padCount(value: number | string): string {
   return String(value).padStart(4, figureSpace)
 }
 
+/** What came into a list: `   3 new`; nothing where nothing did. A page of 100 is looked at. */
+export function describeFresh(count: number): string {
+  return count === 0 ? '' : `${padCount(count >= 100 ? '100+' : count)} new`
+}
+
 /** A count of rows: exact up to the bound, then `10,000+`. */
 export function formatBounded(count: { n: number; exact: boolean }): string {
   return `${count.n.toLocaleString('en-US')}${count.exact ? '' : '+'}`

@@ -10,16 +10,18 @@ interface RowKeys {
   /** What Enter opens; the row itself unless this says otherwise. */
   opens?: string
   control: RefObject<TableControl | null>
+  /** The row to begin with; the first unless this says otherwise. */
+  start?: () => number
   /** Told when the keys go to a row. */
   onMove?: (index: number) => void
 }
 
 /** `j` and `k` through the rows of a table, and what Enter does there. */
-export function useRowKeys({ noun, group, count, opens = noun, control, onMove }: RowKeys): void {
+export function useRowKeys({ noun, group, count, opens = noun, control, start, onMove }: RowKeys): void {
   const move = (step: number) => {
     if (count === 0) return
     const from = findFocusedRow()
-    const index = from < 0 ? 0 : Math.min(count - 1, Math.max(0, from + step))
+    const index = from < 0 ? (start?.() ?? 0) : Math.min(count - 1, Math.max(0, from + step))
     control.current?.focusRow(index)
     onMove?.(index)
   }

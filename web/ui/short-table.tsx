@@ -37,7 +37,7 @@ export function ShortTable<Row>({ label, columns, rows, rowKey, below }: ShortTa
               <tr>
                 {columns.map(column => (
                   <td key={column.id} data-align={column.align}>
-                    {column.render(row)}
+                    {column.render(row, false)}
                   </td>
                 ))}
               </tr>

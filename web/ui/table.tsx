@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type ReactNode, type RefObject, useEffect, useImperativeHandle, useLayoutEffect, useRef } from 'react'
+import { memo, type ReactNode, type RefObject, useEffect, useImperativeHandle, useLayoutEffect, useRef } from 'react'
 import './table.css'
 
 export interface Column<Row> {
@@ -8,18 +8,18 @@ export interface Column<Row> {
   /** A track of a CSS grid. */
   width: string
   align?: 'end'
-  render: (row: Row) => ReactNode
+  render: (row: Row, isSelected: boolean) => ReactNode
 }
 
 /** What a page can do with its table. */
 export interface TableControl {
   /** Puts the focus on a row's link. */
   focusRow: (index: number) => void
-  scrollToTop: () => void
 }
 
 export interface TableProps<Row> {
   label: string
+  /** While one is the same, and a row is, its cell is not drawn again. */
   columns: Column<Row>[]
   rows: Row[]
   rowKey: (row: Row) => string
@@ -32,15 +32,17 @@ export interface TableProps<Row> {
   control: RefObject<TableControl | null>
   /** The row that stands out, because it is open beside the table. */
   current?: string | undefined
-  selected?: Set<string>
+  selected?: Set<string> | undefined
   onNearEnd?: (() => void) | undefined
   onNearStart?: (() => void) | undefined
   /** The rows that are seen. */
   onSeen?: (from: number, to: number) => void
   /** Stands below the last row. */
   foot?: ReactNode
-  /** Lies over the rows at the top, without moving them. */
-  notice?: ReactNode
+  /** What is new, in words for a button over the rows at the top, which moves none; nothing when empty. */
+  news?: string
+  /** Shows it: the table goes to its top. */
+  onNews?: () => void
 }
 
 /** The height of the head, which stands before the rows and stays when they scroll. */
@@ -66,16 +68,17 @@ export function Table<Row>(props: TableProps<Row>) {
     overscan: 12,
     scrollPaddingStart: HEAD,
     scrollMargin: HEAD,
+    // When rows come or go above, those that are seen stay where they are.
+    anchorTo: 'end',
   })
   // biome-ignore lint/correctness/useExhaustiveDependencies: measured anew when the height of the rows changes
   useEffect(() => virtual.measure(), [virtual, rowHeight])
-  useAnchor(scroller, rows, rowKey, rowHeight, props.of)
+  useTop(scroller, props.of)
   useImperativeHandle(props.control, () => ({
     focusRow: index => {
       virtual.scrollToIndex(index, { align: 'auto' })
       focusWhenThere(scroller.current, index)
     },
-    scrollToTop: () => scroller.current?.scrollTo({ top: 0 }),
   }))
   const items = virtual.getVirtualItems()
   const [first, last] = [items.at(0)?.index ?? 0, items.at(-1)?.index ?? 0]
@@ -89,7 +92,20 @@ export function Table<Row>(props: TableProps<Row>) {
   const rowCount = props.rowCount === undefined ? -1 : props.rowCount + 1
   return (
     <div className="table" ref={scroller}>
-      {props.notice && <div className="table-notice">{props.notice}</div>}
+      {props.news && (
+        <div className="table-news">
+          <button
+            type="button"
+            className="fresh"
+            onClick={() => {
+              props.onNews?.()
+              scroller.current?.scrollTo({ top: 0 })
+            }}
+          >
+            {props.news} · show
+          </button>
+        </div>
+      )}
       <div role="table" aria-label={props.label} aria-rowcount={rowCount}>
         <div role="rowgroup" className="table-head">
           <div role="row" className="table-row" style={template} aria-rowindex={1}>
@@ -105,6 +121,7 @@ export function Table<Row>(props: TableProps<Row>) {
             const row = rows[item.index]
             if (row === undefined) return null
             const key = rowKey(row)
+            const isSelected = props.selected?.has(key) ?? false
             return (
               <div
                 key={item.key}
@@ -112,14 +129,20 @@ export function Table<Row>(props: TableProps<Row>) {
                 aria-rowindex={item.index + 2}
                 data-index={item.index}
                 data-current={key === props.current || undefined}
-                data-selected={props.selected?.has(key) || undefined}
+                data-selected={isSelected || undefined}
                 className="table-row"
                 style={{ ...template, height: rowHeight, transform: `translateY(${item.start - HEAD}px)` }}
               >
                 {columns.map(column => (
-                  <div role="cell" key={column.id} data-column={column.id} data-align={column.align}>
-                    {column.render(row)}
-                  </div>
+                  <Cell
+                    key={column.id}
+                    of={[row, column, isSelected]}
+                    draw={() => (
+                      <div role="cell" data-column={column.id} data-align={column.align}>
+                        {column.render(row, isSelected)}
+                      </div>
+                    )}
+                  />
                 ))}
               </div>
             )
@@ -131,36 +154,26 @@ export function Table<Row>(props: TableProps<Row>) {
   )
 }
 
+/** Draws again only when something that it is of is another. */
+const Cell = memo(
+  ({ draw }: { of: unknown[]; draw: () => ReactNode }) => draw(),
+  (former, next) => former.of.every((one, index) => one === next.of[index]),
+)
+
 /** The row that has the focus, or whose cell has it; -1 without one. */
 export function findFocusedRow(): number {
   const row = document.activeElement?.closest('[data-index]')
   return row instanceof HTMLElement ? Number(row.dataset.index) : -1
 }
 
-/** When rows come or go above, the row that was seen first stays where it was. */
-function useAnchor<Row>(
-  scroller: RefObject<HTMLDivElement | null>,
-  rows: Row[],
-  rowKey: (row: Row) => string,
-  rowHeight: number,
-  of: string | undefined,
-) {
-  const former = useRef<Row[]>([])
-  const formerOf = useRef(of)
+/** Rows that answer another question are read from the first one. */
+function useTop(scroller: RefObject<HTMLDivElement | null>, of: string | undefined) {
+  const former = useRef(of)
   useLayoutEffect(() => {
-    const before = former.current
-    former.current = rows
-    const element = scroller.current
-    const isOther = of !== formerOf.current
-    formerOf.current = of
-    if (isOther) element?.scrollTo({ top: 0 })
-    if (isOther || element === null || before.length === 0 || before === rows) return
-    const index = Math.min(before.length - 1, Math.floor(element.scrollTop / rowHeight))
-    const seen = before[index]
-    if (seen === undefined || (rows[index] !== undefined && rowKey(rows[index]) === rowKey(seen))) return
-    const now = rows.findIndex(row => rowKey(row) === rowKey(seen))
-    if (now >= 0 && now !== index) element.scrollTop += (now - index) * rowHeight
-  }, [scroller, rows, rowKey, rowHeight, of])
+    if (former.current === of) return
+    former.current = of
+    scroller.current?.scrollTo({ top: 0 })
+  }, [scroller, of])
 }
 
 /** A row that was out of sight is in the page one or two frames after it was scrolled to. */

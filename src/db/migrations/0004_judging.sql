@@ -75,6 +75,9 @@ create table eval_runs (
   check ((state = 'running') = (finished_at is null))
 );
 create index eval_runs_newest on eval_runs (project_id, run_no desc);
+create index eval_runs_started on eval_runs (project_id, started_at desc, run_no desc);
+create index eval_runs_in_state on eval_runs (project_id, state, run_no desc);
+create index eval_runs_with_failures on eval_runs (project_id, run_no desc) where failed > 0;
 create index eval_runs_open on eval_runs (project_id, run_no) where state = 'running';
 create index eval_runs_ended on eval_runs (finished_at) where state <> 'running';
 

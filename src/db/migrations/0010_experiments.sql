@@ -53,6 +53,8 @@ create table experiments (
   primary key (project_id, experiment_no),
   unique (project_id, experiment_id)
 );
+create index experiments_made on experiments (project_id, created_at desc, experiment_no desc);
+create index experiments_in_state on experiments (project_id, status, experiment_no desc);
 create index experiments_open on experiments (project_id, experiment_no) where status in ('running', 'paused');
 
 -- One configuration under an experiment: a point of its parameter space, and the stages that this makes.

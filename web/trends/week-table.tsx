@@ -1,31 +1,40 @@
-import { formatDay, SeriesMark } from './line-figure.tsx'
-import { type Figure, formatPoint } from './trend-lines.ts'
+import type { ReactNode } from 'react'
+import { formatDay } from './line-figure.tsx'
+import { formatPoint, type TrendLine, type VersionBreak } from './trend-lines.ts'
 
-/** A figure as a table: a row for each week, newest first, a column for each series. */
-export function FigureTable({ figure, counts }: { figure: Figure; counts: boolean }) {
-  const { lines, weeks, breaks, title } = figure
-  const columns = lines.map(({ name, place, runs }) => ({
-    ...{ name, place },
-    points: new Map(runs.flatMap(run => run.points).map(point => [point.index, point])),
+export interface WeekColumn {
+  name: string
+  head: ReactNode
+  lines: TrendLine[]
+}
+
+interface WeekTableProps {
+  label: string
+  className: string
+  columns: WeekColumn[]
+  /** Days on which the weeks start. */
+  weeks: string[]
+  breaks: VersionBreak[]
+  /** Whether the points are numbers of sessions, not means. */
+  counts?: boolean
+}
+
+/** Lines as a table: a row for each week, newest first. */
+export function WeekTable({ label, className, columns, weeks, breaks, counts = false }: WeekTableProps) {
+  const filled = columns.map(({ name, head, lines }) => ({
+    ...{ name, head },
+    points: new Map(lines.flatMap(line => line.runs.flatMap(run => run.points)).map(point => [point.index, point])),
   }))
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard
-    <div className="figure-table" tabIndex={0} role="group" aria-label={`${title}, table`}>
+    <div className={className} tabIndex={0} role="group" aria-label={`${label}, table`}>
       <table>
         <thead>
           <tr>
             <th scope="col">Week of</th>
-            {columns.map(({ name, place }) => (
+            {filled.map(({ name, head }) => (
               <th key={name} scope="col">
-                {columns.length > 1 ? (
-                  <>
-                    <SeriesMark place={place} /> {name}
-                  </>
-                ) : counts ? (
-                  'n'
-                ) : (
-                  'Mean'
-                )}
+                {head}
               </th>
             ))}
           </tr>
@@ -48,7 +57,7 @@ export function FigureTable({ figure, counts }: { figure: Figure; counts: boolea
                       </span>
                     ))}
                 </th>
-                {columns.map(({ name, points }) => {
+                {filled.map(({ name, points }) => {
                   const point = points.get(index)
                   return <td key={name}>{point === undefined ? '–' : formatPoint(point, counts)}</td>
                 })}

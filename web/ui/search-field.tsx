@@ -1,0 +1,31 @@
+import { TextInput } from '@mantine/core'
+import { useEffect, useState } from 'react'
+
+const TYPING_MS = 250
+
+/** Searches a moment after the typing stops. */
+export function SearchField(props: { label: string; text: string; onSearch: (text: string) => void }) {
+  const { label, text, onSearch } = props
+  const [typed, setTyped] = useState(text)
+  useEffect(() => setTyped(text), [text])
+  useEffect(() => {
+    if (typed.trim() === text) return
+    const timer = setTimeout(() => onSearch(typed.trim()), TYPING_MS)
+    return () => clearTimeout(timer)
+  }, [typed, text, onSearch])
+  return (
+    <TextInput
+      type="search"
+      size="xs"
+      className="search-field"
+      aria-label={label}
+      placeholder={`${label}  /`}
+      value={typed}
+      onChange={event => setTyped(event.currentTarget.value)}
+      onKeyDown={event => {
+        if (event.key === 'Enter') onSearch(typed.trim())
+        if (event.key === 'Escape') event.currentTarget.blur()
+      }}
+    />
+  )
+}
