@@ -28,7 +28,10 @@ export function Topbar({ onMenu, onPalette }: { onMenu: () => void; onPalette: (
           </svg>
         </ActionIcon>
       </Tooltip>
-      <UnsentPlace />
+      {/* There from the beginning: what comes later moves nothing beside it. */}
+      <div>
+        <UnsentPlace />
+      </div>
       <LiveChip />
       <SchemeSwitch />
     </div>
