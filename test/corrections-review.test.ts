@@ -325,6 +325,36 @@ test('a second opinion is blind, changes no state, and a disagreement goes to ad
   await as('ada', 'POST', '/opinions/share', { share: 0 })
 })
 
+test('every opinion on a candidate counts once in agreement, whoever gave it', async () => {
+  const said = [
+    ['discard', 'discard', 'flag'],
+    ['flag', 'discard', 'flag'],
+    ['flag', 'flag'],
+    ['discard', 'discard', 'discard'],
+    ['flag', 'discard'],
+  ]
+  await importLines(...said.map((_, index) => `k${index}`))
+  for (const [index, actions] of said.entries()) {
+    for (const [place, user] of ['grace', 'ada', 'joan'].entries()) {
+      const action = actions[place]
+      if (action === undefined) continue
+      await as(user, 'POST', place === 0 ? '/submit' : '/opinions', { id: `k${index}`, action })
+    }
+  }
+  const { body } = await as<{
+    action: { percent: { estimate: number }; alpha: { estimate: number }; kappas: object[] }
+  }>('joan', 'GET', '/agreement')
+  // By hand: 6 of 11 pairs are equal. Of 13 values 7 are discard; in each of three candidates the coincidences that differ
+  // weigh 2, so Dₒ = 6 / 13 and Dₑ = 2 · 7 · 6 / (13 · 12).
+  assert.equal(body.action.percent.estimate, (100 * 6) / 11)
+  assert.ok(Math.abs(body.action.alpha.estimate - (1 - 6 / 13 / (84 / 156))) < 1e-12)
+  assert.deepEqual(body.action.kappas, [
+    { reviewers: ['ada', 'grace'], n: 5, kappa: (5 * 3 - 11) / (25 - 11) },
+    { reviewers: ['ada', 'joan'], n: 3, kappa: 0 },
+    { reviewers: ['grace', 'joan'], n: 3, kappa: (3 * 2 - 4) / (9 - 4) },
+  ])
+})
+
 test('who gave an opinion and then decides does not take the second reviewer’s place', async () => {
   await importLines('a', 'b', 'c')
   await as('ada', 'POST', '/opinions/share', { share: 1 })
