@@ -261,6 +261,20 @@ test("an assistant's message becomes a candidate once; its prompt is the convers
   )
 })
 
+test('a candidate of an answer that calls tools says which, also after its session changed', async () => {
+  await app.send('POST', '/api/sessions', session)
+  const promote = () => as<{ id: string }>('ada', 'POST', '/candidates', { session_id: 's1', message_index: 1 })
+  const { id } = (await promote()).body
+  const readCalls = async () => ((await detail(id)).candidate as Item & { tool_calls?: unknown }).tool_calls
+  assert.deepEqual(await readCalls(), session.messages[1]?.tool_calls)
+  const call = { id: 't2', type: 'function', function: { name: 'find', arguments: '{}' } }
+  const changed = { role: 'assistant', content: 'I search.', tool_calls: [call] }
+  await app.send('POST', '/api/sessions', { ...session, messages: session.messages.with(1, changed) })
+  await promote()
+  assert.deepEqual(await readCalls(), [call])
+  await app.send('POST', '/api/sessions', session)
+})
+
 test('an approval binds to what was seen: a session that changed since is 409', async () => {
   await app.send('POST', '/api/sessions', session)
   const { body } = await as<{ id: string }>('ada', 'POST', '/candidates', { session_id: 's1', message_index: 3 })
