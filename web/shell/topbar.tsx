@@ -28,10 +28,7 @@ export function Topbar({ onMenu, onPalette }: { onMenu: () => void; onPalette: (
           </svg>
         </ActionIcon>
       </Tooltip>
-      {/* There from the beginning: what comes later moves nothing beside it. */}
-      <div>
-        <UnsentPlace />
-      </div>
+      <UnsentPlace />
       <LiveChip />
       <SchemeSwitch />
     </div>
