@@ -44,6 +44,7 @@ export type ExportRequest = Parameters<Corrections['exports']['$post']>[0]['json
 export type PromotionRule = Answered<Corrections['rules']['$get']>[number]
 export type ReviewerAgreement = Answered<Corrections['agreement']['$get']>
 export type ExperimentRequest = Parameters<Client['api']['experiments']['$post']>[0]['json']
+export type ListedRun = Answered<Client['api']['runs']['page']['$get']>['items'][number]
 export type ShownExperiment = Answered<Client['api']['experiments'][':experiment_id']['$get']>
 export type ShownLeaderboard = Answered<Client['api']['experiments'][':id']['leaderboard']['$get']>
 export type ShownComparison = Answered<Client['api']['experiments'][':id']['compare']['$get']>
