@@ -131,6 +131,7 @@ async function measureLatencies(api: string, size: number): Promise<void> {
     await time('queue', () => send(`${api}/queue`))
     await time('page', () => send(`${api}/candidate-page`))
     await time('decided', () => send(`${api}/candidate-page?list=decided`))
+    await time('decisions', () => send(`${api}/decision-page`))
     await time('names', () => send(`${api}/candidate-kinds`))
   }
   reportTimes(size, times)
@@ -149,6 +150,8 @@ async function measureFilters(api: string, size: number): Promise<void> {
     'quality, 80 % match': 'min_quality=0.2',
     'newest model and quality': `model_name=${newest}&min_quality=0.9`,
     'all and quality': 'source=benchmark&min_quality=0.9',
+    'a month old': 'min_age_days=30',
+    'newest model, a month old': `model_name=${newest}&min_age_days=30`,
     'page 100': 'page=100',
   }
   for (let sample = 0; sample < SAMPLES / 10; sample++) {

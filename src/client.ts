@@ -27,6 +27,7 @@ export type EvaluationRun = Answered<Evaluation['run'][':run_id']['$get']>
 export type SessionOverview = Answered<Evaluation['sessions']['$get']>[number]
 export type ShownScores = NonNullable<SessionOverview['latest_avg']>
 export type EvaluatedSession = Answered<Evaluation['sessions'][':session_id']['$get']>
+export type RunUnit = Answered<Evaluation['run'][':run_id']['units']['$get']>['items'][number]
 export type RunFailures = Answered<Evaluation['run'][':run_id']['failures']['$get']>
 export type ShownTrends = Answered<Evaluation['trends']['$get']>
 export type WeeklyStats = Answered<Evaluation['stats']['$get']>
@@ -34,6 +35,7 @@ export type CorrectionCounts = Answered<Corrections['stats']['$get']>
 export type ReviewThroughput = Answered<Corrections['throughput']['$get']>
 export type ReviewCandidate = ShownCandidate['candidate']
 export type ShownCandidate = Answered<Corrections['candidates'][':id']['$get']>
+export type DecisionLines = Answered<Corrections['decision-page']['$get']>
 export type BriefCandidates = Answered<Corrections['candidate-page']['$get']>
 export type CandidateChoices = Answered<Corrections['candidate-kinds']['$get']>
 export type ShownDispute = Answered<Corrections['disputes']['$get']>[number]
@@ -44,13 +46,13 @@ export type ExportRequest = Parameters<Corrections['exports']['$post']>[0]['json
 export type PromotionRule = Answered<Corrections['rules']['$get']>[number]
 export type ReviewerAgreement = Answered<Corrections['agreement']['$get']>
 export type ExperimentRequest = Parameters<Client['api']['experiments']['$post']>[0]['json']
-export type ListedRun = Answered<Client['api']['runs']['page']['$get']>['items'][number]
 export type ShownExperiment = Answered<Client['api']['experiments'][':experiment_id']['$get']>
 export type ShownLeaderboard = Answered<Client['api']['experiments'][':id']['leaderboard']['$get']>
 export type ShownComparison = Answered<Client['api']['experiments'][':id']['compare']['$get']>
 export type ShownMatrix = Answered<Client['api']['experiments'][':id']['matrix']['$get']>
 export type ShownFailures = Answered<Client['api']['experiments'][':id']['failures']['$get']>
 export type ShownGate = Answered<Client['api']['experiments'][':id']['gate']['$get']>
+export type ListedRun = Answered<Client['api']['runs']['$get']>['items'][number]
 export type ShownBackend = Answered<Client['api']['backends']['$get']>[number]
 export type ShownKey = Answered<Client['api']['keys']['$get']>[number]
 export type JudgeVersion = Answered<Evaluation['panels']['$get']>[number]
@@ -84,10 +86,14 @@ export class Refusal extends Error {
   /** The fields that are wrong, where it is about fields. */
   readonly fields: RefusedField[]
 
-  constructor(status: number, message: string, fields: RefusedField[] = []) {
+  /** Whether a name in the address is none that anything could have, as `zzz` is no UUID. */
+  readonly misnamed: boolean
+
+  constructor(status: number, message: string, fields: RefusedField[] = [], misnamed = false) {
     super(message)
     this.status = status
     this.fields = fields
+    this.misnamed = misnamed
   }
 }
 
@@ -144,7 +150,7 @@ export async function readAnswer<Given extends Answer>(answer: Given | Promise<G
 export async function readRefusal(response: Answer): Promise<Refusal> {
   const detail = readDetail(await response.text())
   const message = describeDetail(detail) ?? `The server answered ${response.status} without a reason.`
-  return new Refusal(response.status, message, readFields(detail))
+  return new Refusal(response.status, message, readFields(detail), isAboutPath(detail))
 }
 
 /** The state of an evaluation run, as the server says it whenever it changes, the end included; sessions are left out. */
@@ -235,6 +241,18 @@ function readFields(detail: unknown): RefusedField[] {
     const path = loc.filter(step => typeof step === 'string' || typeof step === 'number')
     return [{ path, message: String(issue.msg) }]
   })
+}
+
+function isAboutPath(detail: unknown): boolean {
+  const issues: unknown[] = Array.isArray(detail) ? detail : []
+  return issues.some(
+    issue =>
+      typeof issue === 'object' &&
+      issue !== null &&
+      'loc' in issue &&
+      Array.isArray(issue.loc) &&
+      issue.loc[0] === 'path',
+  )
 }
 
 function nameCause(error: TypeError): string {

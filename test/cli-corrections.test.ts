@@ -66,16 +66,21 @@ test('reviewers are listed with what they decided, how long it took, and what wa
     { week_start: '2026-03-09', category: 'format_error', n: 1 },
   ]
   const waiting = { total: 0, oldest_day: null, median_age_days: null, by_age: [] }
-  assert.deepEqual(describeThroughput({ reviewers, categories, waiting }), [
+  const days = { today: '2026-03-12', week_since: '2026-03-06', since: '2025-12-12' }
+  const time = { reviewer: 'ada', n: 2, days: 1, mean_ms: 1500, low_ms: null, high_ms: null }
+  const throughput = { days, reviewers, times: [time], categories, waiting }
+  assert.deepEqual(describeThroughput(throughput), [
     'Nothing waits for review.',
     '',
     'last 13 weeks  correct  discard  flag  edit  undo  seconds each',
-    'ada                  2        1     0     0     0           1.5',
+    'ada                  2        1     0     0     0  1.5 n=2',
     '',
     'week from   format_error  hallucination',
     '2026-03-02             0              3',
     '2026-03-09             1              0',
   ])
+  const known = { ...time, n: 40, days: 9, low_ms: 1210, high_ms: 1790 }
+  assert.match(describeThroughput({ ...throughput, times: [known] })[3] ?? '', / 1\.5 \[1\.2, 1\.8\] n=40$/)
 })
 
 test('a cell that begins like a formula is shown and not calculated', () => {

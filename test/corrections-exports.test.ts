@@ -6,6 +6,7 @@ import { after, before, beforeEach, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import sql from 'sql-template-tag'
 import { z } from 'zod'
+import { streamInTurn } from '#corrections/downloads.ts'
 import { query } from '#db/connect.ts'
 import { openTestApp, type TestApp } from './app.ts'
 import { type BenchmarkFolder, makeBenchmarkFolder, makeCandidateLine } from './benchmark-files.ts'
@@ -241,6 +242,68 @@ test('an approved correction becomes a case once, and undoing it takes it back e
   )
   assert.equal((await golden('a')).status, 409)
   assert.equal((await makeExport({ format: 'dpo' })).lines.length, 1)
+})
+
+test('an edit that leaves the text as it is leaves its case, another takes it out', async () => {
+  await approve([makeCandidateLine('same')])
+  await app.send('POST', `${api}/golden`, { id: 'same', dataset: 'kept' })
+  const edit = (corrected_response: string) =>
+    app.send<{ retracted: { datasets: string[] } }>('POST', `${api}/edit`, {
+      id: 'same',
+      corrected_response,
+      failure_category: 'format_error',
+    })
+  assert.deepEqual((await edit('same!')).body.retracted.datasets, [])
+  assert.equal((await app.send<{ cases: object[] }>('GET', '/api/datasets/kept/cases')).body.cases.length, 1)
+  assert.deepEqual((await edit('another')).body.retracted.datasets, ['kept'])
+  assert.equal((await app.send<{ cases: object[] }>('GET', '/api/datasets/kept/cases')).body.cases.length, 0)
+})
+
+test('downloads that nobody takes on leave everybody else an answer, and each comes whole in its turn', async () => {
+  await approve(Array.from({ length: 20 }, (_, index) => makeCandidateLine(`d${index}`)))
+  const whole = await (await app.fetch(`${api}/export`)).text()
+  const readers = await Promise.all(
+    Array.from({ length: 25 }, async () => (await app.fetch(`${api}/export`)).body?.getReader()),
+  )
+  const first = readers.map(reader => reader?.read())
+  await Promise.race(first)
+  const stats = await app.send('GET', `${api}/stats`)
+  const texts = await Promise.all(
+    readers.map(async (reader, index) => {
+      let text = ''
+      for (let chunk = await first[index]; chunk?.value !== undefined; chunk = await reader?.read()) {
+        text += Buffer.from(chunk.value).toString()
+      }
+      return text
+    }),
+  )
+  assert.equal(stats.status, 200)
+  assert.deepEqual(
+    texts,
+    texts.map(() => whole),
+  )
+})
+
+test('a download that its reader leaves gives its place back, also while it waits, and one that stands still loses it', async () => {
+  let open = 0
+  async function* read() {
+    open += 1
+    try {
+      for (;;) yield Buffer.from('x')
+    } finally {
+      open -= 1
+    }
+  }
+  const standing = Array.from({ length: 5 }, () => streamInTurn(app.db, read, 50))
+  for (const one of standing) await one.next()
+  const waiting = streamInTurn(app.db, read)
+  const leaving = waiting.next()
+  const left = waiting.return()
+  const next = streamInTurn(app.db, read)
+  assert.equal((await next.next()).done, false)
+  await Promise.all([leaving, left, next.return(), sleep(100)])
+  for (const one of standing) await assert.rejects(one.next(), /took nothing for too long/)
+  assert.equal(open, 0)
 })
 
 test('what is undone while a file is being written is noted at it exactly when it is in there', async () => {

@@ -160,6 +160,30 @@ test('a row says what was asked, who decided and how; a place of the other list 
   assert.deepEqual(kinds.reviewers, [items[0]?.decided_by])
 })
 
+test('a search finds what a line shows, looks at a thousand at a time, says so and goes on', async () => {
+  await importLines([
+    ...Array.from({ length: 1_003 }, (_, n) =>
+      makeCandidateLine(`c${n}`, { model_response: n % 400 === 2 ? '100% Wrong_' : 'x' }),
+    ),
+    makeCandidateLine('last', { task_name: 'a WRONG_ task' }),
+  ])
+  const find = (place = '') => get<Page & { searched: object }>(`candidate-page?search=wrong_&limit=2${place}`)
+  const ids = (page: Page) => page.items.map(item => item.id)
+  const first = await find()
+  assert.deepEqual([ids(first), first.searched], [['c2', 'c402'], { candidates: 1_000, all: false }])
+  const second = await find(`&after=${first.next}`)
+  assert.deepEqual(
+    [ids(second), second.searched, second.next],
+    [['c802', 'last'], { candidates: 601, all: true }, null],
+  )
+  const wide = await get<Page>('candidate-page?search=wrong_')
+  assert.deepEqual(ids(wide), ['c2', 'c402', 'c802'])
+  assert.deepEqual(ids(await get<Page>(`candidate-page?search=wrong_&after=${wide.next}`)), ['last'])
+  assert.deepEqual(ids(await get<Page>('candidate-page?search=What is C999')), ['c999'])
+  assert.deepEqual(ids(await get<Page>('candidate-page?search=wrongx')), [])
+  assert.equal((await get<Page & { searched: null }>('candidate-page')).searched, null)
+})
+
 test('a page of what is decided is read from the front of each kind', async () => {
   await query(
     app.db,

@@ -261,6 +261,20 @@ test("an assistant's message becomes a candidate once; its prompt is the convers
   )
 })
 
+test('a candidate of an answer that calls tools says which, also after its session changed', async () => {
+  await app.send('POST', '/api/sessions', session)
+  const promote = () => as<{ id: string }>('ada', 'POST', '/candidates', { session_id: 's1', message_index: 1 })
+  const { id } = (await promote()).body
+  const readCalls = async () => ((await detail(id)).candidate as Item & { tool_calls?: unknown }).tool_calls
+  assert.deepEqual(await readCalls(), session.messages[1]?.tool_calls)
+  const call = { id: 't2', type: 'function', function: { name: 'find', arguments: '{}' } }
+  const changed = { role: 'assistant', content: 'I search.', tool_calls: [call] }
+  await app.send('POST', '/api/sessions', { ...session, messages: session.messages.with(1, changed) })
+  await promote()
+  assert.deepEqual(await readCalls(), [call])
+  await app.send('POST', '/api/sessions', session)
+})
+
 test('an approval binds to what was seen: a session that changed since is 409', async () => {
   await app.send('POST', '/api/sessions', session)
   const { body } = await as<{ id: string }>('ada', 'POST', '/candidates', { session_id: 's1', message_index: 3 })
@@ -323,6 +337,91 @@ test('a second opinion is blind, changes no state, and a disagreement goes to ad
   assert.equal((await detail('a')).candidate.status, 'discarded')
   assert.deepEqual((await as('joan', 'GET', '/disputes')).body, [])
   await as('ada', 'POST', '/opinions/share', { share: 0 })
+})
+
+test('every opinion on a candidate counts once in agreement, whoever gave it', async () => {
+  const said = [
+    ['discard', 'discard', 'flag'],
+    ['flag', 'discard', 'flag'],
+    ['flag', 'flag'],
+    ['discard', 'discard', 'discard'],
+    ['flag', 'discard'],
+  ]
+  await importLines(...said.map((_, index) => `k${index}`))
+  for (const [index, actions] of said.entries()) {
+    for (const [place, user] of ['grace', 'ada', 'joan'].entries()) {
+      const action = actions[place]
+      if (action === undefined) continue
+      await as(user, 'POST', place === 0 ? '/submit' : '/opinions', { id: `k${index}`, action })
+    }
+  }
+  const { body } = await as<{
+    action: { percent: { estimate: number }; alpha: { estimate: number }; kappas: object[] }
+  }>('joan', 'GET', '/agreement')
+  // By hand: 6 of 11 pairs are equal. Of 13 values 7 are discard; in each of three candidates the coincidences that differ
+  // weigh 2, so Dₒ = 6 / 13 and Dₑ = 2 · 7 · 6 / (13 · 12).
+  assert.equal(body.action.percent.estimate, (100 * 6) / 11)
+  assert.ok(Math.abs(body.action.alpha.estimate - (1 - 6 / 13 / (84 / 156))) < 1e-12)
+  assert.deepEqual(body.action.kappas, [
+    { reviewers: ['ada', 'grace'], n: 5, kappa: (5 * 3 - 11) / (25 - 11) },
+    { reviewers: ['ada', 'joan'], n: 3, kappa: 0 },
+    { reviewers: ['grace', 'joan'], n: 3, kappa: (3 * 2 - 4) / (9 - 4) },
+  ])
+})
+
+test('who gave an opinion and then decides does not take the second reviewer’s place', async () => {
+  await importLines('a', 'b', 'c')
+  await as('ada', 'POST', '/opinions/share', { share: 1 })
+  for (const id of ['a', 'b']) await as('ada', 'POST', '/opinions', { id, action: 'flag' })
+  await as('ada', 'POST', '/submit', { id: 'a', action: 'discard' })
+  await as('ada', 'POST', '/bulk', { action: 'discard', ids: ['b'] })
+  await as('ada', 'POST', '/submit', { id: 'c', action: 'discard' })
+  await as('grace', 'POST', '/opinions', { id: 'c', action: 'flag' })
+  await as('ada', 'POST', '/undo', { id: 'c' })
+  await as('grace', 'POST', '/submit', { id: 'c', action: 'flag' })
+  const waiting: string[] = []
+  for (let found = true; found; ) {
+    const { body } = await as<{ candidate: Item | null }>('joan', 'GET', '/opinions/next')
+    found = body.candidate !== null
+    if (body.candidate === null) break
+    waiting.push(body.candidate.id)
+    await as('joan', 'POST', '/opinions', { id: body.candidate.id, action: 'flag' })
+  }
+  assert.deepEqual(waiting.sort(), ['a', 'b', 'c'])
+  await as('ada', 'POST', '/opinions/share', { share: 0 })
+})
+
+test('a category that came with a candidate is shown, filtered by and kept until a reviewer names another', async () => {
+  bench.write('r', [
+    makeCandidateLine('a', { failure_category: 'style_violation' }),
+    makeCandidateLine('b', { failure_category: 'style_violation' }),
+    makeCandidateLine('c', { failure_category: 'not one of ours' }),
+  ])
+  await app.send('POST', `${api}/import`, { run_id: 'r' })
+  const check = async (id: string, expected: string | null) => {
+    const { body } = await app.send<{ items: { id: string }[] }>(
+      'GET',
+      `${api}/candidates?failure_category=${expected ?? 'style_violation'}`,
+    )
+    const { failure_category } = (await detail(id)).candidate as Item & { failure_category: string | null }
+    assert.deepEqual([failure_category, body.items.some(item => item.id === id)], [expected, expected !== null])
+  }
+  await as('ada', 'POST', '/submit', { id: 'a', action: 'correct', corrected_response: 'x' })
+  await check('a', 'style_violation')
+  await as('ada', 'POST', '/edit', { id: 'a', corrected_response: 'x', failure_category: null })
+  await check('a', null)
+  await as('ada', 'POST', '/undo', { id: 'a' })
+  await check('a', 'style_violation')
+  await as('ada', 'POST', '/submit', { id: 'a', action: 'flag', failure_category: 'hallucination' })
+  await check('a', 'hallucination')
+  await as('ada', 'POST', '/bulk', { action: 'discard', ids: ['b'] })
+  await check('b', 'style_violation')
+  await as('ada', 'POST', '/adjudicate', { id: 'b', verdict: 'flag' })
+  await check('b', 'style_violation')
+  assert.equal(
+    ((await detail('c')).candidate as Item & { failure_category: string }).failure_category,
+    'not one of ours',
+  )
 })
 
 test('a decision that does not say how long it took has the time since its author claimed it, renewals included', async () => {

@@ -171,6 +171,61 @@ test('all approved corrections become cases at once, and one that is undone goes
   assert.equal((await batch({ filter: { profile: 'nobody' } })).status, 422)
 })
 
+test('what collecting would change is counted before, makes nothing, and is what it then changes', async () => {
+  await saveSession('seen', { profile_id: 'seen' })
+  await rate('seen', 4, 1)
+  await rate('seen', 7, -1)
+  const promoted = await app.send<{ id: string }>('POST', '/api/corrections/candidates', {
+    session_id: 'seen',
+    message_index: 7,
+  })
+  const step = { id: promoted.body.id, action: 'correct', corrected_response: 'In Thun.' }
+  assert.equal((await app.send('POST', '/api/corrections/submit', step)).status, 200)
+  const scope = { profile: 'seen' }
+  const golden = { dataset: 'before', filter: scope }
+  const ways: [string, string, object, number][] = [
+    ['datasets/before/sessions', '/preview', scope, 2],
+    ['datasets/before/feedback', '/preview', { ...scope, rating: 'liked' }, 1],
+    ['corrections/golden', '/preview', golden, 1],
+  ]
+  for (const [path, preview, body, added] of ways) {
+    const make = path === 'corrections/golden' ? `${path}/all` : path
+    const told = await app.send<Change & { differences: { kind: string; after_text: string }[] }>(
+      'POST',
+      `/api/${path}${preview}`,
+      body,
+    )
+    assert.equal(told.status, 200, JSON.stringify(told.body))
+    const { differences, ...change } = told.body
+    assert.equal(change.added, added, path)
+    assert.deepEqual(
+      differences.map(one => one.kind),
+      Array.from({ length: added }, () => 'added'),
+    )
+    const there = await app.send<Change>('GET', '/api/datasets/before')
+    assert.equal(there.status === 404 ? 0 : there.body.version_no, change.version_no - 1, 'nothing was made')
+    const made = await app.send<Change>('POST', `/api/${make}`, body)
+    assert.deepEqual(made.body, change, path)
+    const again = await app.send<Change>('POST', `/api/${path}${preview}`, body)
+    assert.deepEqual([again.body.added, again.body.changed, again.body.removed], [0, 0, 0], path)
+    const nobody = { ...body, ...(path === 'corrections/golden' ? { filter: { profile: 'x' } } : { profile: 'x' }) }
+    assert.equal((await app.send('POST', `/api/${path}${preview}`, nobody)).body, null, path)
+  }
+  const rest = await app.db.pool.query('select 1 from staged_cases')
+  assert.equal(rest.rowCount, 0)
+})
+
+test('a difference has the numbers of its cases to the last digit', async () => {
+  const line = (n: string) => `{"id":"n","input":{"n":${n}},"expected":-1e400,"source":"s"}`
+  await datasets.upload('digits', line('9007199254740993'))
+  await datasets.upload('digits', line('9007199254740992'))
+  const { differences } = await datasets.compare('digits', '?from=1&to=2')
+  assert.deepEqual(
+    differences.map(one => [one.kind, one.before_text, one.after_text]),
+    [['changed', line('9007199254740993'), line('9007199254740992')]],
+  )
+})
+
 test('corrections that are undone while they become cases are in no newest version', async () => {
   const ids: string[] = []
   for (let index = 0; index < 8; index++) {

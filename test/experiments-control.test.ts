@@ -103,6 +103,33 @@ async function countCells(id: string) {
   )
 }
 
+test('an experiment whose start is refused leaves nothing: no draft, and no dataset of its cases', async () => {
+  reply = () => 'ok'
+  const counts = () =>
+    queryRow<{ experiments: number; datasets: number }>(
+      app.db,
+      sql`select (select count(*) from experiments) as experiments, (select count(*) from datasets) as datasets`,
+    )
+  const before = await counts()
+  const dataset = { name: 'never there', cases: [{ input: { word: 'a' } }, { input: { word: 'b' } }] }
+  const pipeline = { prompt: '{{ word }}', backend: 'left', model: 'm' }
+  const question = { name: 'never started', pipeline, dataset, scoring_config: { scorers: ['json_valid'] } }
+  const post = (body: object, query = '?start=true') => app.send<Experiment>('POST', `/api/experiments${query}`, body)
+  for (const refused of [
+    { ...question, sweep: { max_cost_usd: 0.000001 } },
+    { ...question, sweep: { max_tokens: 1 } },
+    { name: 'never started', dataset },
+    { name: 'never started', pipeline: { ...pipeline, prompt: 'x' } },
+  ])
+    assert.equal((await post(refused)).status, 422, JSON.stringify(refused))
+  assert.deepEqual(await counts(), before)
+  const draft = await post({ ...question, sweep: { max_tokens: 1 } }, '')
+  assert.deepEqual([draft.status, draft.body.status], [201, 'draft'])
+  const started = await post({ ...question, name: 'started' })
+  assert.deepEqual([started.status, started.body.status, started.body.cells], [201, 'running', 2])
+  assert.equal((await until(started.body.id, isOver)).completed, 2)
+})
+
 test('a sweep over two backends asks each for its own cells, and its counts are those of its runs', async () => {
   reply = () => 'ok'
   const calls = [left.calls.length, right.calls.length]

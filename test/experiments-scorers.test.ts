@@ -65,6 +65,27 @@ test('a case that expects nothing gets no value, and scorers say beforehand that
   assert.equal(prepare({ kind: 'json_valid' }).needs_expected, false)
 })
 
+test('explanations count as people do: one word, two words', () => {
+  const length = { kind: 'length', unit: 'words', max: 1 }
+  assert.equal(explain(length, 'one'), '1 word, wanted 1 at most.')
+  assert.equal(explain(length, 'one two'), '2 words, wanted 1 at most.')
+  assert.equal(explain({ kind: 'length', unit: 'lines', min: 1 }, ''), '0 lines, wanted 1 at least.')
+  assert.equal(
+    explain({ kind: 'token_f1' }, 'one', 'one two'),
+    '1 word in common; the output has 1, the expected answer 2.',
+  )
+  assert.equal(explain({ kind: 'edit_similarity' }, 'a', 'b'), '1 edit in 1 character.')
+  assert.equal(explain({ kind: 'edit_similarity' }, 'ab', 'cd'), '2 edits in 2 characters.')
+  assert.equal(explain({ kind: 'tool_calls' }, '', [{ name: 'look' }]), '0 of 1 expected call; 0 were made.')
+  assert.equal(
+    explain({ kind: 'markdown', min_headings: 1, max_list_items: 2, min_tables: 1 }, '# One'),
+    '2 of 3 hold: 1 heading; 0 list items; 0 tables, not 1',
+  )
+  const cost = prepare({ kind: 'cost', limit_usd: 2 })
+  const { explanation } = cost.grade({ input: {} }, outputOf('', { cost_usd: 1 }))
+  assert.equal(explanation, '1 dollar; 0 is full marks, 2 none.')
+})
+
 test('keyword: the share that is satisfied, as a substring in any case unless it is said otherwise', () => {
   const keyword = { kind: 'keyword', keywords: ['Refund', 'ticket', 'sorry'] }
   near(value(keyword, 'REFUNDED your tickets'), 2 / 3)
@@ -75,7 +96,7 @@ test('keyword: the share that is satisfied, as a substring in any case unless it
   near(value({ kind: 'keyword' }, 'über alles', ['ÜBER', 'nichts']), 1 / 2)
   near(value({ kind: 'keyword', expected_field: 'words' }, 'a b', { words: ['a', 'b'] }), 1)
   near(value({ kind: 'keyword', keywords: ['ß', '日本'], match: 'word' }, 'Straße 日本語'), 0)
-  assert.match(explain(keyword, 'refund'), /1 of 3 hold; missing: "ticket", "sorry"/)
+  assert.match(explain(keyword, 'refund'), /1 of 3 holds; missing: "ticket", "sorry"/)
 })
 
 test('contains: the expected text is in the output', () => {

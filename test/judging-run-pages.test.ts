@@ -59,19 +59,27 @@ test('failures that differ in numbers alone are one cause, with their count, an 
     assert.equal(cause.session_ids.length, cause.n)
     assert.equal(cause.session_ids[0], cause.example.session_id)
     assert.ok(cause.example.error.length > 0)
+    const n = cause.example.session_id.slice(1)
+    assert.deepEqual([cause.example.name, cause.example.first_request], [null, `BREAK ${n}`])
   }
   assert.equal((await app.send('GET', '/api/eval/run/nobody/failures')).status, 404)
 })
 
 test('pages of the sessions of a run hold each of them once, also of one state', async () => {
   const seen: string[] = []
+  const requests: (string | null)[] = []
   for (let after: number | null = -1; after !== null; ) {
     const { body }: { body: UnitPage } = await app.send('GET', `/api/eval/run/${runId}/units?limit=5&after=${after}`)
     seen.push(...body.items.map(item => item.session_id))
+    requests.push(...body.items.map(item => item.first_request))
     after = body.next
   }
   assert.equal(seen.length, COUNT)
   assert.equal(new Set(seen).size, COUNT)
+  assert.deepEqual(
+    requests,
+    seen.map(id => (Number(id.slice(1)) < 5 ? `BREAK ${id.slice(1)}` : `Where is parcel ${id.slice(1)}?`)),
+  )
   const { body } = await app.send<UnitPage>('GET', `/api/eval/run/${runId}/units?state=failed`)
   assert.deepEqual([...new Set(body.items.map(item => item.state))], ['failed'])
   assert.equal(body.items.length, 5)

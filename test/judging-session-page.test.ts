@@ -162,11 +162,16 @@ test('a search finds parts of names, first requests and ids in any case, and no 
   for (const text of ['CASE 1', 'look at 100%_of', 's-01', '%', '_', '\\', 'nothing at all']) {
     const page = await getPage(`search=${encodeURIComponent(text)}&limit=500`)
     assert.deepEqual(ids(page.items), ids(named(text)), text)
-    assert.deepEqual(page.searched, { sessions: 20_000, back_to: null, all: true })
+    assert.deepEqual(page.searched, { sessions: COUNT, back_to: null, all: true })
   }
   const found = await getPage('search=case&limit=10')
   const rest = await getPage(`search=case&limit=500&after=${found.next}`)
   assert.deepEqual([...ids(found.items), ...ids(rest.items)], ids(named('case')))
+  // What was cut off behind the tenth hit has not been looked at.
+  const tenth = ids(all).indexOf(found.items[9]?.session_id ?? '') + 1
+  assert.deepEqual([found.searched?.sessions, found.searched?.all], [tenth, false])
+  assert.equal(found.searched?.back_to, found.items[9]?.last_active)
+  assert.deepEqual([rest.searched?.sessions, rest.searched?.all], [COUNT - tenth, true])
 })
 
 test('the first request is the first text that the user wrote, on one line', () => {
@@ -194,4 +199,16 @@ test('an edge of another list or order is refused', async () => {
   for (const parameters of [`sort=judged&after=${page.next}`, 'after=nonsense', 'before=e30']) {
     assert.equal((await app.send('GET', `/api/eval/session-page?${parameters}`)).status, 422, parameters)
   }
+})
+
+test('named sessions come in the order of the list, those that are not there are left out', async () => {
+  const wanted = all.filter((_, index) => index % 7 === 0)
+  const session_ids = [...wanted.map(row => row.session_id).toReversed(), 'nobody', '']
+  const refused = await app.send('POST', '/api/eval/session-rows', { session_ids })
+  assert.equal(refused.status, 422)
+  const { status, body } = await app.send('POST', '/api/eval/session-rows', { session_ids: session_ids.slice(0, -1) })
+  assert.equal(status, 200)
+  assert.deepEqual(body, wanted)
+  const none = await app.send('POST', '/api/eval/session-rows', { session_ids: [] })
+  assert.equal(none.status, 422)
 })

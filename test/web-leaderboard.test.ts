@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { letterOf } from '#experiments/variant-letter.ts'
+import { explainLeading, findLeading, nameLabelling } from '../web/experiments/leading.ts'
 import { readBoardSearch, readCompareSearch, readMatrixSearch } from '../web/leaderboard/board-search.ts'
 import {
   describeMean,
@@ -51,4 +52,25 @@ test('an address that means nothing is read as far as it means something', () =>
   )
   assert.deepEqual(readMatrixSearch({ v: '', split: 'test', show: 'differ' }), { split: 'test', show: 'differ' })
   assert.deepEqual(readCompareSearch({ a: '1', b: 'two', show: 'all' }), { a: 1 })
+})
+
+test('only a variant that is better than each other one is called the winner', () => {
+  const board = (worst: number, ranked = 3) => ({
+    ranked,
+    winner: { variant_no: 2 },
+    entries: [
+      { variant_no: 1, rank: { worst: 3 } },
+      { variant_no: 2, rank: { worst } },
+    ],
+  })
+  const describe = (given: Parameters<typeof findLeading>[0]) => {
+    const leading = findLeading(given)
+    return leading && [nameLabelling(leading), explainLeading(leading)]
+  }
+  assert.deepEqual(describe(board(1)), ['Label winner', ''])
+  assert.equal(describe(board(2))?.[0], 'Label variant B')
+  assert.match(describe(board(2))?.[1] ?? '', /^B has the highest mean, but can't be separated from every other/)
+  assert.equal(describe({ ...board(1), entries: [{ variant_no: 2, rank: null }] })?.[0], 'Label variant B')
+  assert.match(describe(board(1, 1))?.[1] ?? '', /^Nothing else is ranked/)
+  assert.equal(describe({ ...board(1), winner: null }), null)
 })

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { uniformInt } from 'pure-rand/distribution/uniformInt'
 import { mersenne } from 'pure-rand/generator/mersenne'
 import { readCode } from '../web/sessions/code-tokens.ts'
-import { layOutJson } from '../web/sessions/json-lines.ts'
+import { indentJson, layOutJson } from '../web/sessions/json-lines.ts'
 import { diffLines } from '../web/sessions/line-diff.ts'
 import { groupPasses } from '../web/sessions/pass-groups.ts'
 import { createHeights } from '../web/sessions/row-heights.ts'
@@ -36,6 +36,14 @@ test('JSON is indented from its tokens: a number of any length and an escape sta
     '  "f": null',
     '}',
   ])
+})
+
+test('JSON is indented as JSON.stringify does it', () => {
+  const values = [{}, [], 'x', 1.5, null, { a: [], b: {}, c: [{ d: [1, [2, { e: 'f"g' }]] }, []], ä: '😀\n' }, [[[]]]]
+  for (const value of values) assert.equal(indentJson(JSON.stringify(value)), JSON.stringify(value, null, 2))
+  assert.equal(indentJson(' {"a" : 1e400} '), '{\n  "a": 1e400\n}')
+  assert.equal(indentJson(JSON.stringify(Array.from({ length: 30_000 }, () => 1))).split('\n').length, 30_002)
+  assert.equal(indentJson(''), '')
 })
 
 test('a folded list knows where it ends and how much is in it; JSON that was cut off goes as far as it goes', () => {

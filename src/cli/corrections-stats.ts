@@ -42,18 +42,18 @@ async function printCounts(stats: CorrectionCounts): Promise<void> {
 }
 
 /** What waits, what each reviewer did, and what was wrong with the answers week by week, as lines. */
-export function describeThroughput({ reviewers, categories, waiting }: ReviewThroughput): string[] {
+export function describeThroughput({ reviewers, times, categories, waiting }: ReviewThroughput): string[] {
   const { total, oldest_day, median_age_days } = waiting
   const queue =
     total === 0
       ? 'Nothing waits for review.'
       : `${total} wait for review, the oldest since ${oldest_day}, the median for ${median_age_days} days`
-  return [queue, ...describeReviewers(reviewers), ...describeCategories(categories)]
+  return [queue, ...describeReviewers(reviewers, times), ...describeCategories(categories)]
 }
 
 const SHOWN_ACTIONS = ['correct', 'discard', 'flag', 'edit', 'undo'] as const
 
-function describeReviewers(days: ReviewThroughput['reviewers']): string[] {
+function describeReviewers(days: ReviewThroughput['reviewers'], times: ReviewThroughput['times']): string[] {
   const decided = days.filter(row => SHOWN_ACTIONS.some(action => action === row.action))
   const people = [...Map.groupBy(decided, row => row.reviewer)]
   if (people.length === 0) return []
@@ -67,7 +67,7 @@ function describeReviewers(days: ReviewThroughput['reviewers']): string[] {
     [
       { title: 'last 13 weeks', value: ([reviewer]) => reviewer, most: 40 },
       ...columns,
-      { title: 'seconds each', value: ([, own]) => meanSeconds(own) },
+      { title: 'seconds each', value: ([reviewer]) => describeTime(times.find(one => one.reviewer === reviewer)) },
     ],
     people,
   )
@@ -87,11 +87,13 @@ function describeCategories(counts: ReviewThroughput['categories']): string[] {
   return ['', ...formatTable([{ title: 'week from', value: ([week]) => week }, ...columns], weeks)]
 }
 
-/** Over the decisions that say how long they took; null when none does. */
-function meanSeconds(rows: ReviewThroughput['reviewers']): number | null {
-  const timed = sum(rows, row => row.timed)
-  const milliseconds = sum(rows, row => (row.mean_duration_ms ?? 0) * row.timed)
-  return timed === 0 ? null : Math.round(milliseconds / timed / 100) / 10
+/** The mean over the decisions that say how long they took, with its interval; null when none does. */
+function describeTime(time: ReviewThroughput['times'][number] | undefined): string | null {
+  if (time === undefined) return null
+  const seconds = (ms: number) => (ms / 1000).toFixed(1)
+  const { n, mean_ms, low_ms, high_ms } = time
+  const interval = low_ms === null || high_ms === null ? '' : ` [${seconds(low_ms)}, ${seconds(high_ms)}]`
+  return `${seconds(mean_ms)}${interval} n=${n}`
 }
 
 function sum<Row>(rows: Row[], read: (row: Row) => number): number {

@@ -83,9 +83,10 @@ async function decideBatch(
         )
         update candidates c set
           status = ${status}, corrected_response = null,
-          failure_category = ${category}, decided_at = d.created_at,
+          failure_category = coalesce(${category}, c.failure_category), decided_at = d.created_at,
           awaits_second = not exists (
-            select from opinions o where o.project_id = c.project_id and o.candidate_no = c.candidate_no
+            select from opinions o
+            where o.project_id = c.project_id and o.candidate_no = c.candidate_no and o.user_id <> ${user_id}
           )
         from decided d
         where c.project_id = ${project_id} and c.candidate_no = d.candidate_no

@@ -3,7 +3,7 @@ import { Invalid } from '#errors.ts'
 import { foreignIdSchema } from '#http/schemas.ts'
 import { isJsonObject, parseJson } from '#json.ts'
 import type { Line } from '#lines.ts'
-import { candidateStatusSchema, failureCategorySchema } from './candidate.ts'
+import { candidateStatusSchema, readGivenCategory } from './candidate.ts'
 import type { NewCandidate } from './save-candidates.ts'
 
 /** The longest line that is read. */
@@ -46,7 +46,7 @@ function readCandidate(value: Record<string, unknown>): NewCandidate {
     prompt_messages: readPrompt(prompt_messages),
     model_response,
     corrected_response: correction,
-    failure_category: failureCategorySchema.safeParse(fields.failure_category).data ?? null,
+    failure_category: readGivenCategory(fields),
     message: null,
   }
 }

@@ -10,10 +10,17 @@ import {
   readCandidateEdge,
   writeCandidateEdge,
 } from './candidate-edge.ts'
+import { hasWords, SEARCHED } from './candidate-search.ts'
 import { type CandidateFilter, narrow } from './candidates.ts'
 
 export const briefPageSchema = pageEdgesSchema
-  .extend({ items: z.array(briefCandidateSchema) })
+  .extend({
+    items: z.array(briefCandidateSchema),
+    searched: z
+      .object({ candidates: z.int(), all: z.boolean() })
+      .nullable()
+      .openapi({ description: 'How many a search looked at, and whether these were all; null without one' }),
+  })
   .openapi('BriefCandidatePage')
 export type BriefPage = z.infer<typeof briefPageSchema>
 
@@ -24,6 +31,8 @@ export interface BriefPlace {
   before?: string | undefined
   /** Of the decided: those decided before this time. */
   until?: string | undefined
+  /** Words that a line has to show. */
+  search?: string | undefined
 }
 
 export interface BriefChoice {
@@ -43,12 +52,32 @@ export async function listBriefCandidates(
   { list, filter }: BriefChoice,
   place: BriefPlace,
 ): Promise<BriefPage> {
+  if (place.search !== undefined && place.search !== '') return searchBriefs(db, projectId, { list, filter }, place)
   const backwards = place.before !== undefined
   const edge = chooseEdge(list, place)
   const page = chooseBriefs(projectId, { list, filter }, { edge, backwards, limit: place.limit + 1 })
   const rows = await query<BriefRow>(db, selectBriefs(projectId, page))
   const briefs = rows.map(row => describeBrief(row, nameEdge(list, row)))
-  return cutPage(briefs, { limit: place.limit, backwards, inside: edge !== null }, brief => brief.place)
+  const paged = cutPage(briefs, { limit: place.limit, backwards, inside: edge !== null }, brief => brief.place)
+  return { ...paged, searched: null }
+}
+
+/** Looks at the next thousand of the list, at what their lines show; `next` goes on where the looking ended. */
+async function searchBriefs(db: Db, projectId: number, choice: BriefChoice, place: BriefPlace): Promise<BriefPage> {
+  const { list } = choice
+  const page = chooseBriefs(projectId, choice, { edge: chooseEdge(list, place), backwards: false, limit: SEARCHED })
+  const rows = await query<BriefRow>(db, selectBriefs(projectId, page))
+  const lines = rows.map(row => describeBrief(row, nameEdge(list, row)))
+  const hits = lines.filter(line => hasWords(line, place.search ?? ''))
+  const items = hits.slice(0, place.limit)
+  const all = rows.length < SEARCHED
+  const last = hits.length > items.length ? items.at(-1) : all ? undefined : lines.at(-1)
+  return {
+    items,
+    next: last?.place ?? null,
+    previous: null,
+    searched: { candidates: lines.length, all: last === undefined },
+  }
 }
 
 interface Reading {
@@ -59,7 +88,7 @@ interface Reading {
 
 /** The first rows of the choice in its order, with what orders them. */
 export function chooseBriefs(projectId: number, choice: BriefChoice, reading: Reading): Sql {
-  const { status, source, model_name, task_type, ...rest } = choice.filter
+  const { status, source, model_name, task_type, ready, ...rest } = choice.filter
   const waiting = choice.list === 'waiting'
   const order = orderBriefs(choice.list, reading.backwards)
   const beside = besideEdge(choice.list, reading)
@@ -73,17 +102,20 @@ export function chooseBriefs(projectId: number, choice: BriefChoice, reading: Re
   return sql`
     select c.candidate_no, c.decided_at from (
       select c.status, c.source, c.model_name, c.task_type from candidate_cells c
-      where ${narrow(projectId, kinds)} and c.n > 0 ${waiting ? empty : decided}
+      where ${narrow(projectId, kinds)} and ${ready === true ? sql`c.ready` : sql`c.n`} > 0 ${waiting ? empty : decided}
     ) kind
     cross join lateral (
-      select c.candidate_no, c.decided_at from candidates c
-      where ${narrow(projectId, rest)} and c.status = kind.status and c.source = kind.source
+      select c.candidate_no, ${waiting ? NEVER : sql`c.decided_at`} as decided_at from candidates c
+      where ${narrow(projectId, { ...rest, ready })} and c.status = kind.status and c.source = kind.source
         and c.model_name = kind.model_name and c.task_type = kind.task_type
         ${waiting ? empty : sql`and c.decided_at is not null`} ${beside}
       ${order} limit ${reading.limit}
     ) c
     ${order} limit ${reading.limit}`
 }
+
+/** What waits has no time of a decision; to read it would take the row, which the index does without. */
+const NEVER = sql`null::timestamptz`
 
 function chooseEdge(list: CandidateList, { after, before, until }: BriefPlace): CandidateEdge | null {
   if (before !== undefined) return readCandidateEdge(list, before, 'before')

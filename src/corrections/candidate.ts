@@ -104,9 +104,16 @@ export function describeCandidate(row: CandidateRow): Candidate {
     gpu_id: fields.gpu_id ?? null,
     tokens_per_sec: fields.tokens_per_sec ?? null,
     ...withoutKnown(fields),
-    failure_category: failure_category ?? fields.failure_category ?? null,
+    // One of ours that it came with stands in its column, until somebody takes it out.
+    failure_category:
+      failure_category ?? (readGivenCategory(fields) === null ? (fields.failure_category ?? null) : null),
     review,
   }
+}
+
+/** The category that a benchmark's line came with; null for none, and for one that is not ours. */
+export function readGivenCategory(fields: CandidateRow['fields'] | null): FailureCategory | null {
+  return failureCategorySchema.safeParse(fields?.failure_category).data ?? null
 }
 
 const KNOWN = new Set(

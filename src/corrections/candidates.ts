@@ -36,6 +36,10 @@ export type Decision = z.infer<typeof decisionSchema>
 
 export const candidateDetailSchema = z.object({ candidate: candidateSchema, decisions: z.array(decisionSchema) })
 
+/** What is older than that came before there were computers. */
+export const MOST_DAYS = 36_500
+export const AGE_WORDS = "Those that came so many days ago or earlier, by UTC's days as in `/throughput`"
+
 /** What the body of a request narrows candidates by. */
 export const narrowingFields = {
   source: z.string().optional(),
@@ -44,6 +48,7 @@ export const narrowingFields = {
   failure_category: failureCategorySchema.optional(),
   min_quality: z.number().min(0).max(1).optional(),
   max_quality: z.number().min(0).max(1).optional(),
+  min_age_days: z.int().min(0).max(MOST_DAYS).optional().openapi({ description: AGE_WORDS }),
 }
 
 /** Which candidates; a field that is not there does not narrow. A name of '' is a missing one. */
@@ -55,6 +60,10 @@ export interface CandidateFilter {
   failure_category?: FailureCategory | undefined
   min_quality?: number | undefined
   max_quality?: number | undefined
+  /** Came so many of UTC's days ago, or earlier. */
+  min_age_days?: number | undefined
+  /** Only what an export would take. */
+  ready?: boolean | undefined
 }
 
 /**
@@ -105,7 +114,7 @@ export async function getCandidate(
 
 /** The condition that a candidate `c` is of the project and passes the filter. */
 export function narrow(projectId: number, filter: CandidateFilter): Sql {
-  const { status, failure_category, min_quality, max_quality } = filter
+  const { status, failure_category, min_quality, max_quality, min_age_days, ready } = filter
   const conditions = [
     sql`c.project_id = ${projectId}`,
     status === undefined ? empty : sql`c.status = ${status}`,
@@ -113,6 +122,8 @@ export function narrow(projectId: number, filter: CandidateFilter): Sql {
     failure_category === undefined ? empty : sql`c.failure_category = ${failure_category}`,
     min_quality === undefined ? empty : sql`c.quality_score >= ${min_quality}`,
     max_quality === undefined ? empty : sql`c.quality_score <= ${max_quality}`,
+    min_age_days === undefined ? empty : sql`c.created_at < ${endOfDay(min_age_days)}`,
+    ready === true ? sql`c.ready` : empty,
   ]
   return join(
     conditions.filter(condition => condition !== empty),
@@ -148,6 +159,15 @@ export function chooseNumbers(projectId: number, filter: CandidateFilter, condit
     order by first.candidate_no limit ${limit}`
 }
 
+function today(): Sql {
+  return sql`(now() at time zone 'UTC')::date`
+}
+
+/** The end of UTC's day so many days ago. */
+function endOfDay(age: number): Sql {
+  return sql`(${today()} - ${age}::integer + 1)::timestamp at time zone 'UTC'`
+}
+
 const OF_KIND = sql`
   c.status = kind.status and c.source = kind.source and c.model_name = kind.model_name and c.task_type = kind.task_type`
 
@@ -158,19 +178,31 @@ function narrowName(name: (typeof NAMES)[number], value: string | undefined): Sq
   return value === undefined ? empty : sql`c.${COLUMNS[name]} = ${value}`
 }
 
-/** How many candidates pass the filter: from the counters, unless it narrows by category or quality, which are counted. */
+/**
+ * How many candidates pass the filter: from the counters, unless it narrows by category or quality, or by age and something
+ * else than that they wait, which are counted.
+ */
 export async function countCandidates(db: Db, projectId: number, filter: CandidateFilter): Promise<number> {
-  const { failure_category, min_quality, max_quality } = filter
-  if (failure_category !== undefined || min_quality !== undefined || max_quality !== undefined) {
+  const { failure_category, min_quality, max_quality, min_age_days, ready, ...kind } = filter
+  const named = NAMES.some(name => kind[name] !== undefined)
+  const aged = min_age_days !== undefined
+  if (
+    failure_category !== undefined ||
+    min_quality !== undefined ||
+    max_quality !== undefined ||
+    (aged && (named || kind.status !== 'needs_review'))
+  ) {
     const row = await queryRow<{ n: number }>(
       db,
       sql`select count(*) as n from candidates c where ${narrow(projectId, filter)}`,
     )
     return row.n
   }
-  const row = await queryRow<{ n: number }>(
-    db,
-    sql`select coalesce(sum(n), 0)::bigint as n from candidate_cells c where ${narrow(projectId, filter)}`,
-  )
-  return row.n
+  const cells = sql`
+    select coalesce(sum(${ready === true ? sql`ready` : sql`n`}), 0)::bigint as n
+    from candidate_cells c where ${narrow(projectId, kind)}`
+  const days = sql`
+    select coalesce(sum(n), 0)::bigint as n from waiting_days
+    where project_id = ${projectId} and day <= ${today()} - ${min_age_days ?? 0}::integer`
+  return (await queryRow<{ n: number }>(db, aged ? days : cells)).n
 }

@@ -1,8 +1,9 @@
 import { z } from '@hono/zod-openapi'
-import sql, { type Sql } from 'sql-template-tag'
+import sql, { empty, type Sql } from 'sql-template-tag'
 import { markCase, type NewCase } from '#datasets/case.ts'
 import { findCaseById } from '#datasets/cases.ts'
 import { datasetNameSchema } from '#datasets/datasets.ts'
+import { type CollectPreview, previewCollected } from '#datasets/preview.ts'
 import { type PlacedCase, saveVersion } from '#datasets/staging.ts'
 import { type VersionChange, versionModeSchema } from '#datasets/versions.ts'
 import { type Db, query } from '#db/connect.ts'
@@ -58,7 +59,7 @@ export function makeGoldenCase(
 ): Promise<z.infer<typeof goldenResultSchema>> {
   const { project_id } = author
   return transact(db, async tx => {
-    const [candidate] = await readCandidates(tx, project_id, sql`c.id = ${input.id}`, 1)
+    const [candidate] = await readCandidates(tx, project_id, sql`c.id = ${input.id}`, 1, HELD)
     if (candidate === undefined) throw new NotFound(`There is no candidate "${input.id}".`)
     const { ready, status } = candidate
     if (!ready) throw new Conflict(`Only an approved correction can become a case; this one is ${status}.`)
@@ -87,7 +88,7 @@ export function makeGoldenCases(
 ): Promise<VersionChange> {
   const { project_id } = author
   return transact(db, async tx => {
-    const batches = readApprovedCases(tx, project_id, narrowApproved(input.filter))
+    const batches = readApprovedCases(tx, project_id, narrowApproved(input.filter), HELD)
     const { doubles, ...change } = await saveVersion(
       tx,
       project_id,
@@ -99,30 +100,53 @@ export function makeGoldenCases(
   })
 }
 
-const BATCH = 500
+/** What `makeGoldenCases` would make, without making it; null for nothing. */
+export function previewGoldenCases(
+  db: Db,
+  projectId: number,
+  { dataset, mode, filter }: z.output<typeof goldenBatchSchema>,
+): Promise<CollectPreview | null> {
+  const batches = readApprovedCases(db, projectId, narrowApproved(filter), empty)
+  return previewCollected(db, projectId, dataset, batches, mode)
+}
 
-async function* readApprovedCases(tx: Db, projectId: number, narrowed: Sql): AsyncGenerator<PlacedCase[]> {
+const BATCH = 500
+/** Until the transaction ends: who takes an approval back waits, and then finds the case. */
+const HELD = sql`for update`
+
+async function* readApprovedCases(tx: Db, projectId: number, narrowed: Sql, lock: Sql): AsyncGenerator<PlacedCase[]> {
   let position = 1
   for (let last = 0; ; ) {
-    const rows = await readCandidates(tx, projectId, sql`c.ready and c.approved_no > ${last} and ${narrowed}`, BATCH)
+    const rows = await readCandidates(
+      tx,
+      projectId,
+      sql`c.ready and c.approved_no > ${last} and ${narrowed}`,
+      BATCH,
+      lock,
+    )
     const newest = rows.at(-1)
     if (newest === undefined) break
     yield placeCases(rows, position)
     position += rows.length
     last = newest.approved_no
   }
-  if (position === 1) throw new Invalid('No approved correction passes this filter.', ['body', 'filter'])
+  if (position === 1) throw new Invalid('No approved correction passes this filter.', ['body', 'filter'], 'no_cases')
 }
 
-/** Held until the transaction ends: who takes an approval back waits, and then finds the case. */
-function readCandidates(tx: Db, projectId: number, condition: Sql, limit: number): Promise<ApprovedCandidate[]> {
+function readCandidates(
+  tx: Db,
+  projectId: number,
+  condition: Sql,
+  limit: number,
+  lock: Sql,
+): Promise<ApprovedCandidate[]> {
   return query<ApprovedCandidate>(
     tx,
     sql`
       select c.id, c.ready, c.status, c.approved_no, c.prompt_messages, c.corrected_response, c.model_response,
         c.session_id, c.message_index, c.decided_at as approved_at
       from candidates c where c.project_id = ${projectId} and ${condition}
-      order by c.approved_no limit ${limit} for update`,
+      order by c.approved_no limit ${limit} ${lock}`,
   )
 }
 

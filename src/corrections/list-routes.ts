@@ -3,6 +3,7 @@ import { createRouter } from '#http/router.ts'
 import {
   answer,
   body,
+  flagSchema,
   integerParameter,
   numberParameter,
   refusals,
@@ -14,6 +15,9 @@ import { candidateListSchema } from './candidate-edge.ts'
 import { candidateKindsSchema, countBriefCandidates, listCandidateKinds } from './candidate-kinds.ts'
 import { type BriefChoice, briefPageSchema, listBriefCandidates } from './candidate-page.ts'
 import { candidateUsesSchema, findCandidateUses } from './candidate-uses.ts'
+import { AGE_WORDS, MOST_DAYS } from './candidates.ts'
+import { countDecisions, DECISIONS } from './decision-kinds.ts'
+import { decisionPageSchema, listDecisions } from './decision-page.ts'
 import { exportPreviewSchema, previewExport } from './export-preview.ts'
 import { exportInputSchema } from './export-records.ts'
 import { getImport, importDetailSchema, importRecordSchema, listImports } from './import-records.ts'
@@ -31,7 +35,48 @@ const listParameters = {
   failure_category: failureCategorySchema.optional(),
   min_quality: numberParameter({ min: 0, max: 1 }).optional(),
   max_quality: numberParameter({ min: 0, max: 1 }).optional(),
+  min_age_days: integerParameter({ min: 0, max: MOST_DAYS }).optional().openapi({ description: AGE_WORDS }),
+  ready: flagSchema.optional().openapi({ description: 'Of the decided: only what an export would take' }),
 }
+
+const daySchema = z.iso.date().openapi({ description: "A day of UTC's, included" })
+
+const decisionParameters = {
+  reviewer: z.string().optional(),
+  action: z
+    .enum([...DECISIONS, 'submitted'])
+    .optional()
+    .openapi({ description: '`submitted`: correct, discard or flag' }),
+  failure_category: failureCategorySchema.optional(),
+  since: daySchema.optional(),
+  until: daySchema.optional(),
+  timed: flagSchema.optional().openapi({ description: 'Only those that say how long they took' }),
+}
+
+const decisionPageRoute = createRoute({
+  method: 'get',
+  path: '/decision-page',
+  tags,
+  summary: 'A page of decisions, the newest first, those that were taken back too; in both directions',
+  request: {
+    query: z.object({
+      ...decisionParameters,
+      limit: integerParameter({ min: 1, max: 500 }).default(100).openapi({ default: 100 }),
+      after: z.string().optional(),
+      before: z.string().optional(),
+    }),
+  },
+  responses: { 200: answer(decisionPageSchema, 'The page'), ...refusals },
+})
+
+const decisionCountRoute = createRoute({
+  method: 'get',
+  path: '/decision-count',
+  tags,
+  summary: 'How many decisions such a list holds',
+  request: { query: z.object(decisionParameters) },
+  responses: { 200: answer(z.object({ total: z.int() }), 'All of them'), ...refusals },
+})
 
 const pageRoute = createRoute({
   method: 'get',
@@ -45,6 +90,10 @@ const pageRoute = createRoute({
       after: z.string().optional(),
       before: z.string().optional(),
       until: timeInputSchema.optional().openapi({ description: 'Of the decided: those decided before this time' }),
+      search: z.string().max(200).optional().openapi({
+        description:
+          'Words that a line shows: in what was asked, the answer, the correction, the name, the id. Looks at 1,000',
+      }),
     }),
   },
   responses: { 200: answer(briefPageSchema, 'The page'), ...refusals },
@@ -109,12 +158,19 @@ const previewRoute = createRoute({
 /** What the pages of corrections need beside the contract. */
 export const correctionListRoutes = createRouter()
   .openapi(pageRoute, async c => {
-    const { limit, after, before, until, ...choice } = c.req.valid('query')
-    const place = { limit, after, before, until }
+    const { limit, after, before, until, search, ...choice } = c.req.valid('query')
+    const place = { limit, after, before, until, search }
     return c.json(await listBriefCandidates(c.var.app.db, c.var.project, readChoice(choice), place), 200)
   })
   .openapi(countRoute, async c =>
     c.json(await countBriefCandidates(c.var.app.db, c.var.project, readChoice(c.req.valid('query'))), 200),
+  )
+  .openapi(decisionPageRoute, async c => {
+    const { limit, after, before, ...filter } = c.req.valid('query')
+    return c.json(await listDecisions(c.var.app.db, c.var.project, filter, { limit, after, before }), 200)
+  })
+  .openapi(decisionCountRoute, async c =>
+    c.json(await countDecisions(c.var.app.db, c.var.project, c.req.valid('query')), 200),
   )
   .openapi(kindsRoute, async c =>
     c.json(await listCandidateKinds(c.var.app.db, c.var.project, c.req.valid('query').list), 200),

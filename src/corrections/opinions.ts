@@ -10,6 +10,7 @@ import {
   type CandidateRow,
   candidateSchema,
   describeCandidate,
+  readGivenCategory,
 } from './candidate.ts'
 import type { Submission } from './review.ts'
 import type { Reviewer } from './reviewer.ts'
@@ -122,7 +123,7 @@ function hideDecision(row: CandidateRow & { base_hash: string }): Candidate {
     ...candidate,
     status: 'needs_review',
     corrected_response: null,
-    failure_category: null,
+    failure_category: readGivenCategory(candidate.fields),
     review: { ...candidate.review, content_hash: base_hash, decided_at: null },
   })
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { createRoute, z } from '@hono/zod-openapi'
+import { collectAnswerSchema } from '#datasets/preview.ts'
 import { versionChangeSchema } from '#datasets/versions.ts'
 import { createRouter } from '#http/router.ts'
 import { answer, body, integerParameter, okSchema, refusals, uuidSchema } from '#http/schemas.ts'
@@ -12,7 +13,14 @@ import { narrowingFields } from './candidates.ts'
 import { claimCandidate, claimNext, claimSchema, releaseCandidate, releaseScreen } from './claims.ts'
 import { makeExport, openExport, restoreExport } from './export-file.ts'
 import { exportInputSchema, exportRecordSchema, getExport, listExports } from './export-records.ts'
-import { goldenBatchSchema, goldenResultSchema, goldenSchema, makeGoldenCase, makeGoldenCases } from './golden.ts'
+import {
+  goldenBatchSchema,
+  goldenResultSchema,
+  goldenSchema,
+  makeGoldenCase,
+  makeGoldenCases,
+  previewGoldenCases,
+} from './golden.ts'
 import { blindCandidateSchema, findNextOpinion, giveOpinion } from './opinions.ts'
 import { promotedSchema, promoteMessage, promotionSchema } from './promote.ts'
 import { adjudicationSchema, decideCandidate, editSchema, submissionSchema, undoneSchema } from './review.ts'
@@ -202,6 +210,15 @@ export const reviewRoutes = createRouter()
   .openapi(
     declarePost('/golden/all', 'Make cases of all approved corrections', goldenBatchSchema, versionChangeSchema),
     async c => c.json(await makeGoldenCases(c.var.app.db, c.var.principal, c.req.valid('json')), 200),
+  )
+  .openapi(
+    declarePost(
+      '/golden/preview',
+      'What cases of corrections would change. Makes nothing',
+      goldenBatchSchema,
+      collectAnswerSchema,
+    ),
+    async c => c.json(await previewGoldenCases(c.var.app.db, c.var.project, c.req.valid('json')), 200),
   )
   .openapi(declarePost('/exports', 'Make a file of training data', exportInputSchema, exportRecordSchema), async c => {
     const { app, principal } = c.var

@@ -4,7 +4,15 @@ import { retractCases } from '#datasets/versions.ts'
 import { type Db, queryOne } from '#db/connect.ts'
 import { transact } from '#db/transact.ts'
 import { Conflict, NotFound } from '#errors.ts'
-import { type CandidateStatus, candidateIdSchema, failureCategorySchema, SEEN_HASH } from './candidate.ts'
+import {
+  type CandidateRow,
+  type CandidateStatus,
+  candidateIdSchema,
+  type FailureCategory,
+  failureCategorySchema,
+  readGivenCategory,
+  SEEN_HASH,
+} from './candidate.ts'
 import { retractFromExports } from './export-records.ts'
 import { nameGoldenCase } from './golden.ts'
 import type { Reviewer } from './reviewer.ts'
@@ -95,7 +103,7 @@ function decideApproved(db: Db, reviewer: Reviewer, step: Decide): Promise<Retra
   return transact(db, async tx => {
     const candidate = await findLocked(tx, reviewer.project_id, step.id)
     const status = takeStep(candidate, step)
-    const retracted = await retractCorrection(tx, reviewer, candidate, step)
+    const retracted = await retractCorrection(tx, reviewer, candidate, step, status)
     await recordStep(tx, reviewer, candidate, step, status)
     return retracted
   })
@@ -103,6 +111,9 @@ function decideApproved(db: Db, reviewer: Reviewer, step: Decide): Promise<Retra
 
 export interface LockedCandidate extends ReviewState {
   candidate_no: number
+  corrected_response: string | null
+  /** Of the fields that it came with; null unless it is one of ours. */
+  given_category: FailureCategory | null
 }
 
 /** The candidate's state, held until the transaction ends. @throws NotFound */
@@ -112,13 +123,17 @@ export async function findLocked(tx: Db, projectId: number, id: string): Promise
   return candidate
 }
 
-function readState(db: Db, projectId: number, id: string, lock: Sql = empty): Promise<LockedCandidate | null> {
-  return queryOne<LockedCandidate>(
+async function readState(db: Db, projectId: number, id: string, lock: Sql = empty): Promise<LockedCandidate | null> {
+  const row = await queryOne<Omit<LockedCandidate, 'given_category'> & { fields: CandidateRow['fields'] | null }>(
     db,
     sql`
-      select c.candidate_no, c.status, encode(${SEEN_HASH}, 'hex') as content_hash from candidates c
-      where c.project_id = ${projectId} and c.id = ${id} ${lock}`,
+      select c.candidate_no, c.status, encode(${SEEN_HASH}, 'hex') as content_hash, c.corrected_response,
+        case when c.status <> 'needs_review' and c.origin = 'benchmark' then c.fields end as fields
+      from candidates c where c.project_id = ${projectId} and c.id = ${id} ${lock}`,
   )
+  if (row === null) return null
+  const { fields, ...state } = row
+  return { ...state, given_category: readGivenCategory(fields) }
 }
 
 async function retractCorrection(
@@ -126,10 +141,12 @@ async function retractCorrection(
   { project_id, user_id }: Reviewer,
   candidate: LockedCandidate,
   step: Decide,
+  status: CandidateStatus,
 ): Promise<Retracted> {
   if (candidate.status !== 'approved') return { datasets: [], exports: [] }
+  const stays = status === 'approved' && step.corrected_response === candidate.corrected_response
   return {
-    datasets: await retractCases(tx, project_id, nameGoldenCase(step.id), user_id),
+    datasets: stays ? [] : await retractCases(tx, project_id, nameGoldenCase(step.id), user_id),
     exports: await retractFromExports(tx, project_id, candidate.candidate_no),
   }
 }
@@ -146,7 +163,10 @@ async function recordStep(
 ): Promise<boolean> {
   const { action } = step
   const correction = status === 'approved' ? (step.corrected_response ?? null) : null
-  const keepsCategory = action === 'edit' && step.failure_category === undefined
+  // What waits for review has the category that it came with, and keeps it until a reviewer names one.
+  const keepsCategory =
+    action === 'edit' ? step.failure_category === undefined : FIRST_ACTIONS.includes(action) && !step.failure_category
+  const category = step.failure_category ?? (action === 'edit' ? null : candidate.given_category)
   const row = await queryOne(
     db,
     sql`
@@ -177,14 +197,15 @@ async function recordStep(
       )
       update candidates c set
         status = ${status}, corrected_response = ${correction},
-        failure_category = case when ${keepsCategory} then c.failure_category else ${step.failure_category ?? null} end,
+        failure_category = case when ${keepsCategory} then c.failure_category else ${category} end,
         approved_no = case
           when ${status === 'approved'} then case when ${action === 'edit'} then c.approved_no else d.decision_no end
         end,
         ready = ${status === 'approved'},
         awaits_second = ${status !== 'needs_review'} and (c.awaits_second or ${FIRST_ACTIONS.includes(action)})
           and not exists (
-            select from opinions o where o.project_id = c.project_id and o.candidate_no = c.candidate_no
+            select from opinions o
+            where o.project_id = c.project_id and o.candidate_no = c.candidate_no and o.user_id <> ${reviewer.user_id}
           ),
         decided_at = case when ${status === 'needs_review'} then null else d.created_at end
       from decided d

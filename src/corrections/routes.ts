@@ -7,8 +7,16 @@ import { answer, body, integerParameter, numberParameter, okSchema, refusals } f
 import { streamBody } from '#http/stream-body.ts'
 import { benchmarkRunSchema, listBenchmarkRuns } from './benchmark-runs.ts'
 import { candidateStatusSchema, failureCategorySchema } from './candidate.ts'
-import { candidateDetailSchema, candidatePageSchema, getCandidate, listCandidates } from './candidates.ts'
+import {
+  AGE_WORDS,
+  candidateDetailSchema,
+  candidatePageSchema,
+  getCandidate,
+  listCandidates,
+  MOST_DAYS,
+} from './candidates.ts'
 import { computeCorrectionStats, correctionStatsSchema } from './correction-stats.ts'
+import { streamInTurn } from './downloads.ts'
 import { candidateImportSchema, importBenchmarkRun } from './import-run.ts'
 import { ingestCorrection, ingestedSchema, ingestSchema } from './ingest.ts'
 import { authenticateIngest } from './ingest-credentials.ts'
@@ -66,6 +74,7 @@ const filterParameters = {
   failure_category: failureCategorySchema.optional(),
   min_quality: numberParameter({ min: 0, max: 1 }).optional(),
   max_quality: numberParameter({ min: 0, max: 1 }).optional(),
+  min_age_days: integerParameter({ min: 0, max: MOST_DAYS }).optional().openapi({ description: AGE_WORDS }),
 }
 
 const queueRoute = createRoute({
@@ -184,7 +193,11 @@ export const correctionRoutes = createRouter()
   })
   .openapi(exportRoute, async c => {
     c.header('content-disposition', `attachment; filename="${nameSftExport(new Date())}"`)
-    return sendLines(c, streamSftLines(c.var.app.db, c.var.project))
+    const { app, project } = c.var
+    return sendLines(
+      c,
+      streamInTurn(app.db, () => streamSftLines(app.db, project)),
+    )
   })
   .openapi(statsRoute, async c => c.json(await computeCorrectionStats(c.var.app.db, c.var.project), 200))
   .openapi(getConfigRoute, async c =>

@@ -1,6 +1,8 @@
 import { z } from '@hono/zod-openapi'
 import sql from 'sql-template-tag'
-import { type Db, query, queryOne } from '#db/connect.ts'
+import { type Db, query, queryOne, queryRow } from '#db/connect.ts'
+import { DECISIONS, SUBMITTED } from './decision-kinds.ts'
+import { estimateDecisionTimes } from './decision-times.ts'
 
 const reviewedSchema = z.object({
   reviewer: z.string(),
@@ -11,9 +13,22 @@ const reviewedSchema = z.object({
   mean_duration_ms: z.number().nullable(),
 })
 
+const decisionTimeSchema = z.object({
+  reviewer: z.string(),
+  n: z.int().openapi({ description: 'Decisions that say how long they took' }),
+  days: z.int().openapi({ description: 'Days on which they were taken: the clusters of the interval' }),
+  mean_ms: z.number(),
+  low_ms: z.number().nullable().openapi({ description: '95 % interval; null for n below 5 and for a single day' }),
+  high_ms: z.number().nullable(),
+})
+
 export const throughputSchema = z
   .object({
+    days: z
+      .object({ today: z.string(), week_since: z.string(), since: z.string() })
+      .openapi({ description: "UTC's: today, the first of the last 7, the first that anything here is about" }),
     reviewers: z.array(reviewedSchema),
+    times: z.array(decisionTimeSchema).openapi({ description: 'Mean time per decision, of those who timed any' }),
     categories: z.array(z.object({ week_start: z.string(), category: z.string(), n: z.int() })),
     waiting: z.object({
       total: z.int(),
@@ -32,14 +47,22 @@ const AGES = [0, 1, 7, 30, 90]
 
 /**
  * What each reviewer did on each day of the last quarter, how often each category was named in each week (from Monday, UTC;
- * taking a decision back does not take its category out), and how long what waits has been waiting. From counters alone.
+ * taking a decision back does not take its category out), what time a decision takes them, and how long what waits has been
+ * waiting. From counters alone.
  */
 export async function reportThroughput(db: Db, projectId: number): Promise<Throughput> {
-  const [reviewers, categories, waiting] = await Promise.all([
-    query<Throughput['reviewers'][number]>(
+  const [days, reviewed, categories, waiting] = await Promise.all([
+    queryRow<Throughput['days']>(
+      db,
+      sql`
+        select today::text as today, (today - 6)::text as week_since, (today - ${DAYS - 1}::integer)::text as since
+        from (select (now() at time zone 'UTC')::date as today) clock`,
+    ),
+    query<Throughput['reviewers'][number] & { duration_ms: number }>(
       db,
       sql`
         select u.name as reviewer, r.day::text as day, r.action, sum(r.n)::bigint as n, sum(r.timed)::bigint as timed,
+          sum(r.duration_ms)::bigint as duration_ms,
           (sum(r.duration_ms) / nullif(sum(r.timed), 0))::float8 as mean_duration_ms
         from review_days r join users u using (user_id)
         where r.project_id = ${projectId} and r.day > (now() at time zone 'UTC')::date - ${DAYS}::integer
@@ -50,13 +73,15 @@ export async function reportThroughput(db: Db, projectId: number): Promise<Throu
       sql`
         select date_trunc('week', r.day)::date::text as week_start, r.failure_category as category, sum(r.n)::bigint as n
         from review_days r
-        where r.project_id = ${projectId} and r.failure_category <> '' and r.action in ('correct', 'discard', 'flag')
+        where r.project_id = ${projectId} and r.failure_category <> '' and r.action = any(${SUBMITTED}::text[])
           and r.day > (now() at time zone 'UTC')::date - ${DAYS}::integer
         group by 1, 2 order by 1, 2`,
     ),
     describeWaiting(db, projectId),
   ])
-  return { reviewers, categories, waiting }
+  const decided = reviewed.filter(row => DECISIONS.some(action => action === row.action))
+  const reviewers = reviewed.map(({ duration_ms, ...row }) => row)
+  return { days, reviewers, times: estimateDecisionTimes(decided), categories, waiting }
 }
 
 async function describeWaiting(db: Db, projectId: number): Promise<Throughput['waiting']> {

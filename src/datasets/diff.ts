@@ -11,6 +11,11 @@ export const caseDifferenceSchema = z.object({
   kind: z.enum(['added', 'changed', 'removed']),
   before: caseSchema.nullable(),
   after: caseSchema.nullable(),
+  before_text: z
+    .string()
+    .nullable()
+    .openapi({ description: 'Its content as JSON, with each number to its last digit' }),
+  after_text: z.string().nullable(),
 })
 
 export const datasetDiffSchema = z
@@ -98,13 +103,42 @@ function pairCases(projectId: number, from: DatasetVersion, to: DatasetVersion):
 
 async function showPairs(db: Db, projectId: number, pairs: Pair[]): Promise<DatasetDiff['differences']> {
   const numbers = pairs.flatMap(({ old_no, new_no }) => [old_no, new_no]).filter(number => number !== null)
-  const rows = await query<Case & { case_no: number }>(
+  const rows = await query<Case & CaseTexts & { case_no: number }>(
     db,
     sql`
-      select c.case_no, ${CASE_FIELDS} from cases c
+      select c.case_no, ${CASE_FIELDS}, c.input::text as input_text, c.expected::text as expected_text,
+        c.metadata::text as metadata_text
+      from cases c
       where c.project_id = ${projectId} and c.case_no = any(${numbers}::bigint[])`,
   )
-  const found = new Map(rows.map(({ case_no, ...one }) => [case_no, one]))
-  const show = (number: number | null) => (number === null ? null : (found.get(number) ?? null))
-  return pairs.map(({ kind, old_no, new_no }) => ({ kind, before: show(old_no), after: show(new_no) }))
+  const found = new Map(
+    rows.map(({ case_no, input_text, expected_text, metadata_text, ...one }) => {
+      const text = writeCaseText(one, { input_text, expected_text, metadata_text })
+      return [case_no, { one, text }]
+    }),
+  )
+  const show = (number: number | null) => (number === null ? undefined : found.get(number))
+  return pairs.map(({ kind, old_no, new_no }) => {
+    const [before, after] = [show(old_no), show(new_no)]
+    const texts = { before_text: before?.text ?? null, after_text: after?.text ?? null }
+    return { kind, before: before?.one ?? null, after: after?.one ?? null, ...texts }
+  })
+}
+
+interface CaseTexts {
+  input_text: string
+  expected_text: string | null
+  metadata_text: string
+}
+
+/** What a case says, as JSON that was never parsed; what is not there is left out. */
+function writeCaseText({ id, source }: Case, { input_text, expected_text, metadata_text }: CaseTexts): string {
+  const fields: [string, string | null][] = [
+    ['id', id === null ? null : JSON.stringify(id)],
+    ['input', input_text],
+    ['expected', expected_text === 'null' ? null : expected_text],
+    ['metadata', metadata_text === '{}' ? null : metadata_text],
+    ['source', source === null ? null : JSON.stringify(source)],
+  ]
+  return `{${fields.flatMap(([name, text]) => (text === null ? [] : [`"${name}":${text}`])).join(',')}}`
 }

@@ -8,6 +8,7 @@ import { readPinsId } from '#judging/versions.ts'
 import { readTranscript } from '#sessions/read-transcript.ts'
 import type { Transcript } from '#sessions/transcript.ts'
 import { markCase, type NewCase } from './case.ts'
+import { type CollectPreview, previewCollected } from './preview.ts'
 import { listRatedAnswers, listRequests } from './session-cases.ts'
 import { type PlacedCase, saveVersion } from './staging.ts'
 import { type VersionChange, versionModeSchema } from './versions.ts'
@@ -62,10 +63,29 @@ export function importRatedAnswers(
   name: string,
   scope: z.output<typeof feedbackCasesSchema>,
 ): Promise<VersionChange> {
+  const batches = readRated(db, projectId, scope)
+  return saveTold(db, projectId, name, batches, { user_id: userId, made_by: 'feedback', mode: scope.mode })
+}
+
+/** What `importRequests` would make, without making it; null for nothing. */
+export function previewRequests(db: Db, projectId: number, name: string, scope: Scope): Promise<CollectPreview | null> {
+  return previewCollected(db, projectId, name, readScope(db, projectId, scope, empty, listRequests), scope.mode)
+}
+
+/** What `importRatedAnswers` would make, without making it; null for nothing. */
+export function previewRatedAnswers(
+  db: Db,
+  projectId: number,
+  name: string,
+  scope: z.output<typeof feedbackCasesSchema>,
+): Promise<CollectPreview | null> {
+  return previewCollected(db, projectId, name, readRated(db, projectId, scope), scope.mode)
+}
+
+function readRated(db: Db, projectId: number, scope: z.output<typeof feedbackCasesSchema>) {
   const kinds = scope.rating === 'both' ? (['liked', 'disliked'] as const) : [scope.rating]
   const rated = sql`and (s.likes > 0 or s.dislikes > 0)`
-  const batches = readScope(db, projectId, scope, rated, transcript => listRatedAnswers(transcript, kinds))
-  return saveTold(db, projectId, name, batches, { user_id: userId, made_by: 'feedback', mode: scope.mode })
+  return readScope(db, projectId, scope, rated, transcript => listRatedAnswers(transcript, kinds))
 }
 
 async function saveTold(...given: Parameters<typeof saveVersion>): Promise<VersionChange> {

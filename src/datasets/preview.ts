@@ -1,12 +1,44 @@
+import { z } from '@hono/zod-openapi'
 import sql from 'sql-template-tag'
 import { type Db, query } from '#db/connect.ts'
+import { Invalid } from '#errors.ts'
 import { openVersion } from './datasets.ts'
-import { compareVersions, type DatasetDiff } from './diff.ts'
+import { caseDifferenceSchema, compareVersions, type DatasetDiff } from './diff.ts'
 import { type PlacedCase, type SavedVersion, withStaged } from './staging.ts'
-import { makeVersion, type VersionMode } from './versions.ts'
+import { makeVersion, type VersionMode, versionChangeSchema } from './versions.ts'
+
+export const collectPreviewSchema = versionChangeSchema
+  .extend({
+    differences: z.array(caseDifferenceSchema).openapi({ description: 'The first 50 of them' }),
+  })
+  .openapi('CollectPreview')
+export type CollectPreview = z.infer<typeof collectPreviewSchema>
+/** Null where there is nothing to be collected. */
+export const collectAnswerSchema = collectPreviewSchema.nullable()
 
 /** Differences that are shown before anything is saved. */
 const SHOWN = 50
+
+/**
+ * What collecting these cases would make, without making it; null where there is none to be collected.
+ *
+ * @param batches throw an Invalid with the slug `no_cases` where there is none.
+ */
+export async function previewCollected(
+  db: Db,
+  projectId: number,
+  name: string,
+  batches: AsyncIterable<PlacedCase[]>,
+  mode: VersionMode,
+): Promise<CollectPreview | null> {
+  try {
+    const { doubles, ...preview } = await previewVersion(db, projectId, name, batches, mode)
+    return preview
+  } catch (error) {
+    if (error instanceof Invalid && error.slug === 'no_cases') return null
+    throw error
+  }
+}
 
 /**
  * What `saveVersion` would make of these cases, and the first differences. The version is made and taken back within one

@@ -7,7 +7,15 @@ import { casePageSchema, listCases } from './cases.ts'
 import { datasetNameSchema, datasetSchema, getDataset, listDatasets, openVersion } from './datasets.ts'
 import { compareVersions, datasetDiffSchema } from './diff.ts'
 import { exportCases } from './export.ts'
-import { feedbackCasesSchema, importRatedAnswers, importRequests, requestCasesSchema } from './from-sessions.ts'
+import {
+  feedbackCasesSchema,
+  importRatedAnswers,
+  importRequests,
+  previewRatedAnswers,
+  previewRequests,
+  requestCasesSchema,
+} from './from-sessions.ts'
+import { collectAnswerSchema } from './preview.ts'
 import { datasetVersionSchema, listVersions, versionChangeSchema } from './versions.ts'
 
 const tags = ['datasets']
@@ -141,6 +149,30 @@ const feedbackRoute = createRoute({
   responses: { 200: answer(versionChangeSchema, 'What changed'), ...refusals },
 })
 
+const requestsPreviewRoute = createRoute({
+  method: 'post',
+  path: '/datasets/{name}/sessions/preview',
+  tags,
+  summary: "What cases of the users' requests would change. Makes nothing",
+  request: { params, body: body(requestCasesSchema) },
+  responses: {
+    200: answer(collectAnswerSchema, 'Counts, and the first differences; null where there is nothing to collect'),
+    ...refusals,
+  },
+})
+
+const feedbackPreviewRoute = createRoute({
+  method: 'post',
+  path: '/datasets/{name}/feedback/preview',
+  tags,
+  summary: 'What cases of the rated answers would change. Makes nothing',
+  request: { params, body: body(feedbackCasesSchema) },
+  responses: {
+    200: answer(collectAnswerSchema, 'Counts, and the first differences; null where there is nothing to collect'),
+    ...refusals,
+  },
+})
+
 export const datasetRoutes = createRouter()
   .openapi(listDatasetsRoute, async c => c.json(await listDatasets(c.var.app.db, c.var.project), 200))
   .openapi(getDatasetRoute, async c =>
@@ -193,4 +225,12 @@ export const datasetRoutes = createRouter()
     const { app, project, principal } = c.var
     const { name } = c.req.valid('param')
     return c.json(await importRatedAnswers(app.db, project, principal.user_id, name, c.req.valid('json')), 200)
+  })
+  .openapi(requestsPreviewRoute, async c => {
+    const { name } = c.req.valid('param')
+    return c.json(await previewRequests(c.var.app.db, c.var.project, name, c.req.valid('json')), 200)
+  })
+  .openapi(feedbackPreviewRoute, async c => {
+    const { name } = c.req.valid('param')
+    return c.json(await previewRatedAnswers(c.var.app.db, c.var.project, name, c.req.valid('json')), 200)
   })

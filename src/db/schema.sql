@@ -110,10 +110,11 @@ create table candidates (
   constraint candidates_status_check CHECK ((status = ANY (ARRAY['needs_review'::text, 'approved'::text, 'discarded'::text, 'model_rejected'::text])))
 );
 CREATE INDEX candidates_awaiting_second ON public.candidates USING btree (project_id, sample, candidate_no) WHERE awaits_second;
+CREATE INDEX candidates_by_age ON public.candidates USING btree (project_id, created_at, candidate_no) WHERE (status = 'needs_review'::text);
 CREATE INDEX candidates_by_category ON public.candidates USING btree (project_id, status, failure_category, candidate_no) WHERE (failure_category IS NOT NULL);
-CREATE INDEX candidates_by_kind ON public.candidates USING btree (project_id, status, source, model_name, task_type, candidate_no) INCLUDE (quality_score);
+CREATE INDEX candidates_by_kind ON public.candidates USING btree (project_id, status, source, model_name, task_type, candidate_no) INCLUDE (quality_score, created_at);
 CREATE INDEX candidates_by_quality ON public.candidates USING btree (project_id, quality_score, candidate_no) WHERE (status = 'needs_review'::text);
-CREATE INDEX candidates_decided ON public.candidates USING btree (project_id, status, source, model_name, task_type, decided_at, candidate_no) INCLUDE (failure_category, quality_score) WHERE (decided_at IS NOT NULL);
+CREATE INDEX candidates_decided ON public.candidates USING btree (project_id, status, source, model_name, task_type, decided_at, candidate_no) INCLUDE (failure_category, quality_score, ready) WHERE (decided_at IS NOT NULL);
 CREATE UNIQUE INDEX candidates_of_message ON public.candidates USING btree (project_id, session_no, message_index) WHERE (session_no IS NOT NULL);
 CREATE INDEX candidates_ready ON public.candidates USING btree (project_id, approved_no) WHERE ready;
 CREATE INDEX candidates_waiting ON public.candidates USING btree (project_id, candidate_no) WHERE (status = 'needs_review'::text);
@@ -246,6 +247,7 @@ create table decisions (
   constraint decisions_action_check CHECK ((action = ANY (ARRAY['correct'::text, 'discard'::text, 'flag'::text, 'undo'::text, 'edit'::text, 'adjudicate'::text, 'comment'::text, 'reassign'::text, 'refresh'::text, 'import'::text, 'ingest'::text]))),
   constraint decisions_duration_ms_check CHECK ((duration_ms >= 0))
 );
+CREATE INDEX decisions_by_kind ON public.decisions USING btree (project_id, user_id, action, COALESCE(failure_category, ''::text), created_at, decision_no) INCLUDE (duration_ms) WHERE (action = ANY (ARRAY['correct'::text, 'discard'::text, 'flag'::text, 'edit'::text, 'adjudicate'::text]));
 CREATE INDEX decisions_of_candidate ON public.decisions USING btree (project_id, candidate_no, decision_no);
 CREATE TRIGGER decisions_added AFTER INSERT ON public.decisions REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_decisions();
 

@@ -6,10 +6,11 @@ import type { Backends } from '#models/backend.ts'
 import type { Queue } from '#queue/queue.ts'
 import { checkModels } from './backend-check.ts'
 import { fillLane, hasOpenBatch, listWaitingLanes, planPace } from './batches.ts'
+import type { ExperimentInput } from './definition.ts'
 import { computeExpected, type Expected, findExcess } from './expected.ts'
-import { type Experiment, type ExperimentKey, findExperiment, getExperiment } from './experiments.ts'
+import { type Experiment, type ExperimentKey, findExperiment, getExperiment, insertDraft } from './experiments.ts'
 import { insertBatches, insertVariants, listLanes } from './plan.ts'
-import { prepareQuestion, type Question, readQuestionCases } from './question.ts'
+import { pinCases, prepareQuestion, type Question, readQuestionCases } from './question.ts'
 import { planFirstRound } from './rounds.ts'
 
 /**
@@ -29,15 +30,7 @@ export async function startExperiment(
   const { status, definition } = await findExperiment(db, projectId, experimentId)
   requireDraft(status)
   const question = await prepareQuestion(db, backends, projectId, definition)
-  if (question.variants.length === 0)
-    throw new Invalid('There is nothing to run: a pipeline is needed.', ['body', 'pipeline'], 'missing')
-  if (question.dataset?.ref == null)
-    throw new Invalid('There is nothing to run it on: a dataset is needed.', ['body', 'dataset'], 'missing')
-  const absent = await findAbsent(backends, question)
-  if (absent !== null) throw new Conflict(`backend not available: ${absent}`)
-  const expected = await computeExpected(db, backends, projectId, question)
-  const excess = findExcess(question.sweep, expected)
-  if (excess !== null) throw excess
+  const expected = await requireStartable(db, backends, projectId, question)
   await transact(db, async inner => {
     const tx = await liftDeadline(inner)
     const experiment = await findExperiment(tx, projectId, experimentId, true)
@@ -47,6 +40,33 @@ export async function startExperiment(
   })
   queue.wake()
   return getExperiment(db, projectId, experimentId)
+}
+
+/**
+ * Describes an experiment and starts it, all or nothing: where its start is refused there is no draft either, and no dataset of
+ * the cases that stand in it.
+ *
+ * @throws as `startExperiment`.
+ */
+export async function createStarted(
+  db: Db,
+  queue: Queue,
+  backends: Backends,
+  { project_id, user_id }: { project_id: number; user_id: number },
+  input: ExperimentInput,
+): Promise<Experiment> {
+  const asked = await prepareQuestion(db, backends, project_id, input)
+  const expected = await requireStartable(db, backends, project_id, asked)
+  const experimentId = await transact(db, async inner => {
+    const tx = await liftDeadline(inner)
+    const experiment = await insertDraft(tx, project_id, user_id, input, asked)
+    const question = await pinCases(tx, project_id, asked, experiment.definition.dataset)
+    await planSweep(tx, experiment, question, expected)
+    await fillLanes(tx, queue, backends, experiment)
+    return experiment.experiment_id
+  })
+  queue.wake()
+  return getExperiment(db, project_id, experimentId)
 }
 
 /** Holds a running experiment: nothing new is sent; what was sent is waited for and kept. @throws Conflict */
@@ -163,6 +183,20 @@ export async function fillLanes(tx: Db, queue: Queue, backends: Backends, key: E
   for (const lane of await listWaitingLanes(tx, key)) {
     await fillLane(tx, queue, key, lane, planPace(backends, { lane, concurrency, lanes }))
   }
+}
+
+/** What it is expected to take, if nothing speaks against starting it. @throws Conflict, Invalid */
+async function requireStartable(db: Db, backends: Backends, projectId: number, question: Question): Promise<Expected> {
+  if (question.variants.length === 0)
+    throw new Invalid('There is nothing to run: a pipeline is needed.', ['body', 'pipeline'], 'missing')
+  if (question.dataset === null)
+    throw new Invalid('There is nothing to run it on: a dataset is needed.', ['body', 'dataset'], 'missing')
+  const absent = await findAbsent(backends, question)
+  if (absent !== null) throw new Conflict(`backend not available: ${absent}`)
+  const expected = await computeExpected(db, backends, projectId, question)
+  const excess = findExcess(question.sweep, expected)
+  if (excess !== null) throw excess
+  return expected
 }
 
 async function planSweep(tx: Db, key: ExperimentKey, question: Question, expected: Expected): Promise<void> {

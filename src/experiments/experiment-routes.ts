@@ -2,7 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { boundedCountSchema, listPlaceSchema } from '#http/list-place.ts'
 import { createRouter } from '#http/router.ts'
 import { answer, body, flagSchema, foreignIdSchema, integerParameter, refusals, uuidSchema } from '#http/schemas.ts'
-import { pauseExperiment, resumeExperiment, startExperiment, stopExperiment } from './control.ts'
+import { createStarted, pauseExperiment, resumeExperiment, startExperiment, stopExperiment } from './control.ts'
 import { experimentInputSchema } from './definition.ts'
 import { describeDefinition } from './definition-schema.ts'
 import { replaceDraft } from './drafts.ts'
@@ -28,7 +28,7 @@ const createExperimentRoute = createRoute({
   method: 'post',
   path: '/experiments',
   tags,
-  summary: 'Describe an experiment; with start=true also start it',
+  summary: 'Describe an experiment; with start=true also start it, or refuse it as a whole',
   request: {
     query: z.object({ start: flagSchema.default(false).openapi({ default: false }) }),
     body: body(experimentInputSchema),
@@ -122,9 +122,13 @@ const stopExperimentRoute = describeChange('stop', 'End an experiment before its
 export const experimentRoutes = createRouter()
   .openapi(createExperimentRoute, async c => {
     const { app, project, principal } = c.var
-    const made = await createExperiment(app.db, app.backends, project, principal.user_id, c.req.valid('json'))
-    if (!c.req.valid('query').start) return c.json(made, 201)
-    return c.json(await startExperiment(app.db, app.queue, app.backends, project, made.id), 201)
+    const [{ start }, input] = [c.req.valid('query'), c.req.valid('json')]
+    return c.json(
+      start
+        ? await createStarted(app.db, app.queue, app.backends, principal, input)
+        : await createExperiment(app.db, app.backends, project, principal.user_id, input),
+      201,
+    )
   })
   .openapi(listExperimentsRoute, async c =>
     c.json(await listExperiments(c.var.app.db, c.var.project, c.req.valid('query')), 200),

@@ -95,26 +95,35 @@ export async function createExperiment(
 ): Promise<Experiment> {
   const question = await prepareQuestion(db, backends, projectId, input)
   return transact(db, async tx => {
-    const definition = await keepInlineCases(tx, projectId, userId, input)
-    const { experiment_no } = await queryRow<{ experiment_no: number }>(
-      tx,
-      sql`
-        insert into experiments (
-          project_id, user_id, name, definition, pass_threshold, max_cost_usd, max_tokens, concurrency
-        )
-        values (
-          ${projectId}, ${userId}, ${input.name}, ${JSON.stringify(definition)}, ${question.scoring.pass_threshold},
-          ${input.sweep?.max_cost_usd ?? null}::numeric, ${input.sweep?.max_tokens ?? null}::bigint,
-          ${input.sweep?.concurrency ?? null}::integer
-        )
-        returning experiment_no`,
-    )
-    await insertScorers(tx, { project_id: projectId, experiment_no }, question)
-    return queryRow<Experiment>(
-      tx,
-      selectExperiments(sql`e.project_id = ${projectId} and e.experiment_no = ${experiment_no}`),
-    )
+    const { experiment_id } = await insertDraft(tx, projectId, userId, input, question)
+    return getExperiment(tx, projectId, experiment_id)
   })
+}
+
+/** Writes a draft whose question has been prepared, with its scorers and the cases that stand in it. */
+export async function insertDraft(
+  tx: Db,
+  projectId: number,
+  userId: number,
+  input: ExperimentInput,
+  question: Question,
+): Promise<ExperimentRow> {
+  const definition = await keepInlineCases(tx, projectId, userId, input)
+  const row = await queryRow<Omit<ExperimentRow, 'definition'>>(
+    tx,
+    sql`
+      insert into experiments (
+        project_id, user_id, name, definition, pass_threshold, max_cost_usd, max_tokens, concurrency
+      )
+      values (
+        ${projectId}, ${userId}, ${input.name}, ${JSON.stringify(definition)}, ${question.scoring.pass_threshold},
+        ${input.sweep?.max_cost_usd ?? null}::numeric, ${input.sweep?.max_tokens ?? null}::bigint,
+        ${input.sweep?.concurrency ?? null}::integer
+      )
+      returning project_id, experiment_no, experiment_id, status`,
+  )
+  await insertScorers(tx, row, question)
+  return { ...row, definition }
 }
 
 /** @throws NotFound */

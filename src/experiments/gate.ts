@@ -151,7 +151,7 @@ function requireScores(contest: Contest, side: SplitStandings, variant: ContestV
   if (standing.mean !== null) return standing
   const missing = standing.missing.map(({ place, runs }) => {
     const scorer = contest.scorers.find(one => one.place === place)
-    return `${runs} of its runs have no score of ${scorer?.name ?? place}`
+    return `${runs} of its runs ${runs === 1 ? 'has' : 'have'} no score of ${scorer?.name ?? place}`
   })
   throw new Conflict(`${variant.label} cannot be judged: ${missing.join(', ') || 'no scorer counts'}.`)
 }

@@ -108,6 +108,11 @@ export async function prepareQuestion(
   return question
 }
 
+/** The question about the cases as they are stored by now: those that stood in the document are a version of their dataset. */
+export async function pinCases(db: Db, projectId: number, question: Question, dataset: ExperimentInput['dataset']) {
+  return { ...question, dataset: await openCases(db, projectId, dataset ?? null) }
+}
+
 /** Reads the cases that a question is about, a thousand at a time, in their order. */
 export async function* readQuestionCases(
   db: Db,

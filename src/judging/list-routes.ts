@@ -1,10 +1,16 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { boundedCountSchema, listPlaceSchema } from '#http/list-place.ts'
 import { createRouter } from '#http/router.ts'
-import { answer, integerParameter, refusals, timeInputSchema } from '#http/schemas.ts'
+import { answer, body, foreignIdSchema, integerParameter, refusals, timeInputSchema } from '#http/schemas.ts'
 import { countRuns, evaluationRunPageSchema, listRunPage, runChoiceSchema } from './run-list.ts'
 import { sessionFilterSchema } from './session-filter.ts'
-import { countSessions, listSessionPage, sessionPageSchema } from './session-page.ts'
+import {
+  countSessions,
+  listNamedSessions,
+  listSessionPage,
+  sessionPageSchema,
+  sessionRowSchema,
+} from './session-page.ts'
 
 const tags = ['evaluation']
 
@@ -36,6 +42,15 @@ const countRoute = createRoute({
   responses: { 200: answer(boundedCountSchema, 'The count'), ...refusals },
 })
 
+const namedRoute = createRoute({
+  method: 'post',
+  path: '/session-rows',
+  tags,
+  summary: 'The rows of named sessions as the page has them; those that are not there are left out',
+  request: { body: body(z.strictObject({ session_ids: z.array(foreignIdSchema).min(1).max(1_000) })) },
+  responses: { 200: answer(z.array(sessionRowSchema), 'In the order of the list'), ...refusals },
+})
+
 const runPageRoute = createRoute({
   method: 'get',
   path: '/run-page',
@@ -61,6 +76,10 @@ export const listRoutes = createRouter()
     return c.json(await listSessionPage(c.var.app.db, c.var.project, filter, filter), 200)
   })
   .openapi(countRoute, async c => c.json(await countSessions(c.var.app.db, c.var.project, c.req.valid('query')), 200))
+  .openapi(namedRoute, async c => {
+    const { session_ids } = c.req.valid('json')
+    return c.json(await listNamedSessions(c.var.app.db, c.var.project, session_ids), 200)
+  })
   .openapi(runPageRoute, async c => {
     const query = c.req.valid('query')
     return c.json(await listRunPage(c.var.app.db, c.var.project, query, query), 200)

@@ -9,7 +9,12 @@ export const failureCausesSchema = z
       z.object({
         kind: z.string().nullable().openapi({ description: 'A word for the cause, as `timeout` or `cancelled`' }),
         n: z.int(),
-        example: z.object({ session_id: z.string(), error: z.string() }),
+        example: z.object({
+          session_id: z.string(),
+          name: z.string().nullable(),
+          first_request: z.string().nullable(),
+          error: z.string(),
+        }),
         session_ids: z.array(z.string()).openapi({ description: 'The first of them, as many as one run takes' }),
       }),
     ),
@@ -34,19 +39,24 @@ export async function listFailureCauses(db: Db, projectId: number, runId: string
     db,
     sql`
       with failed as (
-        select unit_no, session_id, error, error_kind, regexp_replace(error, '[0-9]+', '0', 'g') as form
+        select unit_no, session_no, session_id, error, error_kind, regexp_replace(error, '[0-9]+', '0', 'g') as form
         from eval_units where project_id = ${projectId} and run_id = ${run_id}::uuid and state = 'failed'
       ),
       numbered as (
         select *, row_number() over (partition by error_kind, form order by unit_no) as turn,
           count(*) over (partition by error_kind, form) as n, count(*) over () as all_failures
         from failed
+      ),
+      named as (
+        select n.*, s.name, s.first_request
+        from numbered n left join sessions s on n.turn = 1 and s.project_id = ${projectId} and s.session_no = n.session_no
       )
       select error_kind as kind, n::integer as n, all_failures::integer as all_failures,
         json_build_object('session_id', min(session_id) filter (where turn = 1),
+          'name', min(name) filter (where turn = 1), 'first_request', min(first_request) filter (where turn = 1),
           'error', coalesce(min(error) filter (where turn = 1), 'no reason')) as example,
         json_agg(session_id order by turn) as session_ids
-      from numbered where turn <= ${MOST_AGAIN}
+      from named where turn <= ${MOST_AGAIN}
       group by error_kind, form, n, all_failures order by n desc, form limit ${MOST_CAUSES}`,
   )
   const listed = rows.reduce((total, row) => total + row.n, 0)

@@ -13,6 +13,7 @@ export const unitPageSchema = z
         unit_no: z.int(),
         session_id: z.string(),
         name: z.string().nullable().openapi({ description: 'Null also when the session was deleted' }),
+        first_request: z.string().nullable().openapi({ description: 'The beginning of what the user wrote first' }),
         state: unitStateSchema,
         avg: meansSchema.nullable(),
         error: z.string().nullable(),
@@ -36,7 +37,7 @@ export async function listUnits(
   const rows = await query<UnitPage['items'][number]>(
     db,
     sql`
-      select u.unit_no, u.session_id, s.name, u.state, u.error,
+      select u.unit_no, u.session_id, s.name, s.first_request, u.state, u.error,
         case when u.avg is not null then ${axesObject(sql`u.avg`)} end as avg
       from eval_units u left join sessions s using (project_id, session_no)
       where u.project_id = ${projectId} and u.run_id = ${run_id}::uuid and u.unit_no > ${place.after}

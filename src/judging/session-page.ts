@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import sql, { empty, join, type Sql } from 'sql-template-tag'
-import { type Db, query, queryOne, queryRow } from '#db/connect.ts'
+import { type Db, query, queryRow } from '#db/connect.ts'
 import { type BoundedCount, cutPage, pageEdgesSchema } from '#http/list-place.ts'
 import { matchAnywhere } from '#http/numbered-list.ts'
 import { timeSchema } from '#http/schemas.ts'
@@ -20,10 +20,10 @@ export type SessionRow = z.infer<typeof sessionRowSchema>
 export const sessionPageSchema = pageEdgesSchema
   .extend({
     items: z.array(sessionRowSchema),
-    searched: z
-      .object({ sessions: z.int(), back_to: timeSchema.nullable(), all: z.boolean() })
-      .nullable()
-      .openapi({ description: 'How far a search looked; `next` goes on from there' }),
+    searched: z.object({ sessions: z.int(), back_to: timeSchema.nullable(), all: z.boolean() }).nullable().openapi({
+      description:
+        'Of a search: how many sessions were looked at for this page, and back to when; `next` goes on from there',
+    }),
   })
   .openapi('SessionPage')
 
@@ -56,7 +56,7 @@ export async function listSessionPage(
   const edge = chooseEdge(filter.sort, place)
   const choice = { projectId, pinsId, filter, edge, backwards }
   if (filter.search !== undefined && filter.search !== '') return searchSessions(db, choice, filter.search, place)
-  const rows = await describePage(db, choice, chooseRows(choice, place.limit + 1))
+  const rows = await query<SessionRow>(db, describePage(choice, chooseRows(choice, place.limit + 1)))
   const inside = edge !== null
   const page = cutPage(rows, { limit: place.limit, backwards, inside }, row => describeEdge(filter.sort, row))
   return { ...page, searched: null }
@@ -68,6 +68,14 @@ export async function countSessions(db: Db, projectId: number, filter: SessionFi
   const rows = chooseRows({ projectId, pinsId, filter, edge: null, backwards: false }, COUNTED + 1, sql`session_no`)
   const { n } = await queryRow<{ n: number }>(db, sql`select count(*) as n from (${rows}) counted`)
   return { n: Math.min(n, COUNTED), exact: n <= COUNTED }
+}
+
+/** The rows of named sessions, in the order of the list; those that are not there are left out. */
+export async function listNamedSessions(db: Db, projectId: number, sessionIds: string[]): Promise<SessionRow[]> {
+  const pinsId = await readPinsId(db, projectId)
+  const named = sql`select * from sessions where project_id = ${projectId} and session_id = any(${sessionIds}::text[])`
+  const choice: Choice = { projectId, pinsId, filter: { sort: 'last_active' }, edge: null, backwards: false }
+  return query<SessionRow>(db, describePage(choice, named))
 }
 
 interface Choice {
@@ -89,35 +97,53 @@ async function searchSessions(db: Db, choice: Choice, search: string, place: Pag
   const window = chooseRows(choice, SEARCHED)
   const pattern = matchAnywhere(search)
   const hits = sql`
-    select * from (${window}) looked
+    select * from (select *, row_number() over (${orderBy(choice)}) as place from (${window}) looked) numbered
     where name ilike ${pattern} or first_request ilike ${pattern} or session_id ilike ${pattern}
     ${orderBy(choice)} limit ${place.limit + 1}`
-  const rows = await describePage(db, choice, hits)
+  const rows = await query<SessionRow & { place: number }>(
+    db,
+    describePage(choice, hits, sql`, s.place::integer as place`),
+  )
   const items = rows.slice(0, place.limit)
   const { sort } = choice.filter
   const last = items.at(-1)
-  const end = await queryOne<SessionRow>(
-    db,
-    sql`select session_id, pinned, last_active, latest_eval_date from (${window}) looked ${orderBy(choice)} limit 1 offset ${SEARCHED - 1}`,
-  )
-  const next = rows.length > place.limit && last !== undefined ? last : end
+  const cut = rows.length > place.limit && last !== undefined
+  const end = cut ? { looked: last.place, edge: last } : await findWindowEnd(db, choice, window)
   return {
-    items,
-    next: next === null ? null : describeEdge(sort, next),
+    items: items.map(({ place: _, ...row }) => row),
+    next: end.edge === null ? null : describeEdge(sort, end.edge),
     previous: null,
     searched: {
-      sessions: SEARCHED,
-      back_to: next === null ? null : sort === 'judged' ? next.latest_eval_date : next.last_active,
-      all: end === null,
+      sessions: end.looked,
+      back_to: end.edge === null ? null : sort === 'judged' ? end.edge.latest_eval_date : end.edge.last_active,
+      all: end.edge === null,
     },
   }
 }
 
-function describePage(db: Db, choice: Choice, page: Sql): Promise<SessionRow[]> {
+type EdgeRow = Pick<SessionRow, 'session_id' | 'pinned' | 'last_active' | 'latest_eval_date'>
+
+/** How many sessions a search looked at, and the last of them where others may follow. */
+async function findWindowEnd(db: Db, choice: Choice, window: Sql): Promise<{ looked: number; edge: EdgeRow | null }> {
+  const rows = await query<EdgeRow & { looked: number }>(
+    db,
+    sql`
+      select session_id, pinned, last_active, latest_eval_date, looked::integer as looked
+      from (select *, row_number() over (${orderBy(choice)}) as looked from (${window}) looked) numbered
+      order by looked desc limit 1`,
+  )
+  const [last] = rows
+  return last === undefined
+    ? { looked: 0, edge: null }
+    : { looked: last.looked, edge: last.looked < SEARCHED ? null : last }
+}
+
+function describePage(choice: Choice, page: Sql, more: Sql = empty): Sql {
+  const { projectId, pinsId } = choice
   const added = sql`
     , s.first_request,
-    (select cost_usd::double precision from passes where project_id = ${choice.projectId} and pass_no = s.latest_pass_no) as cost_usd`
-  return query<SessionRow>(db, describeRows(choice.projectId, choice.pinsId, page, orderBy(choice, sql`s.`), added))
+    (select cost_usd::double precision from passes where project_id = ${projectId} and pass_no = s.latest_pass_no) as cost_usd ${more}`
+  return describeRows(projectId, pinsId, page, orderBy(choice, sql`s.`), added)
 }
 
 function orderBy({ filter, backwards }: Choice, of: Sql = empty): Sql {

@@ -78,11 +78,15 @@ test(
     await page.keyboard.press('x')
     await page.keyboard.press('j')
     await page.keyboard.press('x')
+    await page.waitForURL(/selected=case-\d\*case-\d$/)
+    await page.reload()
+    await page.locator('[data-row]').first().waitFor()
     await page.getByText('2 selected').waitFor()
     await page.keyboard.press('d')
     await page.getByRole('group', { name: 'Discard 2 as' }).waitFor()
     await page.keyboard.press('4')
     await count(page, '121 waiting')
+    assert.equal(new URL(page.url()).search, '')
     await page.getByLabel('Model').selectOption('other-model')
     await page.waitForURL(/model_name=other-model/)
     await page.getByLabel('Quality to').fill('0.05')
@@ -109,6 +113,24 @@ test(
     await page.getByText('There is no user "nobody-of-that-name".').waitFor()
   },
 )
+
+test('above the queue stands how fast it goes; / searches, and says what it looked at', withBrowser, async () => {
+  const page = await app.open(CORRECTIONS)
+  await page.getByRole('link', { name: /^\d+ decided today$/ }).waitFor()
+  await page.getByText(/^the oldest waits since \d{4}-\d\d-\d\d$/).waitFor()
+  await page.keyboard.press('/')
+  await page.keyboard.type('case-12')
+  await page.waitForURL(/search=case-12/)
+  await page.getByText('That is all that was found.').waitFor()
+  assert.deepEqual(
+    (await page.locator('[data-index] [data-row]').allInnerTexts()).filter(name => !name.startsWith('What is case-12')),
+    [],
+  )
+  await page.getByRole('searchbox').fill('nowhere to be found')
+  await page.getByText('Nothing matches this filter.').waitFor()
+  await page.getByRole('search').getByRole('button', { name: 'Clear' }).click()
+  await count(page, 'waiting')
+})
 
 test(
   'scrolling gives every row once; what others decide is marked where it stands and nothing moves',
@@ -264,14 +286,67 @@ test(
       .first()
       .waitFor()
     await page.getByText('9.0 s').waitFor()
+    await page.getByText(/^n=\d.*, too few for an interval$/).waitFor()
+    // A bar leads to what it counts, like its number in the table.
+    await page.locator('.chart-place [aria-label="bar"] rect').first().click()
+    await page.waitForURL(/view=decisions/)
+    await page.getByRole('table', { name: 'Decisions' }).waitFor()
+    await page.goBack()
     await page.getByRole('button', { name: 'As a table' }).click()
     await page.getByRole('columnheader', { name: 'hallucination' }).waitFor()
     const csv = await download(page, () =>
       page.getByRole('region', { name: 'Categories by week' }).getByRole('button', { name: 'CSV' }).click(),
     )
     assert.match(csv, /^week_start,scoring_artifact,/)
-    await page.locator('.figures').getByRole('link').nth(3).click()
-    await page.waitForURL(/tab=done&status=model_rejected$/)
+    const found = await page
+      .locator('.stats a')
+      .evaluateAll(links => links.map(link => [link.getAttribute('href') ?? '', link.textContent ?? '']))
+    // One of each kind: of the numbers themselves the server's test knows more.
+    const figures = new Map<string, number>()
+    const kinds = new Set<string>()
+    for (const [href = '', text = ''] of found) {
+      const n = /\d[\d,]*/.exec(text)?.[0].replaceAll(',', '')
+      const kind = [...new URLSearchParams(href.split('?')[1]).keys()].join()
+      if (n === undefined || n === '0' || kinds.has(kind)) continue
+      kinds.add(kind)
+      figures.set(href, Number(n))
+    }
+    assert.ok(figures.size > 10, [...figures.keys()].join(' '))
+    for (const [href, n] of figures) {
+      await page.goto(app.url + href)
+      await page.locator('.list-count').filter({ hasText: /\d/ }).waitFor()
+      assert.equal(Number.parseInt((await page.locator('.list-count').innerText()).replaceAll(',', ''), 10), n, href)
+    }
+  },
+)
+
+test(
+  'single decisions are walked and narrowed; one that was taken back says so, new ones wait',
+  withBrowser,
+  async () => {
+    await send('submit', { id: 'case-90', action: 'flag', failure_category: 'format_error', duration_ms: 61_000 })
+    await send('undo', { id: 'case-90' })
+    const page = await app.open(`${CORRECTIONS}?tab=done`)
+    await page.getByRole('button', { name: 'Single decisions' }).click()
+    await page.getByRole('table', { name: 'Decisions' }).waitFor()
+    await page.getByLabel('Category').selectOption('format_error')
+    await count(page, '1 decision')
+    const row = page.getByRole('row', { name: /What is case-90\?/ })
+    assert.match(
+      (await row.innerText()).replaceAll('\n', ' '),
+      /flagged format What is case-90\? ○ waiting 1 min 01 s now/,
+    )
+    await page.getByText('Live', { exact: true }).waitFor()
+    await send('submit', { id: 'case-90', action: 'discard', failure_category: 'format_error' })
+    await page.getByRole('button', { name: '1 new · show' }).click()
+    await count(page, '2 decisions')
+    await page.keyboard.press('j')
+    await page.keyboard.press('Enter')
+    await page.getByRole('complementary').getByText('flagged').waitFor()
+    await page.mouse.move(0, 0)
+    await lookForBarriers(page, 'decisions')
+    await page.getByRole('search').getByRole('button', { name: 'Clear' }).click()
+    await page.waitForURL(url => !url.search.includes('failure_category'))
   },
 )
 
@@ -304,6 +379,9 @@ for (const [scheme, width] of WAYS) {
       if (tab === 'Stats') await page.locator('.chart-place svg').waitFor()
       await lookForBarriers(page, `${tab.toLowerCase()}-${scheme}-${width}`)
     }
+    await page.goto(`${app.url}${CORRECTIONS}?tab=done&view=decisions`)
+    await page.locator('[data-row]').first().waitFor()
+    await lookForBarriers(page, `decisions-${scheme}-${width}`)
   })
 }
 

@@ -109,6 +109,52 @@ test('cases are gone through by keys beside the table, split and taken away', wi
   await page.getByText('There is no version “77” of “many” here.').waitFor()
 })
 
+test('a difference shows numbers as they were written, beyond what a browser can count', withBrowser, async () => {
+  const line = (n: string) => `{"id":"n","input":{"n":${n}}}`
+  await openDatasets(app).upload('digits', line('9007199254740993'))
+  await openDatasets(app).upload('digits', line('9007199254740995'))
+  const page = await app.open(`${DATASETS}/digits/2?from=1`)
+  const differences = page.getByRole('region', { name: 'From version 1 to version 2' })
+  await differences.locator('del', { hasText: '"n": 9007199254740993' }).waitFor()
+  await differences.locator('ins', { hasText: '"n": 9007199254740995' }).waitFor()
+})
+
+test('cases are collected of ratings and corrections, counted before anything is made', withBrowser, async () => {
+  await app.send('POST', '/api/eval/feedback', { session_id: 's-1', message_index: 1, rating: 1 })
+  const page = await app.open(`${DATASETS}?new=1`)
+  await page.getByRole('button', { name: 'Collect cases …' }).click()
+  const form = page.getByRole('form', { name: 'Collect cases' })
+  await form.getByText('Name the dataset; nothing is made').waitFor()
+  await form.getByLabel('Name of the dataset').fill('rated')
+  await form.getByText('There is no such approved correction.').waitFor()
+  assert.equal(await form.getByRole('button', { name: 'Make a version' }).isDisabled(), true)
+  await form.getByLabel('Cases of').selectOption('both')
+  await form.getByText('+1 added').waitFor()
+  assert.equal((await app.send('GET', '/api/datasets/rated')).status, 404)
+  await form.getByText('Show the differences').click()
+  await form.getByText('"expected": "Done."').waitFor()
+  assert.deepEqual(await findBarriers(page), [])
+  await form.getByLabel('Sessions active since').fill('2099-01-01')
+  await form.getByText('There is no such rated answer.').waitFor()
+  await form.getByLabel('Sessions active since').fill('')
+  await form.getByRole('button', { name: 'Make version 1 · 1 case' }).click()
+  await page.waitForURL(/datasets\/rated\/1$/)
+  await page.getByRole('row', { name: /s-1#1/ }).waitFor()
+  const promoted = await app.send('POST', '/api/corrections/candidates', { session_id: 's-1', message_index: 1 })
+  const step = { id: promoted.body.id, action: 'correct', corrected_response: 'Done, really.' }
+  await app.send('POST', '/api/corrections/submit', step)
+  await page.keyboard.press('c')
+  await form.getByRole('button', { name: 'Make version 2 · 2 cases' }).waitFor()
+  await form.getByLabel('They').selectOption('replace')
+  await form.getByRole('button', { name: 'Make version 2 · 1 case' }).waitFor()
+  await form.getByText('−1 removed').waitFor()
+  await form.getByLabel('They').selectOption('append')
+  await form.getByRole('button', { name: 'Make version 2 · 2 cases' }).press('Enter')
+  await page.waitForURL(/datasets\/rated\/2$/)
+  await page.keyboard.press('c')
+  await form.getByText('All of them are there already').waitFor()
+})
+
 test('axe finds nothing in either scheme or width, and nothing is wider than the page', withBrowser, async () => {
   const messages = [{ role: 'user', content: 'word '.repeat(300) }]
   await upload(
@@ -123,10 +169,16 @@ test('axe finds nothing in either scheme or width, and nothing is wider than the
   )
   for (const [scheme, width] of WAYS) {
     const page = await app.open(DATASETS, { scheme, width })
-    const views = { list: '?new=1', version: '/talk/1', upload: '/talk/newest?open=upload', diff: '/talk/2?from=1' }
+    const views = {
+      list: '?new=1',
+      version: '/talk/1',
+      upload: '/talk/newest?open=upload',
+      collect: '/talk/newest?open=collect',
+      diff: '/talk/2?from=1',
+    }
     for (const [name, path] of Object.entries(views)) {
       await page.goto(`${app.url}${DATASETS}${path}`)
-      await page.getByRole('main').locator('[data-row], .differences').first().waitFor()
+      await page.getByRole('main').locator('[data-row], .differences').filter({ visible: true }).first().waitFor()
       if (name === 'version') {
         await page.locator('[data-row]').first().click()
         await page.getByRole('region', { name: 'Metadata' }).waitFor()

@@ -99,6 +99,27 @@ test(
   },
 )
 
+test('the name of a chosen dataset is there whole, however long, at any width', withBrowser, async () => {
+  const name = `support-${'questions-of-the-last-quarter-'.repeat(4)}v2`
+  const { body, status } = await app.send('POST', '/api/experiments', {
+    name: 'long',
+    dataset: { name, cases: [{ input: { place: 'Peru' } }] },
+  })
+  assert.equal(status, 201, JSON.stringify(body))
+  for (const width of [1440, 390]) {
+    const page = await app.open(`${EXPERIMENTS}/${body.id}/build`, { width })
+    const link = page.getByRole('link', { name, exact: true })
+    await link.waitFor()
+    const box = await link.boundingBox()
+    assert.ok(box !== null && box.x >= 0 && box.x + box.width <= width, JSON.stringify(box))
+    assert.ok(
+      await link.evaluate(element => element.scrollWidth <= element.clientWidth + 1 || element.clientWidth === 0),
+    )
+    assert.equal(await page.getByLabel('Dataset', { exact: true }).inputValue(), name)
+    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/build-${width}.png` })
+  }
+})
+
 test(
   'an experiment is started with its cost on the button, answered, and its winner labelled',
   withBrowser,
@@ -108,7 +129,8 @@ test(
     // A double click starts one.
     await page.getByRole('button', { name: /≈ 12 calls/ }).dblclick()
     await page.waitForURL(/experiments\/[0-9a-f-]{36}$/)
-    await page.getByRole('button', { name: 'Label winner' }).click()
+    await page.getByRole('button', { name: /^Label variant [AB]$/ }).click()
+    await page.getByText(/can't be separated from every other variant: the label is your choice/).waitFor()
     await page.getByText('gets the text of variant').waitFor()
     await page.getByLabel("Prompt's name").fill('winner')
     await page.getByRole('button', { name: 'Label it' }).click()

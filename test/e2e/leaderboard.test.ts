@@ -174,6 +174,10 @@ test(
 
 test('cases stand side by side and case by case, the largest loss first', withBrowser, async () => {
   const page = await app.open(address(board, '/matrix'))
+  const where = page.getByRole('navigation', { name: 'Where you are' })
+  await where.getByRole('link', { name: 'tickets', exact: true }).waitFor()
+  assert.deepEqual(await where.getByRole('listitem').allInnerTexts(), ['Experiments', 'tickets', 'Matrix'])
+  assert.equal(await where.getByRole('listitem').nth(1).getAttribute('title'), board)
   await page.getByText('40 cases').waitFor()
   await page.getByRole('table', { name: 'Cases by variants' }).getByText('I am not sure.').first().waitFor()
   assert.deepEqual(await findBarriers(page), [], 'the matrix')
@@ -283,5 +287,5 @@ test('the leaderboard takes 250 kB of script at most; what is not there is said'
   const bytes = await weighScripts(page)
   assert.ok(bytes > 50_000 && bytes <= 250_000, `${bytes} bytes of script`)
   await page.goto(app.url + address('nobody'))
-  await page.getByText('There is no experiment "nobody".').waitFor()
+  await page.getByText('There is no experiment “nobody”').waitFor()
 })

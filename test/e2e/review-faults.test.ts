@@ -122,6 +122,51 @@ test('what was not sent when the page went is sent by the next one', withBrowser
   assert.equal((await waitForStatus(app, 'a', 'approved')).corrected_response, 'Later. Answer of a')
 })
 
+test(
+  'what was not sent goes out from any page, once, however many are open; the top bar says that it waits',
+  withBrowser,
+  async () => {
+    await importCandidates(app, bench, ['a', 'b'])
+    const page = await app.open(REVIEW, { forgive: GONE })
+    await waitForCandidate(page, 'a')
+    const context = page.context()
+    let away = true
+    let sent = 0
+    await context.route('**/api/corrections/submit', async route => {
+      if (away) return route.abort()
+      sent++
+      return route.continue()
+    })
+    await page.keyboard.press('c')
+    await page.keyboard.type('From elsewhere. ')
+    await page.keyboard.press('Control+Enter')
+    await waitForCandidate(page, 'b')
+    await page.getByText('Not saved: server unreachable.').waitFor()
+    await page.goto(`${app.url}/p/default/sessions`)
+    const word = page.getByRole('link', { name: '1 decision not sent yet' })
+    await word.waitFor()
+    assert.match((await word.getAttribute('href')) ?? '', /corrections\/review$/)
+    assert.deepEqual(await findBarriers(page), [])
+    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/unsent.png` })
+    await page.setViewportSize({ width: 390, height: 844 })
+    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/unsent-390.png` })
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true)
+    await page.close()
+    assert.equal((await readStored(app, 'a')).status, 'needs_review')
+    // Tabs that open at the same moment all find it.
+    const tabs = await Promise.all([context.newPage(), context.newPage(), context.newPage()])
+    away = false
+    await Promise.all(tabs.map(tab => tab.goto(`${app.url}/p/default/runs`)))
+    assert.equal((await waitForStatus(app, 'a', 'approved')).corrected_response, 'From elsewhere. Answer of a')
+    await tabs[0]?.waitForTimeout(1_500)
+    const [row] = await query<{ n: number }>(
+      app.db,
+      sql`select count(*) as n from decisions d join candidates c using (project_id, candidate_no) where c.id = 'a' and d.action = 'correct'`,
+    )
+    assert.deepEqual([row?.n, sent], [1, 1])
+  },
+)
+
 test('a decision whose answer was lost counts, and is not taken for somebody else’s', withBrowser, async () => {
   await importCandidates(app, bench, ['a', 'b'])
   const page = await app.open(REVIEW, { forgive: /ERR_FAILED|Failed to load|409/ })

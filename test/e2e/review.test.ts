@@ -564,3 +564,30 @@ test('axe finds nothing in any state, scheme or width', withBrowser, async () =>
     await waitForRelease(app)
   }
 })
+
+test('the editor fills its pane; in a narrow page all six categories are in sight', withBrowser, async () => {
+  await importCandidates(app, bench, ['a', 'b'])
+  const page = await app.open(REVIEW)
+  await waitForCandidate(page, 'a')
+  await waitForEditorCode(page)
+  await page.keyboard.press('c')
+  const box = async (place: string) => (await page.locator(place).boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 }
+  const [pane, editor] = [await box('.pane.correction'), await box('.pane.correction .cm-content')]
+  assert.ok(pane.height > 400 && editor.height > pane.height - 70, `${editor.height} of ${pane.height}`)
+  await page.setViewportSize({ width: 390, height: 844 })
+  await page.keyboard.press('Escape')
+  for (const asking of [false, true]) {
+    if (asking) await page.keyboard.press('d')
+    const buttons = page.locator('.category-strip button')
+    for (const button of await buttons.all()) {
+      const { x = -1, width = 0, height = 0 } = (await button.boundingBox()) ?? {}
+      const cut = await button.evaluate(element => element.scrollWidth > element.clientWidth + 1)
+      assert.ok(
+        x >= 0 && x + width <= 390 && height >= 44 && !cut,
+        `${await button.innerText()} at ${x}, ${width} wide`,
+      )
+    }
+    assert.deepEqual(await findBarriers(page), [])
+    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/review-strip-${asking}.png` })
+  }
+})

@@ -29,7 +29,8 @@ before(async () => {
   app = opened
   for (let n = 0; n < 6; n++) {
     const content = `${n < 2 ? 'BREAK' : 'Where is'} parcel ${n}?`
-    await saveTestSession(app, { session_id: `case-${n}`, name: `Case ${n}`, messages: [{ role: 'user', content }] })
+    const name = n === 3 ? null : `Case ${n}`
+    await saveTestSession(app, { session_id: `case-${n}`, name, messages: [{ role: 'user', content }] })
   }
 })
 afterEach(() => app?.closePages())
@@ -58,6 +59,11 @@ test(
     const causes = page.getByRole('region', { name: /What failed/ })
     await causes.getByText('1 cause').waitFor()
     await page.getByRole('row').getByRole('link', { name: 'Case 5' }).waitFor()
+    await page.getByRole('row').getByRole('link', { name: 'Where is parcel 3?', exact: true }).waitFor()
+    await causes.getByRole('link', { name: /^Case [01]$/ }).waitFor()
+    const here = page.getByRole('navigation', { name: 'Where you are' }).locator('li[aria-current]')
+    assert.match(await here.innerText(), /^Run of \d{1,2} \w{3,4}, \d\d:\d\d$/)
+    assert.equal(await here.getAttribute('title'), page.url().split('/').at(-1))
     assert.deepEqual(await findBarriers(page), [], 'a run')
     await page.getByLabel('State').selectOption('failed')
     await page.waitForURL(/state=failed/)
@@ -125,7 +131,7 @@ test(
       if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/run-${scheme}-${width}.png` })
     }
     const page = await app.open(`${RUNS}/nobody`, { forgive: /404/ })
-    await page.getByText('There is no run "nobody".').waitFor()
+    await page.getByText('There is no run “nobody”').waitFor()
     await query(app.db, sql`insert into projects (name) values ('bare')`)
     await page.goto(`${app.url}/p/bare/runs`)
     await page.getByText('No runs yet.').waitFor()

@@ -301,6 +301,18 @@ test('messages that come while one reads are offered, not pushed; the passes can
   await picker.selectOption({ index: 1 })
   await judged.waitForURL(/pass=/)
   await judged.getByText('The first pass of this session.').waitFor()
+  await judged.setViewportSize({ width: 390, height: 844 })
+  await judged.goto(`${judged.url()}&tab=judgement`)
+  await judged.getByText('The first pass of this session.').waitFor()
+  const [words = 0, room = 0] = await picker.evaluate(element => {
+    const { fontSize, fontFamily, paddingLeft, paddingRight } = getComputedStyle(element)
+    const context = document.createElement('canvas').getContext('2d')
+    if (context === null || !(element instanceof HTMLSelectElement)) return []
+    context.font = `${fontSize} ${fontFamily}`
+    const { width } = context.measureText(element.selectedOptions[0]?.text ?? '')
+    return [width, element.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight)]
+  })
+  assert.ok(words > 0 && words <= room, `the chosen pass is ${words} wide in ${room}`)
 })
 
 test(

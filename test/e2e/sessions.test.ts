@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { after, afterEach, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import sql from 'sql-template-tag'
@@ -44,6 +45,11 @@ async function openList(parameters = '', options: Parameters<BrowserApp['open']>
   const page = await app.open(LIST + parameters, options)
   await page.locator('[data-row], .empty').first().waitFor()
   return page
+}
+
+async function readDownload(page: Page, press: () => Promise<void>): Promise<string> {
+  const [file] = await Promise.all([page.waitForEvent('download'), press()])
+  return readFileSync(await file.path(), 'utf8')
 }
 
 const rowNames = (page: Page) => page.locator('[data-index] [data-row]').allInnerTexts()
@@ -121,6 +127,54 @@ test(
   },
 )
 
+test('what is selected stands in the address, comes back with it, and asks the list nothing', withBrowser, async () => {
+  const page = await openList()
+  await page.getByText('250 sessions').waitFor()
+  await page.locator('.table').evaluate(table => table.scrollBy(0, 1_000))
+  const asked: string[] = []
+  // Rows in sight may follow the server meanwhile; the count is asked for by another question alone.
+  page.on('request', request => /session-count/.test(request.url()) && asked.push(request.url()))
+  const depth = await page.evaluate(() => history.length)
+  await page.getByRole('checkbox', { name: 'Select Case 40', exact: true }).click()
+  await page.getByRole('checkbox', { name: 'Select Request of case-41', exact: true }).click()
+  await page.waitForURL(/\?selected=case-40\*case-41$/)
+  assert.equal(await page.evaluate(() => history.length), depth)
+  assert.equal(await page.locator('.table').evaluate(table => table.scrollTop), 1_000)
+  assert.deepEqual(asked, [])
+  await page.reload()
+  await page.getByText('2 selected').waitFor()
+  await page.getByRole('link', { name: 'Case 0', exact: true }).waitFor()
+  await page.locator('.table').evaluate(table => table.scrollBy(0, 1_000))
+  const box = page.getByRole('checkbox', { name: 'Select Case 40', exact: true })
+  await box.waitFor()
+  assert.equal(await box.isChecked(), true)
+  await page.getByLabel('Status').selectOption('pending')
+  await page.waitForURL(/status=pending/)
+  await page.keyboard.press('j')
+  await page.keyboard.press('x')
+  await page.getByText('3 selected').waitFor()
+  await page.goBack()
+  await page.getByText('2 selected').waitFor()
+  assert.match(page.url(), /\?selected=case-40\*case-41$/)
+  await page.getByRole('button', { name: 'Clear selection' }).click()
+  await page.waitForURL(url => url.search === '')
+})
+
+test('a selection that is too long for the address stays on the page, which says so', withBrowser, async () => {
+  const long = Array.from({ length: 12 }, (_, n) => `${n + 10}${'x'.repeat(488)}`)
+  const page = await openList(`?selected=${[...long, 'y'.repeat(100)].join('*')}`)
+  await page.getByText('13 selected').waitFor()
+  assert.equal(await page.getByText('Too many for the address').count(), 0)
+  await page.keyboard.press('j')
+  await page.keyboard.press('x')
+  await page.getByText('14 selected').waitFor()
+  await page.getByText('Too many for the address: a link or a reload leaves them out.').waitFor()
+  await page.waitForURL(url => url.search === '')
+  await page.keyboard.press('x')
+  await page.getByText('13 selected').waitFor()
+  await page.waitForURL(/selected=10x/)
+})
+
 test('what is selected can be judged, and it says before what that takes', withBrowser, async () => {
   const page = await openList()
   const row = page.getByRole('row').filter({ has: page.getByRole('link', { name: 'Case 22', exact: true }) })
@@ -152,6 +206,70 @@ test('a row has a menu: judge with what it takes, pin, copy the link', withBrows
   await app.send('POST', '/api/sessions', { session_id: 'case-31', pinned: false })
 })
 
+test('the CSV has every session that matches, not only those that are loaded', withBrowser, async () => {
+  await saveTestSession(app, { session_id: '=1+1', name: '=cmd', last_active: '2026-03-02T00:00:00Z' })
+  for (const width of [1440, 390]) {
+    const page = await openList('', { width })
+    assert.ok((await page.evaluate('document.documentElement.scrollWidth')) === width)
+    const text = await readDownload(page, () => page.getByRole('button', { name: 'CSV of 251' }).click())
+    const lines = text.trimEnd().split('\r\n')
+    assert.equal(lines.length, 252)
+    assert.equal(new Set(lines).size, 252)
+    assert.match(lines[0] ?? '', /^session_id,status,name,/)
+    assert.match(lines[1] ?? '', /^'=1\+1,pending,'=cmd,/)
+    assert.match(lines.at(-1) ?? '', /^case-249,/)
+    await page.getByText('251 rows saved').waitFor()
+    await page.getByLabel('Profile').selectOption('coder')
+    await page.getByText('251 rows saved').waitFor({ state: 'detached' })
+    const coders = await readDownload(page, () => page.getByRole('button', { name: 'CSV of 25', exact: true }).click())
+    assert.equal(coders.trimEnd().split('\r\n').length, 26)
+  }
+  await app.send('DELETE', `/api/sessions/${encodeURIComponent('=1+1')}`)
+})
+
+test(
+  'a CSV that is on its way can be stopped, and one that breaks off says so; neither leaves a file',
+  withBrowser,
+  async () => {
+    const page = await openList('', { forgive: /ERR_|Failed to load/ })
+    let [wait, held] = [Promise.withResolvers<void>(), 0]
+    let files = 0
+    page.on('download', () => files++)
+    await page.route('**/api/eval/session-page?*limit=500*', async route => {
+      held++
+      await wait.promise
+      await route.abort().catch(() => {})
+    })
+    await page.getByRole('button', { name: 'CSV of 250' }).click()
+    await page.getByText('0 rows so far').waitFor()
+    await page.getByRole('button', { name: 'Stop' }).click()
+    const button = page.getByRole('button', { name: 'CSV of 250' })
+    await button.waitFor()
+    wait.resolve()
+    wait = Promise.withResolvers()
+    wait.resolve()
+    await button.click()
+    await page.getByRole('alert').getByText("No CSV: it broke off after 0 rows: the server didn't answer.").waitFor()
+    assert.deepEqual([held, files], [2, 0])
+    await page.unroute('**/api/eval/session-page?*limit=500*')
+    const text = await readDownload(page, () => page.getByRole('alert').getByRole('button', { name: 'Retry' }).click())
+    assert.equal(text.trimEnd().split('\r\n').length, 251)
+  },
+)
+
+test('the CSV of a selection has what a link names, wherever it is in the list', withBrowser, async () => {
+  const page = await openList('?selected=case-1*case-230*gone')
+  const bar = page.getByRole('toolbar', { name: 'Selected sessions' })
+  const text = await readDownload(page, () => bar.getByRole('button', { name: 'CSV' }).click())
+  assert.deepEqual(
+    text
+      .trimEnd()
+      .split('\r\n')
+      .map(line => line.split(',')[0]),
+    ['session_id', 'case-1', 'case-230'],
+  )
+})
+
 test('what is selected becomes cases of a dataset, new or known', withBrowser, async () => {
   const page = await openList('', { forgive: /422/ })
   for (const name of ['Case 14', 'Case 16']) await page.getByRole('checkbox', { name: `Select ${name}` }).click()
@@ -170,6 +288,24 @@ test('what is selected becomes cases of a dataset, new or known', withBrowser, a
   const { body } = await app.send<{ case_count: number }>('GET', '/api/datasets/parcels')
   assert.equal(body.case_count, 2)
 })
+
+test(
+  'a session is called the same in the list, beside it, on its page and in the breadcrumb',
+  withBrowser,
+  async () => {
+    const page = await openList('?peek=case-1')
+    const name = 'Request of case-1'
+    await page.getByRole('link', { name, exact: true }).waitFor()
+    const heading = page.getByRole('heading', { name, exact: true })
+    await heading.waitFor()
+    assert.equal(await heading.getAttribute('title'), 'case-1')
+    await page.getByRole('link', { name, exact: true }).click()
+    await page.waitForURL(/\/sessions\/case-1$/)
+    await page.getByRole('heading', { level: 1, name, exact: true }).waitFor()
+    const here = page.getByRole('navigation', { name: 'Where you are' }).locator('li[aria-current]')
+    assert.deepEqual([await here.innerText(), await here.getAttribute('title')], [name, 'case-1'])
+  },
+)
 
 test('the palette goes to pages and ids, and does what can be done here', withBrowser, async () => {
   const page = await openList()
@@ -231,6 +367,28 @@ test('a search shows where it hit', withBrowser, async () => {
 })
 
 test(
+  'a search says how many it found in how many, goes on by itself where a page is full, and is whole as CSV',
+  withBrowser,
+  async () => {
+    const page = await openList('?search=request')
+    const count = page.locator('.list-count')
+    await page.waitForFunction(
+      () => document.querySelector('.list-count')?.textContent === '100 found in the newest 100',
+    )
+    await page.getByRole('button', { name: 'CSV of all' }).waitFor()
+    for (let turn = 0; turn < 60 && (await count.innerText()) !== '250 found'; turn++) {
+      await page.locator('.table').evaluate(table => table.scrollBy(0, 1e6))
+      await page.waitForTimeout(50)
+    }
+    assert.equal(await count.innerText(), '250 found')
+    const text = await readDownload(page, () => page.getByRole('button', { name: 'CSV of 250' }).click())
+    assert.equal(text.trimEnd().split('\r\n').length, 251)
+    await page.getByRole('searchbox').fill('case-24')
+    await page.waitForFunction(() => document.querySelector('.list-count')?.textContent === '11 found')
+  },
+)
+
+test(
   'new sessions are offered and move nothing; what changed in a row changes where it stands',
   withBrowser,
   async () => {
@@ -282,6 +440,28 @@ test('a project that is not there is not where one begins the next time', withBr
   await page.goto(app.url)
   await page.waitForURL(/\/p\/default\/home$/)
 })
+
+test(
+  'a project that is not there is said to be so, by the chip too, with links to those that are',
+  withBrowser,
+  async () => {
+    for (const [scheme, width] of WAYS) {
+      const page = await app.open('/p/nosuch/runs', { scheme, width, forgive: /404/ })
+      await page.getByRole('heading', { name: 'No project “nosuch”' }).waitFor()
+      await page.getByText('Create it with: whetstone project create nosuch').waitFor()
+      const chip = page.locator('.live')
+      assert.equal(await chip.getAttribute('data-state'), 'refused')
+      assert.equal((await chip.innerText()).trim(), 'No such project')
+      assert.deepEqual(await findBarriers(page), [])
+      await page
+        .getByRole('navigation', { name: 'Projects that are there' })
+        .getByRole('link', { name: 'default' })
+        .click()
+      await page.waitForURL(/\/p\/default\/home$/)
+      await page.getByText('Live', { exact: true }).waitFor({ state: 'attached' })
+    }
+  },
+)
 
 test('without a network the server is asked all the same', withBrowser, async () => {
   const page = await openList()

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { type ReviewerAgreement, readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
+import { CsvButton } from '../ui/csv-button.tsx'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
 import { countOf } from './correction-words.ts'
 
@@ -24,11 +25,7 @@ export function AgreementReport() {
         <Link to="/p/$project/corrections" params={{ project }} search={{ tab: 'done', view: 'disputes' }}>
           Where they differ
         </Link>
-        {report.data && report.data.candidates > 0 && (
-          <button type="button" className="plain-button wide-only" onClick={() => offerAgreement(report.data)}>
-            CSV
-          </button>
-        )}
+        {report.data && report.data.candidates > 0 && <CsvButton onPress={() => offerAgreement(report.data)} />}
       </div>
       {report.isPending && <Skeleton lines={3} />}
       {report.isError && (

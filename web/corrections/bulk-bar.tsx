@@ -3,6 +3,7 @@ import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
+import { NOT_IN_ADDRESS, type Selection } from '../ui/selection.ts'
 import { Failure } from '../ui/states.tsx'
 import { useKeys } from '../ui/use-keys.ts'
 import { CategoryStrip } from './category-strip.tsx'
@@ -11,14 +12,13 @@ import { type Category, type CorrectionsSearch, toNarrowing } from './correction
 import { Reassign } from './reassign.tsx'
 
 interface BulkProps {
-  selected: Set<string>
+  selection: Selection
   search: CorrectionsSearch
   /** How many the filters leave. */
   total: number
   onDecided: (ids: Set<string>) => void
   onAllDecided: () => void
   onReassigned: () => void
-  onClear: () => void
 }
 
 type Action = 'discard' | 'flag'
@@ -27,7 +27,8 @@ type Action = 'discard' | 'flag'
 const MOST_NAMED = 10_000
 
 /** Discards or flags many at once: those that are selected, else all that the filters leave. The category is asked for once. */
-export function BulkBar({ selected, search, total, onDecided, onAllDecided, onReassigned, onClear }: BulkProps) {
+export function BulkBar({ selection, search, total, onDecided, onAllDecided, onReassigned }: BulkProps) {
+  const { ids: selected, inAddress, clear } = selection
   const { client } = useProject()
   const [asked, setAsked] = useState<Action | 'reassign' | null>(null)
   const named = selected.size > 0
@@ -88,10 +89,11 @@ export function BulkBar({ selected, search, total, onDecided, onAllDecided, onRe
           </Button>
           {named && <Button onClick={() => setAsked('reassign')}>Reassign</Button>}
           {named && (
-            <Button variant="subtle" onClick={onClear}>
+            <Button variant="subtle" onClick={clear}>
               Clear selection
             </Button>
           )}
+          {!inAddress && <span className="quiet">{NOT_IN_ADDRESS}</span>}
         </>
       )}
       {decide.isSuccess && (

@@ -2,8 +2,9 @@ import { TextInput } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { Choice, type ChoiceProps } from '../ui/choice.tsx'
 import { JumpToDate } from '../ui/jump-to-date.tsx'
+import { SearchField } from '../ui/search-field.tsx'
 import { useKinds } from './candidate-query.ts'
-import { CATEGORY_WORDS, nameOrNone, STATUS_WORDS } from './correction-words.ts'
+import { AGE_WORDS, CATEGORY_WORDS, nameAge, nameOrNone, STATUS_WORDS } from './correction-words.ts'
 import {
   CATEGORIES,
   type CorrectionsChange,
@@ -31,12 +32,22 @@ export function CandidateBar({ list, search, change, total, children }: BarProps
   const filters = countQueueFilters(search)
   return (
     <search className="list-bar" aria-label="Filter candidates">
+      <SearchField
+        label="Search the list"
+        text={search.search ?? ''}
+        onSearch={words => change({ search: words || undefined }, 'replace')}
+      />
       {list === 'decided' && (
         <Choice
           label="Decision"
-          value={search.status}
-          onChange={set('status')}
-          options={[['', 'Any decision'], ...DECISIONS]}
+          value={search.ready === '1' ? 'ready' : search.status}
+          onChange={({ currentTarget: { value } }) =>
+            change({
+              status: readCorrectionsSearch({ status: value }).status,
+              ready: value === 'ready' ? '1' : undefined,
+            })
+          }
+          options={[['', 'Any decision'], ...DECISIONS, ['ready', 'ready to export']]}
         />
       )}
       <NameChoice label="Source" kinds={kinds.data?.sources} value={search.source} onChange={set('source')} />
@@ -58,6 +69,9 @@ export function CandidateBar({ list, search, change, total, children }: BarProps
         onChange={set('failure_category')}
         options={[['', 'Any category'], ...categories]}
       />
+      {list === 'waiting' && (
+        <Choice label="Waits" value={search.min_age_days} onChange={set('min_age_days')} options={listAges(search)} />
+      )}
       <fieldset className="quality-range">
         <legend className="unseen">Quality</legend>
         <QualityField label="Quality from" value={search.min_quality} onChange={set('min_quality')} />
@@ -83,6 +97,12 @@ const DECISIONS = (['approved', 'discarded', 'model_rejected'] as const).map((st
   status,
   `${STATUS_WORDS[status].sign} ${STATUS_WORDS[status].word}`,
 ])
+
+function listAges({ min_age_days: chosen }: CorrectionsSearch): [string, string][] {
+  const days = Object.keys(AGE_WORDS).filter(day => day !== '0')
+  const all = chosen === undefined || days.includes(chosen) ? days : [...days, chosen]
+  return [['', 'Any age'], ...all.map((day): [string, string] => [day, nameAge(Number(day))])]
+}
 
 interface NameProps extends Omit<ChoiceProps, 'options'> {
   kinds: { name: string; n: number }[] | undefined

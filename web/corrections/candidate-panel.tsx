@@ -1,10 +1,11 @@
 import { Button } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { readAnswer, type ShownCandidate } from '#client.ts'
+import { readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { useFollowing } from '../shell/follow.ts'
 import { PeekPanel } from '../ui/peek-panel.tsx'
+import { nameWholeCandidate } from './candidate-name.ts'
 import { CandidateView, DecisionHistory } from './candidate-view.tsx'
 import './candidate-panel.css'
 import { CommentForm } from './comment-form.tsx'
@@ -32,8 +33,9 @@ export function CandidatePanel({ id, onClose }: { id: string; onClose: () => voi
   return (
     <PeekPanel
       key={id}
+      id={id}
       what="candidate beside the list"
-      title={detail.data ? nameWhole(detail.data.candidate) : id}
+      title={detail.data ? nameWholeCandidate(detail.data.candidate) : detail.isError ? id : '…'}
       query={detail}
       onClose={onClose}
     >
@@ -74,8 +76,4 @@ function WaitingActions({ id, onDone }: { id: string; onDone: (words: string) =>
       {open === 'comment' && <CommentForm id={id} onDone={close} onCancel={() => setOpen(null)} />}
     </div>
   )
-}
-
-function nameWhole(candidate: ShownCandidate['candidate']): string {
-  return typeof candidate.task_name === 'string' && candidate.task_name !== '' ? candidate.task_name : candidate.id
 }

@@ -4,6 +4,7 @@ import { type BriefCandidates, type Client, readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { useThrottledChanges } from '../shell/follow.ts'
 import { endOfDay } from '../ui/days.ts'
+import { walkPages } from '../ui/walk-pages.ts'
 import { type CorrectionsSearch, toQueueQuery } from './corrections-search.ts'
 
 export type Candidate = BriefCandidates['items'][number]
@@ -12,6 +13,8 @@ type Pages = InfiniteData<BriefCandidates, Place>
 
 /** A page has 100 rows; so many pages are held, and those at the other end are let go. */
 const PAGES_HELD = 20
+/** The largest page that the server gives. */
+const WALKED = '500'
 /** What is seen follows the server at most this often. */
 const FOLLOW_MS = 2_000
 
@@ -19,7 +22,7 @@ const FOLLOW_MS = 2_000
 export function useCandidates(list: 'waiting' | 'decided', search: CorrectionsSearch) {
   const { project, client } = useProject()
   const queries = useQueryClient()
-  const name = JSON.stringify([list, toQueueQuery(search), search.status, search.at])
+  const name = JSON.stringify([list, toQueueQuery(search), search.status, search.ready, search.search, search.at])
   // biome-ignore lint/correctness/useExhaustiveDependencies: by what it says
   const query = useMemo(() => toListQuery(list, search), [name])
   const key = useMemo(() => [project, 'candidates', name], [project, name])
@@ -39,6 +42,8 @@ export function useCandidates(list: 'waiting' | 'decided', search: CorrectionsSe
   })
   const count = useQuery({
     queryKey: [project, 'candidate-count', name],
+    // What a search finds is known when it has looked.
+    enabled: search.search === undefined,
     queryFn: ({ signal }) =>
       readAnswer(client.api.corrections['candidate-count'].$get({ query }, { init: { signal } })),
     placeholderData: former => former,
@@ -58,7 +63,23 @@ export function useCandidates(list: 'waiting' | 'decided', search: CorrectionsSe
     },
     [queries, key, project],
   )
-  return { rows, pages, total: count.data?.total, reload, dropRows, ...follow }
+  /** Every candidate of the list, also those that are not held. */
+  const walkRows = (signal: AbortSignal) =>
+    walkPages<Candidate, string>(
+      async after => {
+        const { items, next } = await fetchPage(
+          client,
+          { ...query, limit: WALKED },
+          after === null ? {} : { after },
+          signal,
+        )
+        return { rows: items, next }
+      },
+      row => row.id,
+    )
+  const total = search.search === undefined ? count.data?.total : undefined
+  const searched = pages.data?.pages.at(-1)?.searched ?? null
+  return { name, rows, pages, total, searched, reload, dropRows, walkRows, ...follow }
 }
 
 /** The names that a list can be narrowed by, and who reviews. */
@@ -157,8 +178,10 @@ function growPage(page: BriefCandidates, now: BriefCandidates, added: Candidate[
 }
 
 function toListQuery(list: 'waiting' | 'decided', search: CorrectionsSearch): { [name: string]: string } {
-  const status = list === 'decided' && search.status !== undefined ? { status: search.status } : {}
-  return { list, ...toQueueQuery(search), ...status }
+  const words = search.search === undefined ? {} : { search: search.search }
+  if (list === 'waiting') return { list, ...toQueueQuery(search), ...words }
+  const status = search.status === undefined ? {} : { status: search.status }
+  return { list, ...toQueueQuery(search), ...words, ...status, ...(search.ready === undefined ? {} : { ready: '1' }) }
 }
 
 function withoutRows(data: Pages, ids: Set<string>): Pages {

@@ -59,9 +59,29 @@ export function CandidateTable(props: TableProps) {
       control={control}
       current={search.peek}
       selected={props.selected}
-      nothing={filters === 0 && search.at === undefined ? props.nothing : filtered}
+      nothing={
+        list.searched?.all === false ? null : filters === 0 && search.at === undefined ? props.nothing : filtered
+      }
       news={props.news}
       onNews={list.reload}
+      goesOn={list.searched === null}
+      foot={<Looked list={list} />}
     />
+  )
+}
+
+/** How far a search has looked. */
+function Looked({ list: { pages, rows, searched } }: Pick<TableProps, 'list'>) {
+  if (searched === null) return null
+  const looked = (pages.data?.pages ?? []).reduce((sum, page) => sum + (page.searched?.candidates ?? 0), 0)
+  if (searched.all) return <p className="list-foot">{rows.length === 0 ? '' : 'That is all that was found.'}</p>
+  return (
+    <p className="list-foot">
+      {rows.length === 0 ? 'Nothing' : 'Looked'} {rows.length === 0 ? 'in' : 'at'} the first{' '}
+      {looked.toLocaleString('en-US')} of the list.{' '}
+      <button type="button" className="plain-button" onClick={() => void pages.fetchNextPage()}>
+        {pages.isFetching ? 'Looking …' : 'Look further'}
+      </button>
+    </p>
   )
 }

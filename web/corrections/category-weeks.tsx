@@ -1,22 +1,30 @@
 import { lazy, Suspense, useState } from 'react'
 import type { ReviewThroughput } from '#client.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
+import { CsvButton } from '../ui/csv-button.tsx'
 import { Empty } from '../ui/states.tsx'
 import { CATEGORY_WORDS } from './correction-words.ts'
-import { CATEGORIES } from './corrections-search.ts'
+import { CATEGORIES, type Category } from './corrections-search.ts'
+import { DecisionCount } from './reviewer-table.tsx'
 
 const WeekChart = lazy(() => import('./week-chart.tsx').then(module => ({ default: module.WeekChart })))
 const WEEKS = 13
-const WEEK_MS = 7 * 24 * 60 * 60 * 1000
+const DAY_MS = 24 * 60 * 60 * 1000
+const WEEK_MS = 7 * DAY_MS
 
 /** How often each category was named in each week: as a figure, as a table, as CSV. */
-export function CategoryWeeks({ weeks: given }: { weeks: ReviewThroughput['categories'] }) {
+export function CategoryWeeks({ throughput: { categories: given, days } }: { throughput: ReviewThroughput }) {
   const [asTable, setAsTable] = useState(false)
   const weeks = listWeeks(given)
   const count = (week: string, category: string) =>
     given.find(one => one.week_start === week && one.category === category)?.n ?? 0
   const points = weeks.flatMap(week =>
-    CATEGORIES.map(category => ({ week, category: CATEGORY_WORDS[category], n: count(week, category) })),
+    CATEGORIES.map(category => ({
+      week,
+      category: CATEGORY_WORDS[category],
+      n: count(week, category),
+      search: searchWeek(week, category, days.since),
+    })),
   )
   return (
     <section aria-labelledby="categories">
@@ -33,10 +41,8 @@ export function CategoryWeeks({ weeks: given }: { weeks: ReviewThroughput['categ
             >
               {asTable ? 'As a figure' : 'As a table'}
             </button>
-            <button
-              type="button"
-              className="plain-button wide-only"
-              onClick={() =>
+            <CsvButton
+              onPress={() =>
                 offerFile(
                   'categories.csv',
                   writeCsv(
@@ -45,9 +51,7 @@ export function CategoryWeeks({ weeks: given }: { weeks: ReviewThroughput['categ
                   ),
                 )
               }
-            >
-              CSV
-            </button>
+            />
           </>
         )}
       </div>
@@ -76,7 +80,11 @@ export function CategoryWeeks({ weeks: given }: { weeks: ReviewThroughput['categ
                   <th scope="row">{week}</th>
                   {CATEGORIES.map(category => (
                     <td key={category} className="end">
-                      {count(week, category).toLocaleString('en-US')}
+                      <DecisionCount
+                        n={count(week, category)}
+                        of={searchWeek(week, category, days.since)}
+                        words={`${CATEGORY_WORDS[category]}, week from ${week}`}
+                      />
                     </td>
                   ))}
                 </tr>
@@ -87,6 +95,12 @@ export function CategoryWeeks({ weeks: given }: { weeks: ReviewThroughput['categ
       )}
     </section>
   )
+}
+
+/** The decisions of a week, Monday to Sunday, that named a category; of the first week what is counted. */
+function searchWeek(week: string, category: Category, first: string) {
+  const until = new Date(Date.parse(week) + WEEK_MS - DAY_MS).toISOString().slice(0, 10)
+  return { since: week < first ? first : week, until, failure_category: category, action: 'submitted' as const }
 }
 
 /** The weeks that are counted, the last of them the present one; none where nothing was named. */

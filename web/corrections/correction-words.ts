@@ -34,11 +34,25 @@ const ACTION_WORDS: { [action: string]: string } = {
   refresh: 'took over what the session became',
   import: 'imported it as decided',
   ingest: 'sent it in as approved',
+  submitted: 'corrected, discarded or flagged',
 }
 
 /** What somebody did, in words that go on after a name. */
 export function nameAction(action: string): string {
   return ACTION_WORDS[action] ?? action
+}
+
+export const AGE_WORDS: { [days: number]: string } = {
+  0: 'in all',
+  1: 'a day or longer',
+  7: 'a week or longer',
+  30: '30 days or longer',
+  90: '90 days or longer',
+}
+
+/** How long something waits, at least. */
+export function nameAge(days: number): string {
+  return AGE_WORDS[days] ?? `${days} days or longer`
 }
 
 /** A name that may be missing. */

@@ -6,7 +6,7 @@ import { useProject } from '../shell/api.ts'
 import { useThrottledChanges } from '../shell/follow.ts'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
 import { Time } from '../ui/time.tsx'
-
+import { nameWholeCandidate } from './candidate-name.ts'
 import { CandidateText, readMessageText } from './candidate-text.tsx'
 import { nameAction, nameCategory } from './correction-words.ts'
 import { CATEGORIES } from './corrections-search.ts'
@@ -115,7 +115,7 @@ type View = ShownDispute['decision']
 function Dispute({ dispute, onSettled }: { dispute: ShownDispute; onSettled: () => void }) {
   const { candidate, decision, opinion } = dispute
   const last = candidate.prompt_messages.at(-1)
-  const name = typeof candidate.task_name === 'string' ? candidate.task_name : candidate.id
+  const name = nameWholeCandidate(candidate)
   return (
     <article className="dispute" aria-label={name}>
       <h3>{name}</h3>

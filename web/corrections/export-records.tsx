@@ -4,16 +4,21 @@ import { readAnswer, readRefusal, type ShownExport } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { useFollowing } from '../shell/follow.ts'
 import { offerBlob, offerFile, writeCsv } from '../ui/csv.ts'
+import { CsvButton } from '../ui/csv-button.tsx'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
 import { Time } from '../ui/time.tsx'
 import { countOf, FORMAT_WORDS } from './correction-words.ts'
+
+/** So many exports are listed, the newest. */
+const LISTED = 200
 
 /** What was taken away: of which corrections, by whom, and what was taken back since. */
 export function ExportRecords() {
   const { project, client } = useProject()
   const records = useQuery({
     queryKey: [project, 'exports'],
-    queryFn: ({ signal }) => readAnswer(client.api.corrections.exports.$get({ query: {} }, { init: { signal } })),
+    queryFn: ({ signal }) =>
+      readAnswer(client.api.corrections.exports.$get({ query: { limit: String(LISTED) } }, { init: { signal } })),
     staleTime: 0,
   })
   useFollowing([project, 'exports'], ['corrections'], 2_000)
@@ -21,14 +26,11 @@ export function ExportRecords() {
     <section aria-labelledby="export-records">
       <div className="section-head">
         <h2 id="export-records">Exports</h2>
-        <button
-          type="button"
-          className="plain-button wide-only"
-          disabled={!records.data?.length}
-          onClick={() => offerRecords(records.data ?? [])}
-        >
-          CSV
-        </button>
+        <CsvButton
+          rows={records.data?.length ?? 0}
+          more={records.data?.length === LISTED}
+          onPress={() => offerRecords(records.data ?? [])}
+        />
       </div>
       {records.isPending && <Skeleton lines={4} />}
       {records.isError && (

@@ -6,6 +6,7 @@ import { readAnswer, type ShownImport } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { useFollowing } from '../shell/follow.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
+import { CsvButton } from '../ui/csv-button.tsx'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
 import { Time } from '../ui/time.tsx'
 import { Tone } from '../ui/tone.tsx'
@@ -15,6 +16,8 @@ import { useCorrectionsAddress } from './use-address.ts'
 
 const route = getRouteApi('/p/$project/corrections')
 const FOLLOW_MS = 500
+/** So many imports are listed, the newest. */
+const LISTED = 200
 
 /** Benchmark folders: where they lie, what is in them, and how their imports went. */
 export function ImportsTab() {
@@ -22,7 +25,8 @@ export function ImportsTab() {
   const queries = useQueryClient()
   const imports = useQuery({
     queryKey: [project, 'imports', 'list'],
-    queryFn: ({ signal }) => readAnswer(client.api.corrections.imports.$get({ query: {} }, { init: { signal } })),
+    queryFn: ({ signal }) =>
+      readAnswer(client.api.corrections.imports.$get({ query: { limit: String(LISTED) } }, { init: { signal } })),
     refetchInterval: query => (query.state.data?.some(one => one.state === 'running') ? FOLLOW_MS : false),
     staleTime: 0,
   })
@@ -34,14 +38,11 @@ export function ImportsTab() {
       <Runs imports={imports.data ?? []} onChange={refresh} />
       <div className="section-head imports-head">
         <h2>Imports</h2>
-        <button
-          type="button"
-          className="plain-button wide-only"
-          disabled={!imports.data?.length}
-          onClick={() => offerImports(imports.data ?? [])}
-        >
-          CSV
-        </button>
+        <CsvButton
+          rows={imports.data?.length ?? 0}
+          more={imports.data?.length === LISTED}
+          onPress={() => offerImports(imports.data ?? [])}
+        />
       </div>
       {imports.isPending && <Skeleton lines={4} />}
       {imports.isError && (

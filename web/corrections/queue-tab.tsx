@@ -1,12 +1,13 @@
 import { Button } from '@mantine/core'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { useMemo } from 'react'
+import { useCallback, useMemo } from 'react'
 import { useProject } from '../shell/api.ts'
-import { offerFile, writeCsv } from '../ui/csv.ts'
+import type { Cell } from '../ui/csv.ts'
+import { PagedCsv } from '../ui/csv-button.tsx'
 import { padCount } from '../ui/numbers.ts'
+import { useSelection } from '../ui/selection.ts'
 import { Empty } from '../ui/states.tsx'
 import { useNarrow } from '../ui/use-narrow.ts'
-import { useSelection } from '../ui/use-selection.ts'
 import { BulkBar } from './bulk-bar.tsx'
 import { CandidateBar } from './candidate-bar.tsx'
 import { queueColumns } from './candidate-columns.tsx'
@@ -14,6 +15,7 @@ import { CandidatePanel } from './candidate-panel.tsx'
 import { type Candidate, useCandidates } from './candidate-query.ts'
 import { CandidateTable } from './candidate-table.tsx'
 import { countQueueFilters } from './corrections-search.ts'
+import { QueuePace } from './queue-pace.tsx'
 import { ReviewLink } from './review-link.tsx'
 import { useCorrectionsAddress } from './use-address.ts'
 
@@ -26,7 +28,11 @@ export function QueueTab() {
   const { project } = useProject()
   const narrow = useNarrow()
   const list = useCandidates('waiting', search)
-  const { selected, toggle, clear } = useSelection()
+  const selection = useSelection(
+    search.selected,
+    useCallback(selected => change({ selected }, 'replace'), [change]),
+  )
+  const { ids: selected, toggle, clear } = selection
   const onDecided = (ids: Set<string>) => {
     list.dropRows(ids)
     clear()
@@ -40,19 +46,23 @@ export function QueueTab() {
   return (
     <>
       <CandidateBar list="waiting" search={search} change={change} total={list.total}>
-        <button
-          type="button"
-          className="plain-button wide-only"
+        <PagedCsv
+          key={list.name}
+          name="queue.csv"
+          header={QUEUE_HEADER}
+          pages={async function* (stop) {
+            for await (const rows of list.walkRows(stop)) yield listQueueCells(rows)
+          }}
+          total={list.total?.toLocaleString('en-US')}
+          counted
           disabled={list.rows.length === 0}
-          onClick={() => offerQueue(list.rows)}
-        >
-          CSV
-        </button>
+        />
         <ReviewLink search={search} disabled={list.total === 0} />
       </CandidateBar>
+      <QueuePace />
       {(selected.size > 0 || (countQueueFilters(search) > 0 && (list.total ?? 0) > 0)) && (
         <BulkBar
-          selected={selected}
+          selection={selection}
           search={search}
           total={list.total ?? 0}
           onDecided={onDecided}
@@ -60,7 +70,6 @@ export function QueueTab() {
             clear()
             list.reload()
           }}
-          onClear={clear}
           onReassigned={() => {
             clear()
             list.reload()
@@ -107,20 +116,14 @@ function describeNews(gone: number, fresh: number): string {
   return words.join(', ')
 }
 
-function offerQueue(rows: Candidate[]): void {
-  const header = [
-    'id',
-    'source',
-    'model_name',
-    'task_type',
-    'task_name',
-    'failure_category',
-    'quality_score',
-    'request',
-  ]
-  const lines = rows.map(row => [
+const QUEUE_HEADER = [
+  ...['id', 'source', 'model_name', 'task_type', 'task_name', 'failure_category', 'quality_score', 'request'],
+  ...['response', 'assigned_to', 'created_at'],
+]
+
+function listQueueCells(rows: Candidate[]): Cell[][] {
+  return rows.map(row => [
     ...[row.id, row.source, row.model_name, row.task_type, row.task_name, row.failure_category, row.quality_score],
     ...[row.request, row.response, row.assigned_to, row.created_at],
   ])
-  offerFile('queue.csv', writeCsv([...header, 'response', 'assigned_to', 'created_at'], lines))
 }

@@ -6,6 +6,7 @@ import { type PromotionRule, readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { SHOWN_AXES } from '../ui/axes.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
+import { CsvButton } from '../ui/csv-button.tsx'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
 import { useKeys } from '../ui/use-keys.ts'
 import { RuleForm } from './rule-form.tsx'
@@ -33,14 +34,7 @@ export function RulesTab() {
         <Button variant="filled" onClick={open} disabled={search.rule === 'new'}>
           New rule
         </Button>
-        <button
-          type="button"
-          className="plain-button wide-only"
-          disabled={!rules.data?.length}
-          onClick={() => offerRules(rules.data ?? [])}
-        >
-          CSV
-        </button>
+        <CsvButton rows={rules.data?.length ?? 0} onPress={() => offerRules(rules.data ?? [])} />
       </div>
       {(search.rule === 'new' || edited !== undefined) && (
         <RuleForm key={search.rule} rule={edited ?? null} onClose={() => change({ rule: undefined })} />

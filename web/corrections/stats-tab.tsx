@@ -4,13 +4,13 @@ import { type CorrectionCounts, type ReviewThroughput, readAnswer } from '#clien
 import { useProject } from '../shell/api.ts'
 import { useFollowing } from '../shell/follow.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
-import { formatDuration } from '../ui/numbers.ts'
-import { Empty, Failure, Skeleton } from '../ui/states.tsx'
+import { CsvButton } from '../ui/csv-button.tsx'
+import { Failure, Skeleton } from '../ui/states.tsx'
 import { AgreementReport } from './agreement-report.tsx'
 import { CategoryWeeks } from './category-weeks.tsx'
-import { countOf } from './correction-words.ts'
+import { countOf, nameAge } from './correction-words.ts'
 import { KindTables } from './kind-tables.tsx'
-import { sumReviewers } from './reviewer-sums.ts'
+import { ReviewerTable } from './reviewer-table.tsx'
 import './stats.css'
 
 const FOLLOW_MS = 5_000
@@ -38,8 +38,8 @@ export function StatsTab() {
       {stats.data && <Counts stats={stats.data} />}
       {throughput.data && (
         <>
-          <Reviewers rows={throughput.data.reviewers} />
-          <CategoryWeeks weeks={throughput.data.categories} />
+          <ReviewerTable throughput={throughput.data} />
+          <CategoryWeeks throughput={throughput.data} />
           <Ages waiting={throughput.data.waiting} />
         </>
       )}
@@ -83,116 +83,13 @@ function Counts({ stats }: { stats: CorrectionCounts }) {
       <div>
         <dt>Ready to export</dt>
         <dd>
-          <Link to={to} params={{ project }} search={{ tab: 'exports' }}>
+          <Link to={to} params={{ project }} search={{ tab: 'done', ready: '1' }}>
             {figure(stats.export_ready)}
           </Link>
         </dd>
       </div>
-      <div>
-        <dt>In all</dt>
-        <dd>{figure(stats.total)}</dd>
-      </div>
     </dl>
   )
-}
-
-function Reviewers({ rows }: { rows: ReviewThroughput['reviewers'] }) {
-  const sums = sumReviewers(rows, Date.now())
-  const header = ['reviewer', 'last_7_days', 'last_13_weeks', 'corrected', 'discarded', 'flagged', 'mean_ms', 'timed']
-  return (
-    <section aria-labelledby="reviewers">
-      <div className="section-head">
-        <h2 id="reviewers">Reviewers</h2>
-        <span className="quiet">decisions of the last 13 weeks, those that were taken back too; days are UTC's</span>
-        <button
-          type="button"
-          className="plain-button wide-only"
-          disabled={sums.length === 0}
-          onClick={() =>
-            offerFile(
-              'reviewers.csv',
-              writeCsv(
-                header,
-                sums.map(one => [
-                  ...[one.reviewer, one.lately, one.all, one.correct, one.discard, one.flag, one.mean_ms, one.timed],
-                ]),
-              ),
-            )
-          }
-        >
-          CSV
-        </button>
-      </div>
-      {sums.length === 0 ? (
-        <Empty>Nobody has decided anything in the last 13 weeks.</Empty>
-      ) : (
-        <table className="plain-table cards">
-          <thead>
-            <tr>
-              <th scope="col">Reviewer</th>
-              <th scope="col" className="end">
-                7 days
-              </th>
-              <th scope="col" className="end">
-                13 weeks
-              </th>
-              <th scope="col" className="end">
-                Corrected
-              </th>
-              <th scope="col" className="end">
-                Discarded
-              </th>
-              <th scope="col" className="end">
-                Flagged
-              </th>
-              <th scope="col" className="end">
-                Time per decision
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {sums.map(one => (
-              <tr key={one.reviewer}>
-                <th scope="row">{one.reviewer}</th>
-                <td data-label="7 days" className="end">
-                  {countOf(one.lately, 'decision')}
-                </td>
-                <td data-label="13 weeks" className="end">
-                  {one.all.toLocaleString('en-US')}
-                </td>
-                <td data-label="Corrected" className="end">
-                  {one.correct.toLocaleString('en-US')}
-                </td>
-                <td data-label="Discarded" className="end">
-                  {one.discard.toLocaleString('en-US')}
-                </td>
-                <td data-label="Flagged" className="end">
-                  {one.flag.toLocaleString('en-US')}
-                </td>
-                <td data-label="Time per decision" className="end">
-                  {one.mean_ms === null ? (
-                    <span className="quiet">not timed</span>
-                  ) : (
-                    <>
-                      {formatDuration(one.mean_ms)} <span className="quiet">n={one.timed.toLocaleString('en-US')}</span>
-                    </>
-                  )}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
-    </section>
-  )
-}
-
-const AGES: { [days: number]: string } = {
-  0: 'in all',
-  1: 'a day or longer',
-  7: 'a week or longer',
-  30: '30 days or longer',
-  90: '90 days or longer',
 }
 
 function Ages({ waiting }: { waiting: ReviewThroughput['waiting'] }) {
@@ -207,10 +104,8 @@ function Ages({ waiting }: { waiting: ReviewThroughput['waiting'] }) {
             ? 'nothing waits'
             : `median age ${countOf(median_age_days ?? 0, 'day')}; the oldest since ${oldest_day ?? ''}`}
         </span>
-        <button
-          type="button"
-          className="plain-button wide-only"
-          onClick={() =>
+        <CsvButton
+          onPress={() =>
             offerFile(
               'waiting.csv',
               writeCsv(
@@ -219,18 +114,20 @@ function Ages({ waiting }: { waiting: ReviewThroughput['waiting'] }) {
               ),
             )
           }
-        >
-          CSV
-        </button>
+        />
       </div>
       <table className="plain-table bars">
         <caption className="unseen">Candidates that wait, by how long</caption>
         <tbody>
           {by_age.map(({ at_least_days, n }) => (
             <tr key={at_least_days}>
-              <th scope="row">{AGES[at_least_days] ?? `${at_least_days} days or longer`}</th>
+              <th scope="row">{nameAge(at_least_days)}</th>
               <td className="end">
-                <Link to="/p/$project/corrections" params={{ project }}>
+                <Link
+                  to="/p/$project/corrections"
+                  params={{ project }}
+                  search={at_least_days === 0 ? {} : { min_age_days: String(at_least_days) }}
+                >
                   {n.toLocaleString('en-US')}
                 </Link>
               </td>

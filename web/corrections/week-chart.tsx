@@ -1,12 +1,16 @@
 import * as Plot from '@observablehq/plot'
+import { useRouter } from '@tanstack/react-router'
 import { useEffect, useRef, useState } from 'react'
+import { useProject } from '../shell/api.ts'
 import { CATEGORY_WORDS } from './correction-words.ts'
-import { CATEGORIES } from './corrections-search.ts'
+import { CATEGORIES, type CorrectionsSearch } from './corrections-search.ts'
 
 interface Point {
   week: string
   category: string
   n: number
+  /** Where the decisions that it counts are listed. */
+  search: CorrectionsSearch
 }
 
 const ROW = 44
@@ -17,10 +21,16 @@ const LABEL = 56
 export function WeekChart({ points, weeks }: { points: Point[]; weeks: string[] }) {
   const place = useRef<HTMLDivElement>(null)
   const width = useWidth(place)
+  const { project } = useProject()
+  const router = useRouter()
   useEffect(() => {
     if (place.current === null || width === 0) return
     const every = Math.max(1, Math.ceil((weeks.length * LABEL) / Math.max(LABEL, width - 96)))
-    const named = points.filter(point => point.n > 0)
+    const named = points.flatMap(({ search, ...point }) => {
+      if (point.n === 0) return []
+      const to = { to: '/p/$project/corrections', params: { project }, search: searchList(search) } as const
+      return [{ ...point, href: router.buildLocation(to).href }]
+    })
     const figure = Plot.plot({
       width,
       height: CATEGORIES.length * ROW + 40,
@@ -38,7 +48,15 @@ export function WeekChart({ points, weeks }: { points: Point[]; weeks: string[] 
       y: { axis: null, domain: [0, 1.5 * Math.max(...points.map(point => point.n))] },
       fy: { label: null, domain: CATEGORIES.map(category => CATEGORY_WORDS[category]), padding: 0.15 },
       marks: [
-        Plot.barY(named, { x: 'week', y: 'n', fy: 'category', fill: 'var(--axis)', insetLeft: 2, insetRight: 2 }),
+        Plot.barY(named, {
+          x: 'week',
+          y: 'n',
+          fy: 'category',
+          href: 'href',
+          fill: 'var(--axis)',
+          insetLeft: 2,
+          insetRight: 2,
+        }),
         Plot.text(named, {
           x: 'week',
           y: 'n',
@@ -56,10 +74,28 @@ export function WeekChart({ points, weeks }: { points: Point[]; weeks: string[] 
     })
     // Its parts have names that say nothing; the place has one that says what is in it.
     figure.setAttribute('aria-hidden', 'true')
+    openByMouse(figure, href => router.history.push(href))
     place.current.replaceChildren(figure)
     return () => figure.remove()
-  }, [points, weeks, width])
+  }, [points, weeks, width, project, router])
   return <div ref={place} className="chart-place" role="img" aria-label={summarise(points)} />
+}
+
+function searchList(search: CorrectionsSearch): CorrectionsSearch {
+  return { tab: 'done', view: 'decisions', ...search }
+}
+
+/** A mouse opens what a bar counts; by keyboard the table does, where each number is a link and this is a picture. */
+function openByMouse(figure: Element, open: (href: string) => void): void {
+  for (const link of figure.querySelectorAll('a')) {
+    const href = link.getAttribute('href')
+    const bars = [...link.children]
+    link.replaceWith(...bars)
+    for (const bar of bars) {
+      if (bar instanceof SVGElement) bar.style.cursor = 'pointer'
+      if (href !== null) bar.addEventListener('click', () => open(href))
+    }
+  }
 }
 
 function useWidth(place: React.RefObject<HTMLDivElement | null>): number {

@@ -3,7 +3,8 @@ import { Link } from '@tanstack/react-router'
 import { useMemo, useRef } from 'react'
 import type { ShownCaseRow, ShownDatasetVersion } from '#client.ts'
 import { useProject } from '../shell/api.ts'
-import { offerFile, writeCsv } from '../ui/csv.ts'
+import type { Cell } from '../ui/csv.ts'
+import { PagedCsv } from '../ui/csv-button.tsx'
 import { useRowKeys } from '../ui/row-keys.ts'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
 import { findFocusedRow, Table, type TableControl } from '../ui/table.tsx'
@@ -29,7 +30,7 @@ export function CaseTable({ name, version, search, change }: CaseTableProps) {
   const { project } = useProject()
   const narrow = useNarrow()
   const control = useRef<TableControl>(null)
-  const pages = useCaseRows(name, version.version_no, search)
+  const { pages, walkRows } = useCaseRows(name, version.version_no, search)
   const rows = useMemo(() => pages.data?.pages.flatMap(page => page.rows) ?? [], [pages.data])
   const share = search.share ?? DEFAULT_SHARE
   const look = (index: number) => {
@@ -80,14 +81,16 @@ export function CaseTable({ name, version, search, change }: CaseTableProps) {
           data={SHARES.map(value => ({ value, label: `${value} % test` }))}
         />
         <span className="quiet case-note">Cases of one source are never torn apart.</span>
-        <button
-          type="button"
-          className="plain-button"
+        <PagedCsv
+          key={`${version.version_no} ${search.split} ${share}`}
+          name={`${name.replace(/[^\w.-]+/g, '_')}.csv`}
+          header={CASE_HEADER}
+          pages={async function* (stop) {
+            for await (const found of walkRows(stop)) yield listCaseCells(found, share)
+          }}
+          total={search.split === undefined ? version.case_count.toLocaleString('en-US') : undefined}
           disabled={rows.length === 0}
-          onClick={() => offerRows(name, rows, share)}
-        >
-          {pages.hasNextPage ? `CSV of these ${rows.length}` : 'CSV'}
-        </button>
+        />
       </div>
       {pages.isError && (
         <Failure what="Couldn't load the cases" error={pages.error} onRetry={() => void pages.refetch()} />
@@ -133,11 +136,11 @@ export function CaseTable({ name, version, search, change }: CaseTableProps) {
   )
 }
 
-/** What is shown, as it is shown: long fields are cut. The export has all of it. */
-function offerRows(name: string, rows: ShownCaseRow[], share: string): void {
-  const header = ['case_id', 'id', 'split', 'input', 'expected', 'metadata', 'source']
-  const lines = rows.map(row => [
+const CASE_HEADER = ['case_id', 'id', 'split', 'input', 'expected', 'metadata', 'source']
+
+/** Cases as they are shown: long fields are cut. The export has all of it. */
+function listCaseCells(rows: ShownCaseRow[], share: string): Cell[][] {
+  return rows.map(row => [
     ...[row.case_id, row.id, nameSplit(row.split, share), row.input, row.expected, row.metadata, row.source],
   ])
-  offerFile(`${name.replace(/[^\w.-]+/g, '_')}.csv`, writeCsv(header, lines))
 }

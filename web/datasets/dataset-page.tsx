@@ -4,6 +4,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import { useCallback } from 'react'
 import type { ShownDatasetVersion } from '#client.ts'
 import { useProject } from '../shell/api.ts'
+import { LoadFailure } from '../shell/missing.tsx'
 import { Chips } from '../ui/chips.tsx'
 import { offerBlob } from '../ui/csv.ts'
 import { formatCount } from '../ui/numbers.ts'
@@ -12,6 +13,7 @@ import { Empty, Failure, Skeleton } from '../ui/states.tsx'
 import { Time } from '../ui/time.tsx'
 import { useKeys } from '../ui/use-keys.ts'
 import { CaseTable } from './case-table.tsx'
+import { Collect } from './collect.tsx'
 import { fetchExport, useDatasetVersions } from './dataset-query.ts'
 import { ORIGINS } from './dataset-words.ts'
 import './datasets-page.css'
@@ -27,7 +29,14 @@ export function DatasetPage() {
   const { name, v } = route.useParams()
   const pages = useDatasetVersions(name)
   if (pages.isError && pages.data === undefined)
-    return <Failure what="Couldn't load the dataset" error={pages.error} onRetry={() => void pages.refetch()} />
+    return (
+      <LoadFailure
+        what="Couldn't load the dataset"
+        error={pages.error}
+        onRetry={() => void pages.refetch()}
+        missing={{ noun: 'dataset', name: name, list: { label: 'Datasets', to: '/p/$project/datasets' } }}
+      />
+    )
   if (pages.data === undefined) return <Skeleton lines={10} />
   const versions = pages.data.pages.flat()
   const open = v === 'newest' ? versions[0] : versions.find(one => String(one.version_no) === v || one.version === v)
@@ -82,7 +91,10 @@ function Version({ name, version, versions }: VersionProps) {
       void navigate({ search: former => readDatasetSearch({ ...former, ...to }), replace: how === 'replace' }),
     [navigate],
   )
-  useKeys([{ keys: ['n'], label: 'Upload a new version', group: 'Dataset', run: () => change({ open: 'upload' }) }])
+  useKeys([
+    { keys: ['n'], label: 'Upload a new version', group: 'Dataset', run: () => change({ open: 'upload' }) },
+    { keys: ['c'], label: 'Collect cases', group: 'Dataset', run: () => change({ open: 'collect' }) },
+  ])
   const newest = versions[0]?.version_no === version.version_no
   return (
     <article className="dataset-version">
@@ -102,6 +114,9 @@ function Version({ name, version, versions }: VersionProps) {
       <div className="version-tools">
         <Button onClick={() => change({ open: 'upload' })} disabled={search.open === 'upload'}>
           Upload a new version
+        </Button>
+        <Button onClick={() => change({ open: 'collect' })} disabled={search.open === 'collect'}>
+          Collect cases …
         </Button>
         <NativeSelect
           size="xs"
@@ -127,6 +142,7 @@ function Version({ name, version, versions }: VersionProps) {
         <ExportButton name={name} version={version} search={search} />
       </div>
       {search.open === 'upload' && <Upload name={name} onClose={() => change({ open: undefined })} />}
+      {search.open === 'collect' && <Collect name={name} onClose={() => change({ open: undefined })} />}
       {search.from === undefined ? (
         <CaseTable name={name} version={version} search={search} change={change} />
       ) : (

@@ -1,6 +1,7 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
-import { type Client, readAnswer, readRefusal } from '#client.ts'
+import { type Client, readAnswer, readRefusal, type ShownCaseRow } from '#client.ts'
 import { useProject } from '../shell/api.ts'
+import { walkPages } from '../ui/walk-pages.ts'
 import { type DatasetSearch, DEFAULT_SHARE } from './datasets-search.ts'
 
 const PAGE = 100
@@ -39,16 +40,22 @@ export function useDatasetVersions(name: string) {
 export function useCaseRows(name: string, version: number | undefined, search: DatasetSearch) {
   const { project, client } = useProject()
   const param = { name: encodeURIComponent(name) }
-  const query = { limit: String(PAGE), version: String(version), ...splitQuery(search) }
-  return useInfiniteQuery({
+  const choice = { version: String(version), ...splitQuery(search) }
+  const query = { limit: String(PAGE), ...choice }
+  const cases = client.api.datasets[':name']['case-rows']
+  /** Every case of the version in this part of it, also those that are not held. */
+  const walkRows = (signal: AbortSignal) =>
+    walkPages<ShownCaseRow, number>(
+      after =>
+        readAnswer(
+          cases.$get({ param, query: { ...choice, limit: '200', after: String(after ?? 0) } }, { init: { signal } }),
+        ),
+      row => row.case_id,
+    )
+  const pages = useInfiniteQuery({
     queryKey: [project, 'datasets', name, 'cases', query],
     queryFn: ({ pageParam, signal }) =>
-      readAnswer(
-        client.api.datasets[':name']['case-rows'].$get(
-          { param, query: { ...query, after: String(pageParam) } },
-          { init: { signal } },
-        ),
-      ),
+      readAnswer(cases.$get({ param, query: { ...query, after: String(pageParam) } }, { init: { signal } })),
     initialPageParam: 0,
     getNextPageParam: page => page.next,
     maxPages: PAGES_HELD,
@@ -56,6 +63,7 @@ export function useCaseRows(name: string, version: number | undefined, search: D
     // A version never changes.
     staleTime: Number.POSITIVE_INFINITY,
   })
+  return { pages, walkRows }
 }
 
 /** A case with its whole text. */

@@ -13,6 +13,7 @@ import { type Column, Table, type TableControl } from '../ui/table.tsx'
 import { Time } from '../ui/time.tsx'
 import { useKeys } from '../ui/use-keys.ts'
 import { useNarrow } from '../ui/use-narrow.ts'
+import { Collect } from './collect.tsx'
 import { useDatasets } from './dataset-query.ts'
 import './datasets-page.css'
 import { Upload } from './upload.tsx'
@@ -29,8 +30,12 @@ export function DatasetsPage() {
   const datasets = useDatasets()
   const rows = datasets.data ?? []
   const upload = (on: boolean) => void navigate({ search: on ? { new: '1' } : {} })
+  const collect = (on: boolean) => void navigate({ search: on ? { new: 'collect' } : {} })
   useRowKeys({ noun: 'dataset', group: 'Datasets', count: rows.length, control })
-  useKeys([{ keys: ['n'], label: 'Upload a dataset', group: 'Datasets', run: () => upload(search.new === undefined) }])
+  useKeys([
+    { keys: ['n'], label: 'Upload a dataset', group: 'Datasets', run: () => upload(search.new !== '1') },
+    { keys: ['c'], label: 'Collect cases', group: 'Datasets', run: () => collect(search.new !== 'collect') },
+  ])
   return (
     <div className="list-page">
       <div className="list-head">
@@ -38,11 +43,15 @@ export function DatasetsPage() {
         <Button variant="filled" onClick={() => upload(true)} disabled={search.new === '1'}>
           Upload
         </Button>
+        <Button onClick={() => collect(true)} disabled={search.new === 'collect'}>
+          Collect cases …
+        </Button>
         <button type="button" className="plain-button" disabled={rows.length === 0} onClick={() => offerDatasets(rows)}>
           CSV
         </button>
       </div>
       {search.new === '1' && <Upload onClose={() => upload(false)} />}
+      {search.new === 'collect' && <Collect onClose={() => collect(false)} />}
       {datasets.isError && (
         <Failure
           what="Couldn't load the datasets"
@@ -58,9 +67,7 @@ export function DatasetsPage() {
             search.new === undefined && (
               <>
                 <Button onClick={() => upload(true)}>Upload a file</Button>
-                <p>
-                  or make cases of sessions: <code>npx whetstone datasets collect NAME --from sessions</code>
-                </p>
+                <p>or collect cases of corrections, ratings and sessions.</p>
               </>
             )
           }

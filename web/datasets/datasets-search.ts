@@ -1,6 +1,6 @@
-/** What the address says of the list: whether a file is being uploaded. */
+/** What the address says of the list: whether a file is being uploaded, or cases are collected. */
 export interface DatasetsSearch {
-  new?: '1'
+  new?: '1' | 'collect'
 }
 
 /** What the address says of a dataset's version. */
@@ -10,7 +10,7 @@ export interface DatasetSearch {
   share?: string
   /** The number of the version that it is compared with. */
   from?: string
-  open?: 'upload'
+  open?: 'upload' | 'collect'
   /** The case that is open beside the table. */
   case?: string
 }
@@ -24,7 +24,9 @@ export const DEFAULT_SHARE = '20'
 
 /** Reads the address of the list; what it cannot mean is left out. */
 export function readDatasetsSearch(given: { [name: string]: unknown }): DatasetsSearch {
-  return given.new === '1' ? { new: '1' } : {}
+  // An address may be read as a number.
+  if (String(given.new) === '1') return { new: '1' }
+  return given.new === 'collect' ? { new: 'collect' } : {}
 }
 
 /** Reads the address of a version. */
@@ -34,7 +36,7 @@ export function readDatasetSearch(given: { [name: string]: unknown }): DatasetSe
     ...(split === 'train' || split === 'test' ? { split } : {}),
     ...(typeof share === 'string' && SHARES.includes(share) && share !== DEFAULT_SHARE ? { share } : {}),
     ...(typeof from === 'string' && /^\d{1,9}$/.test(from) ? { from } : {}),
-    ...(open === 'upload' ? { open } : {}),
+    ...(open === 'upload' || open === 'collect' ? { open } : {}),
     ...(typeof given.case === 'string' && /^[0-9a-f-]{36}$/.test(given.case) ? { case: given.case } : {}),
   }
 }

@@ -1,8 +1,8 @@
 import { useMemo } from 'react'
 import type { DatasetDifference } from '#client.ts'
+import { indentJson } from '../sessions/json-lines.ts'
 import { diffLines } from '../sessions/line-diff.ts'
 import { UnifiedDiff } from '../ui/unified-diff.tsx'
-import { writeCase } from './dataset-words.ts'
 
 const SIGNS = { added: '+', changed: '~', removed: '−' } as const
 /** Lines of one case that are shown at first. */
@@ -19,10 +19,14 @@ export function DifferenceList({ differences }: { differences: DatasetDifference
   )
 }
 
-function Difference({ difference: { kind, before, after } }: { difference: DatasetDifference }) {
+function Difference({
+  difference: { kind, before, after, before_text, after_text },
+}: {
+  difference: DatasetDifference
+}) {
   const lines = useMemo(
-    () => diffLines(before === null ? '' : writeCase(before), after === null ? '' : writeCase(after)),
-    [before, after],
+    () => diffLines(indentJson(before_text ?? ''), indentJson(after_text ?? '')),
+    [before_text, after_text],
   )
   const id = after?.id ?? before?.id ?? null
   return (

@@ -2,6 +2,7 @@ import { Button } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { type ExperimentRequest, readAnswer, type ShownExperiment } from '#client.ts'
+import { countNoun } from '../leaderboard/score-numbers.ts'
 import { useProject } from '../shell/api.ts'
 import { nameKey } from '../ui/keys.ts'
 import { formatCount, formatDollars } from '../ui/numbers.ts'
@@ -120,7 +121,7 @@ function describeStart({ value }: ReadText, { expected }: Check): string {
   const most = typeof ceiling === 'number' ? ` of ${formatDollars(ceiling)}` : ''
   const { calls, cost_usd } = expected
   const cost = cost_usd === null ? 'no price' : cost_usd === 0 ? 'free' : `≈ ${formatDollars(cost_usd)}${most}`
-  return `Start · ≈ ${formatCount(calls)} calls · ${cost}`
+  return `Start · ≈ ${countNoun(calls, 'call')} · ${cost}`
 }
 
 function describeWork({ expected }: Check, origin: ShownExperiment | null): string {
@@ -132,5 +133,5 @@ function describeWork({ expected }: Check, origin: ShownExperiment | null): stri
       : 'what was answered before costs nothing'
   const prices = unpriced.length === 0 ? '' : ` No price is known for ${unpriced.slice(0, 3).join(', ')}.`
   const tokens = `about ${formatCount(tokens_in)} tokens in and ${formatCount(tokens_out)} out`
-  return `${formatCount(variants)} variants × ${formatCount(cases)} cases: ${formatCount(cells)} runs, ${tokens}; ${known}.${prices}`
+  return `${countNoun(variants, 'variant')} × ${countNoun(cases, 'case')}: ${countNoun(cells, 'run')}, ${tokens}; ${known}.${prices}`
 }

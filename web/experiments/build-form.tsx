@@ -1,5 +1,8 @@
 import { NativeSelect, Textarea, TextInput } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
 import { memo } from 'react'
+import { countNoun } from '../leaderboard/score-numbers.ts'
+import { useProject } from '../shell/api.ts'
 import { type Path, readPath } from './document.ts'
 import { isFields } from './fields.ts'
 import { type FormDocument, FormSection, NumberInput, readString } from './form-parts.tsx'
@@ -54,11 +57,15 @@ export const BuildForm = memo(function BuildForm({ form }: { form: FormDocument 
 })
 
 function DatasetFields({ form }: { form: FormDocument }) {
+  const { project } = useProject()
   const datasets = useDatasetList()
   const given = form.value.dataset
   const settings = isFields(given) ? given : {}
   const name = readString(isFields(given) ? given.name : given)
-  const known = (datasets.data ?? []).map(one => ({ value: one.name, label: `${one.name} · ${one.case_count} cases` }))
+  const known = (datasets.data ?? []).map(one => ({
+    value: one.name,
+    label: `${one.name} · ${countNoun(one.case_count, 'case')}`,
+  }))
   const isOther = name !== '' && !known.some(one => one.value === name)
   const choose = (chosen: string) => {
     if (!isFields(given)) return form.change(['dataset'], chosen || null)
@@ -72,13 +79,21 @@ function DatasetFields({ form }: { form: FormDocument }) {
   const inline = Array.isArray(settings.cases) ? settings.cases.length : null
   return (
     <FormSection form={form} title="Cases" path={['dataset']}>
+      <NativeSelect
+        label="Dataset"
+        value={name}
+        onChange={event => choose(event.currentTarget.value)}
+        data={[{ value: '', label: 'Choose one' }, ...(isOther ? [{ value: name, label: name }] : []), ...known]}
+      />
+      {name !== '' && !isOther && (
+        // A long name is cut in the field, and whole here.
+        <p className="chosen-dataset">
+          <Link to="/p/$project/datasets/$name/$v" params={{ project, name, v: 'newest' }}>
+            {name}
+          </Link>
+        </p>
+      )}
       <div className="form-row">
-        <NativeSelect
-          label="Dataset"
-          value={name}
-          onChange={event => choose(event.currentTarget.value)}
-          data={[{ value: '', label: 'Choose one' }, ...(isOther ? [{ value: name, label: name }] : []), ...known]}
-        />
         <NumberInput
           label="Share held back"
           value={settings.test_share}
@@ -96,7 +111,11 @@ function DatasetFields({ form }: { form: FormDocument }) {
           onChange={value => set('limit', value)}
         />
       </div>
-      {inline !== null && <p className="quiet">{inline} cases stand in the YAML.</p>}
+      {inline !== null && (
+        <p className="quiet">
+          {countNoun(inline, 'case')} {inline === 1 ? 'stands' : 'stand'} in the YAML.
+        </p>
+      )}
       {datasets.data?.length === 0 && inline === null && (
         <p className="quiet">There are no datasets yet: upload a CSV or JSONL file, or take cases from sessions.</p>
       )}

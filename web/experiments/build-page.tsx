@@ -1,6 +1,7 @@
 import { getRouteApi } from '@tanstack/react-router'
 import { useProject } from '../shell/api.ts'
-import { Failure, Skeleton } from '../ui/states.tsx'
+import { LoadFailure } from '../shell/missing.tsx'
+import { Skeleton } from '../ui/states.tsx'
 import { Build } from './build.tsx'
 import { useExperiment } from './experiment-query.ts'
 import { NEW_EXPERIMENT, writeExperiment } from './experiment-text.ts'
@@ -19,7 +20,12 @@ export function BuildPage() {
   const experiment = useExperiment(id)
   if (experiment.data === undefined && experiment.isError)
     return (
-      <Failure what="Couldn't load the experiment" error={experiment.error} onRetry={() => void experiment.refetch()} />
+      <LoadFailure
+        what="Couldn't load the experiment"
+        error={experiment.error}
+        onRetry={() => void experiment.refetch()}
+        missing={{ noun: 'experiment', name: id, list: { label: 'Experiments', to: '/p/$project/experiments' } }}
+      />
     )
   if (experiment.data === undefined) return <Skeleton lines={12} height={24} />
   return <Build key={id} origin={experiment.data} start={writeExperiment(experiment.data)} />

@@ -71,7 +71,13 @@ export function Build({ origin, start }: { origin: ShownExperiment | null; start
   return (
     <div className="build">
       <div className="build-head">
-        <h1>{origin === null ? 'New experiment' : origin.status === 'draft' ? 'Draft' : `Again: ${origin.name}`}</h1>
+        <h1>
+          {origin === null
+            ? 'New experiment'
+            : origin.status === 'draft'
+              ? `Draft: ${origin.name}`
+              : `Again: ${origin.name}`}
+        </h1>
         <span className="quiet" role="status">
           {draft.restored !== null && `Your text from ${formatClock(draft.restored)}, which this browser kept.`}
         </span>

@@ -26,7 +26,7 @@ export function ExperimentPeek({ id, control, onStop, onClose }: PeekProps) {
   const { data } = experiment
   if (data === undefined)
     return (
-      <PeekPanel what="experiment beside the list" title="Experiment" query={experiment} onClose={onClose}>
+      <PeekPanel id={id} what="experiment beside the list" title="Experiment" query={experiment} onClose={onClose}>
         {null}
       </PeekPanel>
     )
@@ -50,7 +50,7 @@ export function ExperimentPeek({ id, control, onStop, onClose }: PeekProps) {
     ['Started', data.started_at === null ? 'not yet' : <Time key="started" at={data.started_at} focusable />],
   ]
   return (
-    <PeekPanel what="experiment beside the list" title={data.name} query={experiment} onClose={onClose}>
+    <PeekPanel id={id} what="experiment beside the list" title={data.name} query={experiment} onClose={onClose}>
       <p className="peek-facts">
         <ExperimentState experiment={data} /> ·{' '}
         {status === 'draft' ? (

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { type ListedRun, readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { useLiveList } from '../shell/live-list.ts'
+import { useLearnedName } from '../shell/page-name.ts'
 import { endOfDay } from '../ui/days.ts'
 import type { ExperimentRunsSearch, ExperimentsSearch } from './experiments-search.ts'
 
@@ -35,12 +36,14 @@ export function useExperiments({ state, search, at }: ExperimentsSearch) {
 export function useExperiment(id: string, enabled = true) {
   const { project, client } = useProject()
   const param = { experiment_id: encodeURIComponent(id) }
-  return useQuery({
+  const experiment = useQuery({
     queryKey: [project, 'experiments', 'one', id],
     queryFn: ({ signal }) => readAnswer(client.api.experiments[':experiment_id'].$get({ param }, { init: { signal } })),
     enabled,
     staleTime: 0,
   })
+  useLearnedName(project, id, experiment.data?.name)
+  return experiment
 }
 
 /** The runs of an experiment, those that started last first. */

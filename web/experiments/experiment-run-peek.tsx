@@ -15,6 +15,7 @@ export function ExperimentRunPeek(props: { experiment: string; id: string; onClo
   const { data } = run
   return (
     <PeekPanel
+      id={id}
       what="run beside the list"
       title={data === undefined ? 'Run' : data.case_id === null ? 'A run by itself' : `Case ${nameCase(data.case_id)}`}
       query={run}

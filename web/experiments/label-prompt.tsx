@@ -15,8 +15,15 @@ import { usePromptList } from './use-suggestions.ts'
  *
  * @param stages the names of its stages, in their order.
  */
-export function LabelPrompt(props: { experiment: string; variant: number; stages: string[]; onClose: () => void }) {
-  const { experiment, variant, stages, onClose } = props
+export function LabelPrompt(props: {
+  experiment: string
+  variant: number
+  /** What has to be known before; '' for nothing. */
+  remark?: string
+  stages: string[]
+  onClose: () => void
+}) {
+  const { experiment, variant, remark = '', stages, onClose } = props
   const { project, client } = useProject()
   const queries = useQueryClient()
   const prompts = usePromptList().data ?? []
@@ -53,6 +60,7 @@ export function LabelPrompt(props: { experiment: string; variant: number; stages
       onSubmit={submit}
       onKeyDown={event => event.key === 'Escape' && onClose()}
     >
+      {remark !== '' && <p className="label-remark">{remark}</p>}
       {stages.length > 1 && (
         <NativeSelect
           label="Stage"

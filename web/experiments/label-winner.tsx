@@ -3,14 +3,19 @@ import { useRef, useState } from 'react'
 import { useKeys } from '../ui/use-keys.ts'
 import { isFields } from './fields.ts'
 import { LabelPrompt } from './label-prompt.tsx'
+import { explainLeading, type Leading, nameLabelling } from './leading.ts'
 
-/** The way from an answer to its use: the winner's prompt gets its label. Nothing before there is a winner. */
-export function LabelWinner(props: { experiment: string; winner: number | null; pipeline: unknown }) {
-  const { experiment, winner, pipeline } = props
+/**
+ * The way from an answer to its use: the prompt of the variant that leads gets a label. It is called the winner only where it
+ * is one. Nothing while nobody leads.
+ */
+export function LabelWinner(props: { experiment: string; leading: Leading | null; pipeline: unknown }) {
+  const { experiment, leading, pipeline } = props
   const [open, setOpen] = useState(false)
   const button = useRef<HTMLButtonElement>(null)
-  useKeys([{ keys: [], label: 'Label the winner', group: 'Experiment', run: () => winner !== null && setOpen(true) }])
-  if (winner === null) return null
+  const words = leading === null ? 'Label the leading variant' : nameLabelling(leading)
+  useKeys([{ keys: [], label: words, group: 'Experiment', run: () => leading !== null && setOpen(true) }])
+  if (leading === null) return null
   const close = () => {
     setOpen(false)
     button.current?.focus()
@@ -18,10 +23,16 @@ export function LabelWinner(props: { experiment: string; winner: number | null; 
   return (
     <>
       <Button ref={button} aria-expanded={open} onClick={() => setOpen(!open)}>
-        Label winner
+        {words}
       </Button>
       {open && (
-        <LabelPrompt experiment={experiment} variant={winner} stages={listStageNames(pipeline)} onClose={close} />
+        <LabelPrompt
+          experiment={experiment}
+          variant={leading.variant}
+          remark={explainLeading(leading)}
+          stages={listStageNames(pipeline)}
+          onClose={close}
+        />
       )}
     </>
   )

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import type { ShownExperiment } from '#client.ts'
-import { offerFile, writeCsv } from '../ui/csv.ts'
+import type { Cell } from '../ui/csv.ts'
 import { type Selecting, selectColumn } from '../ui/select-column.tsx'
 import type { Column } from '../ui/table.tsx'
 import { Time } from '../ui/time.tsx'
@@ -132,22 +132,14 @@ function Verdict({ row }: { row: ShownExperiment }) {
   return words ? <span title={words}>{words}</span> : null
 }
 
-/** Hands the rows to the browser as a file. */
-export function offerExperiments(rows: ShownExperiment[]): void {
-  const header = [
-    'id',
-    'name',
-    'state',
-    'created_at',
-    'started_at',
-    'finished_at',
-    'variants',
-    'planned',
-    'completed',
-    'failed',
-  ]
-  const rest = ['leader', 'score', 'low', 'high', 'cases', 'verdict', 'calls', 'cost_usd']
-  const lines = rows.map(row => {
+export const EXPERIMENT_HEADER = [
+  ...['id', 'name', 'state', 'created_at', 'started_at', 'finished_at', 'variants', 'planned', 'completed', 'failed'],
+  ...['leader', 'score', 'low', 'high', 'cases', 'verdict', 'calls', 'cost_usd'],
+]
+
+/** Experiments as CSV has them. */
+export function listExperimentCells(rows: ShownExperiment[]): Cell[][] {
+  return rows.map(row => {
     const leader = row.conclusion?.leader
     return [
       ...[row.id, row.name, describeExperimentState(row).words, row.created_at, row.started_at, row.finished_at],
@@ -156,5 +148,4 @@ export function offerExperiments(rows: ShownExperiment[]): void {
       ...[row.calls, row.cost_usd],
     ]
   })
-  offerFile('experiments.csv', writeCsv([...header, ...rest], lines))
 }

@@ -1,26 +1,27 @@
 import { Button } from '@mantine/core'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
-import { useMemo, useRef, useState } from 'react'
+import { useCallback, useMemo, useRef, useState } from 'react'
 import type { ShownExperiment } from '#client.ts'
 import { useAnnouncement } from '../runs/run-query.ts'
 import { useProject } from '../shell/api.ts'
 import { ListTable } from '../shell/list-table.tsx'
+import { PagedCsv } from '../ui/csv-button.tsx'
 import { ListHead, NothingListed } from '../ui/list-head.tsx'
 import { useListKeys } from '../ui/list-keys.ts'
 import type { ListChange } from '../ui/list-search.ts'
-import { describeFresh } from '../ui/numbers.ts'
+import { describeFresh, formatBounded } from '../ui/numbers.ts'
+import { useSelection } from '../ui/selection.ts'
 import '../ui/plain.css'
 import { Empty, Failure } from '../ui/states.tsx'
 import { findFocusedRow, type TableControl } from '../ui/table.tsx'
 import { useKeys } from '../ui/use-keys.ts'
 import { useNarrow } from '../ui/use-narrow.ts'
-import { useSelection } from '../ui/use-selection.ts'
 import { StopQuestion, useExperimentControl } from './experiment-controls.tsx'
 import { ExperimentPeek } from './experiment-peek.tsx'
 import { useExperiments } from './experiment-query.ts'
 import { describeDone } from './experiment-words.ts'
 import { readExperimentsSearch } from './experiments-search.ts'
-import { EXPERIMENT_PEEK_SAYS, listExperimentColumns, offerExperiments } from './list-columns.tsx'
+import { EXPERIMENT_HEADER, EXPERIMENT_PEEK_SAYS, listExperimentCells, listExperimentColumns } from './list-columns.tsx'
 import './list-page.css'
 import { SelectedExperiments } from './selected-experiments.tsx'
 
@@ -37,11 +38,18 @@ export function ExperimentsPage() {
   const { rows } = list
   const control = useRef<TableControl>(null)
   const changing = useExperimentControl()
-  const { selected, toggle, clear } = useSelection()
   const [stopping, setStopping] = useState<string | null>(null)
   const stopped = rows.find(row => row.id === stopping && (row.status === 'running' || row.status === 'paused'))
-  const change = (to: ListChange, how: 'push' | 'replace' = 'push') =>
-    void navigate({ search: former => readExperimentsSearch({ ...former, ...to }), replace: how === 'replace' })
+  const change = useCallback(
+    (to: ListChange, how: 'push' | 'replace' = 'push') =>
+      void navigate({ search: former => readExperimentsSearch({ ...former, ...to }), replace: how === 'replace' }),
+    [navigate],
+  )
+  const selection = useSelection(
+    search.selected,
+    useCallback(selected => change({ selected }, 'replace'), [change]),
+  )
+  const { ids: selected, toggle } = selection
   useListKeys({
     ...{ noun: 'experiment', group: 'Experiments', keys: rows.map(keyOf), control },
     ...{ peek: search.peek, onPeek: (peek, how) => change({ peek }, how), onSelect: toggle },
@@ -72,14 +80,17 @@ export function ExperimentsPage() {
         >
           New experiment
         </Button>
-        <button
-          type="button"
-          className="plain-button wide-only"
+        <PagedCsv
+          key={list.asked}
+          name="experiments.csv"
+          header={EXPERIMENT_HEADER}
+          pages={async function* (stop) {
+            for await (const found of list.walkRows(stop)) yield listExperimentCells(found)
+          }}
+          total={list.count && formatBounded(list.count)}
+          counted
           disabled={rows.length === 0}
-          onClick={() => offerExperiments(rows)}
-        >
-          CSV
-        </button>
+        />
       </ListHead>
       <p className="unseen" role="status">
         {said}
@@ -88,7 +99,7 @@ export function ExperimentsPage() {
         <StopQuestion experiment={stopped} control={changing} onClose={() => setStopping(null)} />
       )}
       {changing.isError && stopped === undefined && <Failure what="It was not changed" error={changing.error} />}
-      {selected.size > 0 && <SelectedExperiments rows={rows.filter(row => selected.has(row.id))} onClear={clear} />}
+      {selected.size > 0 && <SelectedExperiments selection={selection} rows={rows} />}
       <div className="list-body">
         <ListTable
           list={list}

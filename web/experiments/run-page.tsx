@@ -2,6 +2,8 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { letterOf } from '#experiments/variant-letter.ts'
 import { useProject } from '../shell/api.ts'
+import { LoadFailure } from '../shell/missing.tsx'
+import { useLearnedName } from '../shell/page-name.ts'
 import { formatCount, formatDollars, formatDuration } from '../ui/numbers.ts'
 import '../ui/plain.css'
 import { Failure, Skeleton } from '../ui/states.tsx'
@@ -26,6 +28,7 @@ export function ExperimentRunPage() {
   const { project } = useProject()
   const run = useExperimentRun(runId)
   const experiment = useExperiment(id)
+  useLearnedName(project, runId, run.data && nameExperimentRun(run.data))
   const [labelling, setLabelling] = useState(false)
   const data = run.data
   useKeys([
@@ -38,9 +41,17 @@ export function ExperimentRunPage() {
     },
   ])
   if (data === undefined && run.isError)
-    return <Failure what="Couldn't load the run" error={run.error} onRetry={() => void run.refetch()} />
+    return (
+      <LoadFailure
+        what="Couldn't load the run"
+        error={run.error}
+        onRetry={() => void run.refetch()}
+        missing={{ noun: 'run', name: runId, list: { label: 'Experiments', to: '/p/$project/experiments' } }}
+      />
+    )
   if (data === undefined) return <Skeleton lines={10} height={24} />
   const leads = experiment.data?.conclusion?.leader.variant_no === data.variant
+  const won = leads && experiment.data?.conclusion?.tied === 0 && experiment.data.variants > 1
   return (
     <div className="experiment-run">
       {run.isError && (
@@ -67,7 +78,7 @@ export function ExperimentRunPage() {
           <div className="experiment-run-tools">
             {data.variant !== null && !labelling && (
               <button type="button" className="tool-button" onClick={() => setLabelling(true)}>
-                {leads ? 'Label winner' : 'Label its prompt'} <kbd className="key">l</kbd>
+                {won ? 'Label winner' : 'Label its prompt'} <kbd className="key">l</kbd>
               </button>
             )}
             <RunAgain run={data} />
@@ -101,6 +112,12 @@ export function ExperimentRunPage() {
       <RunStages run={data} />
     </div>
   )
+}
+
+/** `B on case 4417`, with its repeat where there are others. */
+function nameExperimentRun({ variant, case_id, repeat, id }: ShownRun): string {
+  if (variant === null) return `Run ${id.slice(0, 8)}`
+  return `${letterOf(variant)} on case ${nameCase(case_id)}${repeat > 0 ? `, repeat ${repeat + 1}` : ''}`
 }
 
 const STATES = {

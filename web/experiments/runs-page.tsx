@@ -5,8 +5,10 @@ import type { ListedRun } from '#client.ts'
 import { letterOf } from '#experiments/variant-letter.ts'
 import { useProject } from '../shell/api.ts'
 import { ListTable } from '../shell/list-table.tsx'
+import { isMissing, LoadFailure } from '../shell/missing.tsx'
 import { Choice } from '../ui/choice.tsx'
-import { offerFile, writeCsv } from '../ui/csv.ts'
+import type { Cell } from '../ui/csv.ts'
+import { PagedCsv } from '../ui/csv-button.tsx'
 import { JumpToDate } from '../ui/jump-to-date.tsx'
 import '../ui/list.css'
 import { useListKeys } from '../ui/list-keys.ts'
@@ -46,6 +48,16 @@ export function ExperimentRunsPage() {
   const filtered = Object.keys(filters).length > 0
   const all = useMemo(() => listRunColumns(project, id, narrow), [project, id, narrow])
   const columns = peek === undefined ? all : all.filter(column => !SAID_BESIDE.has(column.id))
+  if (experiment.isError && isMissing(experiment.error)) {
+    return (
+      <LoadFailure
+        what="Couldn't load the runs"
+        error={experiment.error}
+        onRetry={() => void experiment.refetch()}
+        missing={{ noun: 'experiment', name: id, list: { label: 'Experiments', to: '/p/$project/experiments' } }}
+      />
+    )
+  }
   return (
     <div className="list-page">
       <div className="list-head">
@@ -69,14 +81,17 @@ export function ExperimentRunsPage() {
         <span className="list-count" role="status">
           {count && `${count.n.toLocaleString('en-US')} ${count.n === 1 ? 'run' : 'runs'}`}
         </span>
-        <button
-          type="button"
-          className="plain-button wide-only"
+        <PagedCsv
+          key={list.asked}
+          name="experiment-runs.csv"
+          header={RUN_HEADER}
+          pages={async function* (stop) {
+            for await (const found of list.walkRows(stop)) yield listRunCells(found)
+          }}
+          total={count?.n.toLocaleString('en-US')}
+          counted
           disabled={rows.length === 0}
-          onClick={() => offerExperimentRuns(rows)}
-        >
-          CSV
-        </button>
+        />
       </div>
       <div className="list-body">
         <ListTable
@@ -230,23 +245,15 @@ function listRunColumns(project: string, id: string, narrow: boolean): Column<Li
   ]
 }
 
-function offerExperimentRuns(rows: ListedRun[]): void {
-  const header = [
-    'run_id',
-    'state',
-    'case',
-    'variant',
-    'repeat',
-    'weighted_score',
-    'score_mean',
-    'tokens_in',
-    'tokens_out',
-  ]
-  const rest = ['duration_ms', 'cost_usd', 'cached', 'error', 'started_at', 'completed_at']
-  const lines = rows.map(row => [
+const RUN_HEADER = [
+  ...['run_id', 'state', 'case', 'variant', 'repeat', 'weighted_score', 'score_mean', 'tokens_in', 'tokens_out'],
+  ...['duration_ms', 'cost_usd', 'cached', 'error', 'started_at', 'completed_at'],
+]
+
+function listRunCells(rows: ListedRun[]): Cell[][] {
+  return rows.map(row => [
     ...[row.id, row.status, row.case_id, row.variant, row.repeat + 1, row.weighted_score, row.score_mean],
     ...[row.tokens_in, row.tokens_out, row.duration_ms, row.cost_estimate, String(row.cached), row.error],
     ...[row.started_at, row.completed_at],
   ])
-  offerFile('experiment-runs.csv', writeCsv([...header, ...rest], lines))
 }

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useCallback, useRef } from 'react'
 import { readAnswer } from '#client.ts'
+import { countNoun } from '../leaderboard/score-numbers.ts'
 import { useProject } from '../shell/api.ts'
 import type { Path } from './document.ts'
 import type { Offer } from './schema-walk.ts'
@@ -47,7 +48,8 @@ export function useSuggestions(): (path: Path, field: string) => Offer[] {
   return useCallback((path, field) => {
     const known = latest.current
     const isDataset = path[0] === 'dataset' && (field === 'dataset' || field === 'name')
-    if (isDataset) return (known.datasets ?? []).map(one => ({ label: one.name, detail: `${one.case_count} cases` }))
+    if (isDataset)
+      return (known.datasets ?? []).map(one => ({ label: one.name, detail: countNoun(one.case_count, 'case') }))
     if (field === 'backend') return (known.backends ?? []).map(one => ({ label: one.name, detail: one.kind }))
     if (field === 'name' && path.includes('prompt'))
       return (known.prompts ?? []).map(one => ({ label: one.name, detail: 'prompt' }))

@@ -1,7 +1,8 @@
 import { Button, NativeSelect } from '@mantine/core'
-import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useRef, useState } from 'react'
 import type { JudgeVersion } from '#client.ts'
+import { useProject } from '../shell/api.ts'
 import { useLinkKeys } from '../ui/link-keys.ts'
 import { SplitPage } from '../ui/split-page.tsx'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
@@ -19,6 +20,7 @@ import { Trial } from './trial.tsx'
 /** Can I trust the judge? */
 export function JudgesPage() {
   const { kind: given, name, v } = useParams({ strict: false })
+  const { project } = useProject()
   const { panels, rubrics } = useJudgeVersions()
   useLinkKeys({ noun: 'version', group: 'Judges' })
   const trouble = [panels, rubrics].find(one => one.isError)
@@ -36,7 +38,13 @@ export function JudgesPage() {
       {open === undefined ? (
         <>
           <h1 className="unseen">Judges</h1>
-          <Empty>
+          <Empty
+            action={
+              <Link to="/p/$project/judges" params={{ project }}>
+                Judges
+              </Link>
+            }
+          >
             There is no {kind === 'panels' ? 'panel' : 'rubric'} “{name}@{v}” in this project.
           </Empty>
         </>

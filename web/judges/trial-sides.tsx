@@ -5,6 +5,7 @@ import '../sessions/judgement.css'
 import { nameExpert, Shape } from '../sessions/expert-shapes.tsx'
 import { Markdown } from '../sessions/markdown.tsx'
 import { addKnown, describeCut, groupPasses, type Pass } from '../sessions/pass-groups.ts'
+import { nameSession } from '../sessions/session-name.ts'
 import { useProject } from '../shell/api.ts'
 import { type AxisScores, describeScores, SHOWN_AXES, type ShownAxis } from '../ui/axes.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
@@ -21,7 +22,7 @@ export function TrialSides({ outcome: { said, session } }: { outcome: TrialOutco
     <div className="trial-outcome">
       <p className="quiet">
         <Link to="/p/$project/sessions/$id" params={{ project, id: said.session_id }}>
-          {session.name || session.first_request || said.session_id}
+          {nameSession(session)}
         </Link>
         {pass === undefined ? '' : ` · ${describeContrast(said, pass.first, pass.since)}`}
       </p>

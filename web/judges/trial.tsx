@@ -1,6 +1,7 @@
 import { Button, NativeSelect, TextInput } from '@mantine/core'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react'
+import { nameSession } from '../sessions/session-name.ts'
 import { useProject } from '../shell/api.ts'
 import { Empty, Failure, Skeleton, useDelayed } from '../ui/states.tsx'
 import { formatAge, useNow } from '../ui/time.tsx'
@@ -228,7 +229,7 @@ function remark(wish: TrialWish, means: string | null, refused: boolean): string
   return means ?? (refused ? '' : 'Working out what it would take …')
 }
 
-function nameOffered({ session_id, name, first_request, last_active }: OfferedSession, now: number): string {
-  const title = (name || first_request || session_id).replace(/\s+/g, ' ')
-  return `${title.length > 80 ? `${title.slice(0, 79)}…` : title} · ${formatAge(last_active, now)}`
+function nameOffered(session: OfferedSession, now: number): string {
+  const title = nameSession(session).replace(/\s+/g, ' ')
+  return `${title.length > 80 ? `${title.slice(0, 79)}…` : title} · ${formatAge(session.last_active, now)}`
 }

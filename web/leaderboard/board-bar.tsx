@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import type { ShownExperiment, ShownLeaderboard } from '#client.ts'
 import { letterOf } from '#experiments/variant-letter.ts'
 import { useProject } from '../shell/api.ts'
+import { CsvButton } from '../ui/csv-button.tsx'
 import { nameKey } from '../ui/keys.ts'
 import { offerBoard } from './board-csv.ts'
 import type { BoardEntry } from './board-query.ts'
@@ -95,9 +96,7 @@ export function BoardBar({ board, experiment, rows, search, onChange }: BarProps
         <Link to="/p/$project/experiments/$id/matrix" params={params}>
           Matrix of cases
         </Link>
-        <button type="button" className="plain-button wide-only" onClick={() => offerBoard(board, rows)}>
-          CSV
-        </button>
+        <CsvButton rows={rows.length} more={rows.length < board.variants} onPress={() => offerBoard(board, rows)} />
       </span>
     </div>
   )

@@ -5,6 +5,7 @@ import { useRef, useState } from 'react'
 import { readAnswer, type ShownExperiment, type ShownLeaderboard } from '#client.ts'
 import { describeExperimentState, describeStopping } from '../experiments/experiment-words.ts'
 import { LabelWinner } from '../experiments/label-winner.tsx'
+import { findLeading } from '../experiments/leading.ts'
 import { useProject } from '../shell/api.ts'
 import { formatCount, formatDollars } from '../ui/numbers.ts'
 import { Failure } from '../ui/states.tsx'
@@ -36,11 +37,7 @@ export function BoardHead({ board, experiment }: HeadProps) {
         <Link to="/p/$project/experiments/$id/runs" params={{ project, id: board.experiment_id }}>
           Runs
         </Link>
-        <LabelWinner
-          experiment={board.experiment_id}
-          winner={board.winner?.variant_no ?? null}
-          pipeline={experiment?.pipeline}
-        />
+        <LabelWinner experiment={board.experiment_id} leading={findLeading(board)} pipeline={experiment?.pipeline} />
         <Controls board={board} />
       </div>
       {experiment?.error && (

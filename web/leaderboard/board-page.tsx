@@ -1,6 +1,7 @@
 import { getRouteApi } from '@tanstack/react-router'
 import { type RefObject, useRef } from 'react'
 import { useAnnouncement } from '../runs/run-query.ts'
+import { LoadFailure } from '../shell/missing.tsx'
 import '../ui/plain.css'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
 import { findFocusedRow, type TableControl } from '../ui/table.tsx'
@@ -39,7 +40,14 @@ export function LeaderboardPage() {
     board?.provisional ? `${board.name}: ${board.done} of ${countNoun(board.planned, 'run')} done` : '',
   )
   if (asked.isError && board === undefined)
-    return <Failure what="Couldn't load the leaderboard" error={asked.error} onRetry={() => void asked.refetch()} />
+    return (
+      <LoadFailure
+        what="Couldn't load the leaderboard"
+        error={asked.error}
+        onRetry={() => void asked.refetch()}
+        missing={{ noun: 'experiment', name: id, list: { label: 'Experiments', to: '/p/$project/experiments' } }}
+      />
+    )
   if (board === undefined) return <Skeleton lines={10} height={28} />
   const peeked = held.rows.find(entry => entry.variant_no === search.peek)
   return (

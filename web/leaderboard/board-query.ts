@@ -2,6 +2,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { readAnswer, type ShownLeaderboard } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { useFollowing } from '../shell/follow.ts'
+import { useLearnedName } from '../shell/page-name.ts'
 import { type BoardSearch, FIRST_SHOWN } from './board-search.ts'
 
 export type BoardEntry = ShownLeaderboard['entries'][number]
@@ -44,6 +45,7 @@ export function useBoard(id: string, search: BoardSearch) {
     placeholderData: keepPreviousData,
     staleTime: 0,
   })
+  useLearnedName(project, id, board.data?.name)
   const ms = board.data?.provisional === false ? ENDED_MS : FOLLOW_MS
   useFollowing([project, 'experiment', id], ['experiments'], ms)
   return { board, experiment, failures }
@@ -68,7 +70,7 @@ export function useExperiment(id: string) {
 /** All variants of an experiment by number and label, the best first. */
 export function useVariants(id: string) {
   const { project, client } = useProject()
-  return useQuery({
+  const all = useQuery({
     queryKey: [project, 'experiment', id, 'variants'],
     queryFn: async ({ signal }) => {
       const { entries, name, provisional, baseline } = await readAnswer(
@@ -80,4 +82,6 @@ export function useVariants(id: string) {
       return { name, provisional, baseline, variants: entries.map(({ variant_no, label }) => ({ variant_no, label })) }
     },
   })
+  useLearnedName(project, id, all.data?.name)
+  return all
 }

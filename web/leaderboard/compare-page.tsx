@@ -3,7 +3,9 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import type { ShownComparison } from '#client.ts'
 import { letterOf } from '#experiments/variant-letter.ts'
-import { offerFile, writeCsv } from '../ui/csv.ts'
+import { isMissing } from '../shell/missing.tsx'
+import type { Cell } from '../ui/csv.ts'
+import { PagedCsv } from '../ui/csv-button.tsx'
 import { nameKey } from '../ui/keys.ts'
 import '../ui/plain.css'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
@@ -17,7 +19,7 @@ import './compare.css'
 import { type ComparedCase, useComparison } from './compare-query.ts'
 import { describeDifference, Outcome } from './difference-cell.tsx'
 import { useHeldOrder } from './held-order.ts'
-import { CasesHead } from './page-head.tsx'
+import { CasesHead, ExperimentFailure } from './page-head.tsx'
 import { countNoun } from './score-numbers.ts'
 import { colourOf } from './variant-name.tsx'
 import { fitDifferences, Whisker } from './whisker.tsx'
@@ -34,7 +36,7 @@ export function ComparePage() {
   const all = useVariants(id)
   const variants = all.data?.variants ?? []
   const pair = choosePair(search, variants, all.data?.baseline?.variant_no)
-  const pages = useComparison(id, pair, search)
+  const { pages, walkRows } = useComparison(id, pair, search)
   const first = pages.data?.pages[0]
   const given = useMemo(() => pages.data?.pages.flatMap(page => page.cases) ?? [], [pages.data])
   const question = JSON.stringify([id, pair, search.show, search.split, pages.data?.pageParams])
@@ -49,6 +51,16 @@ export function ComparePage() {
     requestAnimationFrame(() => focusBefore(former))
   }
   useCaseKeys(more, () => void back())
+  if (all.isError && isMissing(all.error)) {
+    return (
+      <ExperimentFailure
+        id={id}
+        what="Couldn't load the variants"
+        error={all.error}
+        onRetry={() => void all.refetch()}
+      />
+    )
+  }
   return (
     <div className="compare-page">
       <CasesHead id={id} title="Case by case in" name={all.data?.name} provisional={all.data?.provisional ?? false} />
@@ -58,7 +70,7 @@ export function ComparePage() {
       {pair !== null && <PairBar pair={pair} variants={variants} search={search} onChange={change} />}
       {all.isSuccess && pair === null && <Empty>There are no two variants with runs to be compared yet.</Empty>}
       {first?.difference && <Overall of={first} difference={first.difference} />}
-      {first && <Chips id={id} search={search} counts={first.counts} cases={cases} name={all.data?.name} />}
+      {first && <Chips id={id} search={search} counts={first.counts} walkRows={walkRows} name={all.data?.name} />}
       {pages.isError && (
         <Failure
           what="Couldn't load the comparison"
@@ -206,12 +218,13 @@ interface ChipsProps {
   id: string
   search: CompareSearch
   counts: ShownComparison['counts']
-  cases: ComparedCase[]
+  walkRows: ReturnType<typeof useComparison>['walkRows']
   name: string | undefined
 }
 
-function Chips({ id, search, counts, cases, name }: ChipsProps) {
+function Chips({ id, search, counts, walkRows, name }: ChipsProps) {
   const { project } = route.useParams()
+  const shown = counts[search.show ?? 'all']
   const rest = [
     ...(counts.unscored > 0 ? [`${countNoun(counts.unscored, 'case')} without a score`] : []),
     ...(counts.unpaired > 0 ? [`${counts.unpaired.toLocaleString('en-US')} run by one of them alone`] : []),
@@ -230,14 +243,16 @@ function Chips({ id, search, counts, cases, name }: ChipsProps) {
         </Link>
       ))}
       <span className="quiet">{rest.join(', ')}</span>
-      <button
-        type="button"
-        className="plain-button wide-only"
-        disabled={cases.length === 0}
-        onClick={() => offerCases(name ?? 'experiment', cases)}
-      >
-        CSV
-      </button>
+      <PagedCsv
+        key={JSON.stringify(search)}
+        name={`${name ?? 'experiment'}-compare.csv`}
+        header={CASE_HEADER}
+        pages={async function* (stop) {
+          for await (const found of walkRows(stop)) yield listCaseCells(found)
+        }}
+        total={shown.toLocaleString('en-US')}
+        disabled={shown === 0}
+      />
     </nav>
   )
 }
@@ -281,11 +296,11 @@ function findSeen(all: HTMLElement[]): number {
   )
 }
 
-function offerCases(name: string, cases: ComparedCase[]): void {
-  const header = ['case_id', 'id', 'winner', 'difference', 'score_a', 'score_b', 'answer_a', 'answer_b']
-  const rows = cases.map(one => [
+const CASE_HEADER = ['case_id', 'id', 'winner', 'difference', 'score_a', 'score_b', 'answer_a', 'answer_b']
+
+function listCaseCells(cases: ComparedCase[]): Cell[][] {
+  return cases.map(one => [
     ...[one.case_id, one.id, one.winner, one.difference, one.a.score, one.b.score],
     ...[one.a.runs[0]?.output ?? null, one.b.runs[0]?.output ?? null],
   ])
-  offerFile(`${name}-compare.csv`, writeCsv(header, rows))
 }

@@ -4,7 +4,9 @@ import { useMemo, useRef } from 'react'
 import type { ShownMatrix } from '#client.ts'
 import { letterOf } from '#experiments/variant-letter.ts'
 import { useProject } from '../shell/api.ts'
-import { offerFile, writeCsv } from '../ui/csv.ts'
+import { isMissing } from '../shell/missing.tsx'
+import type { Cell } from '../ui/csv.ts'
+import { PagedCsv } from '../ui/csv-button.tsx'
 import '../ui/plain.css'
 import { useRowKeys } from '../ui/row-keys.ts'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
@@ -16,7 +18,7 @@ import { type MatrixSearch, readMatrixSearch } from './board-search.ts'
 import './cases.css'
 import { listMatrixColumns } from './matrix-columns.tsx'
 import { type MatrixRow, useMatrix } from './matrix-query.ts'
-import { CasesHead } from './page-head.tsx'
+import { CasesHead, ExperimentFailure } from './page-head.tsx'
 import { countNoun } from './score-numbers.ts'
 
 const route = getRouteApi('/p/$project/experiments/$id/matrix')
@@ -29,7 +31,7 @@ export function MatrixPage() {
   const navigate = route.useNavigate()
   const { project } = useProject()
   const narrow = useNarrow()
-  const pages = useMatrix(id, search)
+  const { pages, walkRows } = useMatrix(id, search)
   const all = useVariants(id)
   const control = useRef<TableControl>(null)
   const first = pages.data?.pages[0]
@@ -37,6 +39,11 @@ export function MatrixPage() {
   const change = (to: { [field in keyof MatrixSearch]: MatrixSearch[field] | undefined }) =>
     void navigate({ search: former => readMatrixSearch({ ...former, ...to }) })
   useRowKeys({ noun: 'case', group: 'Cases', count: rows.length, opens: 'first run of the case', control })
+  if (all.isError && isMissing(all.error)) {
+    return (
+      <ExperimentFailure id={id} what="Couldn't load the cases" error={all.error} onRetry={() => void all.refetch()} />
+    )
+  }
   const variants = first?.variants ?? []
   const remove = (variantNo: number) =>
     change({ v: variants.flatMap(one => (one.variant_no === variantNo ? [] : one.variant_no)).join() || undefined })
@@ -86,14 +93,17 @@ export function MatrixPage() {
               Compare {letterOf(a.variant_no)} and {letterOf(b.variant_no)}
             </Link>
           )}
-          <button
-            type="button"
-            className="plain-button wide-only"
+          <PagedCsv
+            key={JSON.stringify(search)}
+            name={`${all.data?.name ?? 'experiment'}-cases.csv`}
+            header={listMatrixHeader(variants)}
+            pages={async function* (stop) {
+              for await (const found of walkRows(stop)) yield listMatrixCells(found)
+            }}
+            total={first?.total.toLocaleString('en-US')}
+            counted
             disabled={rows.length === 0}
-            onClick={() => offerMatrix(all.data?.name ?? 'experiment', variants, rows)}
-          >
-            CSV
-          </button>
+          />
         </span>
       </div>
       {pages.isError && (
@@ -166,16 +176,18 @@ function Nothing({ search, onClear }: { search: MatrixSearch; onClear: () => voi
   )
 }
 
-function offerMatrix(name: string, variants: ShownMatrix['variants'], rows: MatrixRow[]): void {
-  const header = [
+function listMatrixHeader(variants: ShownMatrix['variants']): string[] {
+  return [
     ...['case_id', 'id', 'split', 'input'],
     ...variants.flatMap(({ label }) => [`${label} score`, `${label} runs`, `${label} failed`, `${label} answer`]),
   ]
-  const lines = rows.map(row => [
+}
+
+function listMatrixCells(rows: MatrixRow[]): Cell[][] {
+  return rows.map(row => [
     ...[row.case_id, row.id, row.split, row.preview],
     ...row.cells.flatMap(cell =>
       cell === null ? [null, null, null, null] : [cell.score, cell.runs, cell.failed, cell.run?.output ?? null],
     ),
   ])
-  offerFile(`${name}-cases.csv`, writeCsv(header, lines))
 }

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { useProject } from '../shell/api.ts'
+import { LoadFailure } from '../shell/missing.tsx'
 
 interface PageHeadProps {
   id: string
@@ -28,3 +29,11 @@ export function CasesHead({ id, title, name, provisional, children }: PageHeadPr
     </div>
   )
 }
+
+/** A page of an experiment that could not be loaded, or whose experiment is not there. */
+export function ExperimentFailure(props: { id: string; what: string; error: unknown; onRetry: () => void }) {
+  const { id, ...failure } = props
+  return <LoadFailure {...failure} missing={{ noun: 'experiment', name: id, list: EXPERIMENTS }} />
+}
+
+const EXPERIMENTS = { label: 'Experiments', to: '/p/$project/experiments' } as const

@@ -3,9 +3,10 @@ import { getRouteApi } from '@tanstack/react-router'
 import { useMemo, useState } from 'react'
 import type { ShownPrompt } from '#client.ts'
 import { diffLines } from '../sessions/line-diff.ts'
+import { LoadFailure } from '../shell/missing.tsx'
 import { useLinkKeys } from '../ui/link-keys.ts'
 import { SplitPage } from '../ui/split-page.tsx'
-import { Empty, Failure, Skeleton } from '../ui/states.tsx'
+import { Empty, Skeleton } from '../ui/states.tsx'
 import { Time } from '../ui/time.tsx'
 import { UnifiedDiff } from '../ui/unified-diff.tsx'
 import { useKeys } from '../ui/use-keys.ts'
@@ -28,7 +29,14 @@ export function PromptPage() {
   const versions = usePromptVersions(name)
   useLinkKeys({ noun: 'version', group: 'Prompt' })
   if (versions.isError && versions.data === undefined)
-    return <Failure what="Couldn't load the prompt" error={versions.error} onRetry={() => void versions.refetch()} />
+    return (
+      <LoadFailure
+        what="Couldn't load the prompt"
+        error={versions.error}
+        onRetry={() => void versions.refetch()}
+        missing={{ noun: 'prompt', name: name, list: { label: 'Prompts', to: '/p/$project/prompts' } }}
+      />
+    )
   if (versions.data === undefined) return <Skeleton lines={10} />
   const labels = prompts.data?.find(one => one.name === name)?.labels ?? {}
   const open = v === 'latest' ? versions.data[0] : versions.data.find(one => digitsOf(one.version) === v)

@@ -14,6 +14,25 @@ export async function putValue(store: StoreName, key: string, value: unknown): P
   await finish(transaction)
 }
 
+/**
+ * Changes a value as long as nobody else can: another tab sees it before or after, never between.
+ * @param change gives what is to be kept, or undefined where it shall stay as it is.
+ * @returns what was kept; undefined where nothing changed. @throws if the browser keeps nothing, or is full.
+ */
+export async function changeValue<Value>(
+  store: StoreName,
+  key: string,
+  change: (former: unknown) => Value | undefined,
+): Promise<Value | undefined> {
+  const database = await openDatabase()
+  const transaction = database.transaction(store, 'readwrite')
+  const objects = transaction.objectStore(store)
+  const value = change(await answer(objects.get(key)))
+  if (value !== undefined) objects.put(value, key)
+  await finish(transaction)
+  return value
+}
+
 /** @returns what was kept; undefined when nothing was. */
 export async function readValue(store: StoreName, key: string): Promise<unknown> {
   const database = await openDatabase()

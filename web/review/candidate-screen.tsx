@@ -1,5 +1,6 @@
 import { type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { isBlank } from '#corrections/blank.ts'
+import { nameWholeCandidate } from '../corrections/candidate-name.ts'
 import { ActionBar } from './action-bar.tsx'
 import type { FailureCategory } from './categories.ts'
 import { CategoryStrip } from './category-strip.tsx'
@@ -101,7 +102,12 @@ export function CandidateScreen(props: ScreenProps) {
   return (
     <>
       <div className="candidate-frame">
-        <section className="candidate" ref={region} tabIndex={-1} aria-label={`Candidate ${nameCandidate(held)}`}>
+        <section
+          className="candidate"
+          ref={region}
+          tabIndex={-1}
+          aria-label={`Candidate ${nameWholeCandidate(candidate)}`}
+        >
           <PromptFold project={project} candidate={candidate} open={promptOpen} onToggle={togglePrompt} />
           <div className="panes">
             <section className="pane original" aria-label="Original">
@@ -227,10 +233,6 @@ function DraftState({ keeping, begun }: { keeping: Keeping; begun: boolean }) {
   if (keeping.failed) return <span className="draft-state warn">not kept: this browser stores nothing</span>
   if (!begun || keeping.saved_at === null) return <span className="draft-state" />
   return <span className="draft-state">draft saved {formatSecond(keeping.saved_at)}</span>
-}
-
-function nameCandidate({ candidate }: Held): string {
-  return typeof candidate.task_name === 'string' && candidate.task_name !== '' ? candidate.task_name : candidate.id
 }
 
 function modelOf(name: unknown): string {

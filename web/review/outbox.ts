@@ -1,5 +1,5 @@
 import type { ReviewCandidate } from '#client.ts'
-import { listValues, putValue, removeValue } from './browser-store.ts'
+import { changeValue, listValues, putValue, removeValue } from './browser-store.ts'
 import type { FailureCategory } from './categories.ts'
 import { removeDraft } from './drafts.ts'
 import { listScreens } from './screen.ts'
@@ -108,22 +108,38 @@ export function hurryOutbox(): void {
   for (const wake of sleepers) wake()
 }
 
-/** Goes on with what this tab, or one that is closed, left behind. */
-export async function resumeOutbox(screen: string, now: number): Promise<void> {
+/**
+ * Goes on with what this tab, or one that is closed, left behind. Of several tabs one takes it.
+ *
+ * @param wish `unsent` leaves what the server has, or has refused, to the tab that reviews next.
+ */
+export async function resumeOutbox(screen: string, now: number, wish: 'all' | 'unsent' = 'all'): Promise<void> {
   const kept = (await listValues('outbox').catch(() => [])).map(({ value }) => value).filter(isEntry)
   const screens = await listScreens()
   const isLeft = (entry: Entry) =>
     screens === null ? isOpen(entry) && entry.tried_at < now - ABANDONED_MS : !screens.has(entry.screen)
   const ours = kept.filter(entry => entry.screen === screen || isLeft(entry))
-  const added = ours.filter(entry => !entries.some(one => one.no === entry.no))
+  const taken = await Promise.all(
+    ours
+      .filter(entry => (wish === 'all' || isOpen(entry)) && !entries.some(one => one.no === entry.no))
+      .map(entry => takeOver(entry, screen, now)),
+  )
+  // Asked twice at the same time, this tab has it by now.
+  const added = taken.filter(entry => entry !== undefined && !entries.some(one => one.no === entry.no))
   if (added.length === 0) return
-  setEntries([...added, ...entries].sort((a, b) => (a.no < b.no ? -1 : 1)))
-  for (const { no } of added) {
-    // It may have been under way when the page went.
-    const entry = change(no, { screen, unsure: true })
-    if (entry !== undefined && isOpen(entry)) work(entry)
-  }
+  const all = added.flatMap(entry => (entry === undefined ? [] : [entry]))
+  setEntries([...all, ...entries].sort((a, b) => (a.no < b.no ? -1 : 1)))
+  for (const entry of all) if (isOpen(entry)) work(entry)
   forgetOldest()
+}
+
+/** Makes it this tab's, unless another has taken or changed it meanwhile; it may have been under way when its page went. */
+function takeOver(entry: Entry, screen: string, now: number): Promise<Entry | undefined> {
+  return changeValue('outbox', entry.no, former =>
+    isEntry(former) && former.screen === entry.screen && former.tried_at === entry.tried_at
+      ? { ...former, screen, unsure: true, tried_at: now }
+      : undefined,
+  ).catch(() => undefined)
 }
 
 function forgetOldest(): void {

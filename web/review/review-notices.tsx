@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect, useState } from 'react'
+import { nameWholeCandidate } from '../corrections/candidate-name.ts'
 import { describeDecision, startSentence } from './decision-words.ts'
 import type { Entry } from './outbox.ts'
 import type { TakenBack } from './send-decision.ts'
@@ -70,8 +71,7 @@ export function ReviewNotices(props: {
 }
 
 function describeRefusal({ candidate, action, refused }: Entry): string {
-  const name =
-    typeof candidate.task_name === 'string' && candidate.task_name !== '' ? candidate.task_name : candidate.id
+  const name = nameWholeCandidate(candidate)
   if (refused?.by == null) return `Not saved: ${refused?.message ?? ''} Your text is kept.`
   const { author, at, action: theirs, category } = refused.by
   const when = new Date(at).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })

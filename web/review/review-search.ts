@@ -20,7 +20,7 @@ export function readReviewSearch(given: { [name: string]: unknown }): ReviewSear
 
 /** What it is narrowed by, in words, as `model gemma4:31b`. */
 export function describeFilter(filter: QueueFilter): string[] {
-  const { source, model_name, task_type, failure_category, min_quality, max_quality } = filter
+  const { source, model_name, task_type, failure_category, min_quality, max_quality, min_age_days } = filter
   return [
     ...(source === undefined ? [] : [`source ${source}`]),
     ...(model_name === undefined ? [] : [`model ${model_name}`]),
@@ -28,5 +28,8 @@ export function describeFilter(filter: QueueFilter): string[] {
     ...(failure_category === undefined ? [] : [nameCategory(failure_category)]),
     ...(min_quality === undefined ? [] : [`quality from ${min_quality}`]),
     ...(max_quality === undefined ? [] : [`quality to ${max_quality}`]),
+    ...(min_age_days === undefined
+      ? []
+      : [`here for ${min_age_days === '1' ? 'a day' : `${min_age_days} days`} or longer`]),
   ]
 }

@@ -2,6 +2,7 @@ import { Button } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { type EvaluationRun, type RunFailures, readAnswer } from '#client.ts'
+import { nameSession } from '../sessions/session-name.ts'
 import { useProject } from '../shell/api.ts'
 import { formatDollars } from '../ui/numbers.ts'
 import { Failure } from '../ui/states.tsx'
@@ -28,8 +29,12 @@ export function FailureCauses({ causes: { causes, others }, run }: { causes: Run
               <p className="run-error">{cause.example.error}</p>
               <p className="quiet">
                 {cause.kind !== null && `${cause.kind.replaceAll('_', ' ')} · `}for example{' '}
-                <Link to="/p/$project/sessions/$id" params={{ project, id: cause.example.session_id }}>
-                  {cause.example.session_id || 'no session'}
+                <Link
+                  to="/p/$project/sessions/$id"
+                  params={{ project, id: cause.example.session_id }}
+                  title={cause.example.session_id}
+                >
+                  {nameSession(cause.example) || 'no session'}
                 </Link>
               </p>
             </div>

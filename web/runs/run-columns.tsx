@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import type { EvaluationRun } from '#client.ts'
-import { offerFile, writeCsv } from '../ui/csv.ts'
+import type { Cell } from '../ui/csv.ts'
 import { type Selecting, selectColumn } from '../ui/select-column.tsx'
 import type { Column } from '../ui/table.tsx'
 import { Time } from '../ui/time.tsx'
@@ -88,14 +88,16 @@ function describeTime(run: EvaluationRun): string {
   return `≈ ${formatRough((((Date.now() - started) / 1_000) * left) / done)} left`
 }
 
-/** Hands runs to the browser as a file. */
-export function offerRuns(runs: EvaluationRun[]): void {
-  const header = ['run_id', 'state', 'started_at', 'finished_at', 'scope', 'backend', 'judge_model', 'judge_version']
-  const rows = runs.map(run => [
+export const RUN_HEADER = [
+  ...['run_id', 'state', 'started_at', 'finished_at', 'scope', 'backend', 'judge_model', 'judge_version'],
+  ...['rubric_version', 'judged', 'failed', 'left', 'calls', 'cost_usd', 'max_cost_usd'],
+]
+
+/** Runs as CSV has them. */
+export function listRunCells(runs: EvaluationRun[]): Cell[][] {
+  return runs.map(run => [
     ...[run.run_id, describeState(run).words, run.started_at, run.finished_at, describeScope(run.scope), run.backend],
     ...[run.judge_model, run.judge_version, run.rubric_version, run.counts.ok, run.counts.failed],
     ...[run.counts.running + run.counts.pending, run.calls, run.cost_usd, run.max_cost_usd],
   ])
-  const rest = ['rubric_version', 'judged', 'failed', 'left', 'calls', 'cost_usd', 'max_cost_usd']
-  offerFile('runs.csv', writeCsv([...header, ...rest], rows))
 }

@@ -4,6 +4,8 @@ import { getRouteApi } from '@tanstack/react-router'
 import { useRef, useState } from 'react'
 import { type EvaluationRun, readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
+import { LoadFailure } from '../shell/missing.tsx'
+import { useLearnedName } from '../shell/page-name.ts'
 import { Failure, Skeleton } from '../ui/states.tsx'
 import { Tone } from '../ui/tone.tsx'
 import { useKeys } from '../ui/use-keys.ts'
@@ -12,7 +14,7 @@ import { RunFacts } from './run-facts.tsx'
 import './run-page.css'
 import { useAnnouncement, useRun } from './run-query.ts'
 import { RunUnits } from './run-units.tsx'
-import { describeCounts, describeScope, describeState, describeStay } from './run-words.ts'
+import { describeCounts, describeScope, describeState, describeStay, nameRun } from './run-words.ts'
 
 const route = getRouteApi('/p/$project/runs/$run')
 
@@ -21,12 +23,21 @@ export function RunPage() {
   const { run: id } = route.useParams()
   const { run, failures } = useRun(id)
   const data = run.data
+  const { project } = useProject()
+  useLearnedName(project, id, data && nameRun(data))
   const said = useAnnouncement(
     data === undefined ? '' : `${describeState(data).words}: ${describeCounts(data.counts)}`,
     data?.state === 'running' ? undefined : 0,
   )
   if (run.isError && data === undefined)
-    return <Failure what="Couldn't load the run" error={run.error} onRetry={() => void run.refetch()} />
+    return (
+      <LoadFailure
+        what="Couldn't load the run"
+        error={run.error}
+        onRetry={() => void run.refetch()}
+        missing={{ noun: 'run', name: id, list: { label: 'Evaluation runs', to: '/p/$project/runs' } }}
+      />
+    )
   if (data === undefined) return <Skeleton lines={8} height={28} />
   return (
     <div className="run-page">

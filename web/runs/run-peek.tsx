@@ -15,6 +15,7 @@ export function RunPeek({ id, onClose }: { id: string; onClose: () => void }) {
   const { data } = run
   return (
     <PeekPanel
+      id={id}
       what="run beside the list"
       title={data === undefined ? 'Run' : describeScope(data.scope)}
       query={run}

@@ -1,10 +1,11 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
-import { type Client, type EvaluationRun, readAnswer } from '#client.ts'
+import { type Client, type EvaluationRun, type RunUnit, readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { useFollowing } from '../shell/follow.ts'
 import { useLiveList } from '../shell/live-list.ts'
 import { endOfDay } from '../ui/days.ts'
+import { walkPages } from '../ui/walk-pages.ts'
 import type { RunSearch, RunsSearch } from './runs-search.ts'
 
 /** What a page shows of runs follows the server at most this often. */
@@ -63,18 +64,30 @@ export function useRun(id: string) {
 export function useRunUnits(id: string, search: RunSearch) {
   const { project, client } = useProject()
   const param = { run_id: encodeURIComponent(id) }
+  const endpoint = client.api.eval.run[':run_id'].units
   useFollowing([project, 'run units', id], ['runs'], UNITS_MS)
-  return useInfiniteQuery({
+  const units = useInfiniteQuery({
     queryKey: [project, 'run units', id, search.state ?? 'any'],
     queryFn: ({ pageParam, signal }) => {
       const query = { after: String(pageParam), ...search }
-      return readAnswer(client.api.eval.run[':run_id'].units.$get({ param, query }, { init: { signal } }))
+      return readAnswer(endpoint.$get({ param, query }, { init: { signal } }))
     },
     initialPageParam: -1,
     getNextPageParam: page => page.next,
     placeholderData: former => former,
     staleTime: 0,
   })
+  /** Every session of the run that is in this state, also those that are not held. */
+  const walkUnits = (signal: AbortSignal) =>
+    walkPages<RunUnit, number>(
+      async after => {
+        const query = { limit: '500', after: String(after ?? -1), ...search }
+        const { items, next } = await readAnswer(endpoint.$get({ param, query }, { init: { signal } }))
+        return { rows: items, next }
+      },
+      unit => String(unit.unit_no),
+    )
+  return { units, walkUnits }
 }
 
 /** The backend and model of the newest run that asked a model; the baseline before there is one. */

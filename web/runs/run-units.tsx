@@ -1,11 +1,13 @@
 import { NativeSelect } from '@mantine/core'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useMemo, useRef } from 'react'
-import type { EvaluationRun } from '#client.ts'
+import type { EvaluationRun, RunUnit } from '#client.ts'
+import { nameSession } from '../sessions/session-name.ts'
 import { useProject } from '../shell/api.ts'
 import { SHOWN_AXES } from '../ui/axes.ts'
 import { AxisBars, AxisLetters } from '../ui/axis-bars.tsx'
-import { offerFile, writeCsv } from '../ui/csv.ts'
+import type { Cell } from '../ui/csv.ts'
+import { PagedCsv } from '../ui/csv-button.tsx'
 import '../ui/plain.css'
 import { useRowKeys } from '../ui/row-keys.ts'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
@@ -16,7 +18,7 @@ import { useRunUnits } from './run-query.ts'
 import { readRunSearch } from './runs-search.ts'
 
 const route = getRouteApi('/p/$project/runs/$run')
-type Unit = NonNullable<ReturnType<typeof useRunUnits>['data']>['pages'][number]['items'][number]
+type Unit = RunUnit
 
 const STATES = {
   ok: { sign: '●', words: 'judged', tone: 'ok' },
@@ -31,7 +33,7 @@ export function RunUnits({ run }: { run: EvaluationRun }) {
   const { project } = useProject()
   const search = route.useSearch()
   const { state } = search
-  const units = useRunUnits(run.run_id, search)
+  const { units, walkUnits } = useRunUnits(run.run_id, search)
   const navigate = route.useNavigate()
   const narrow = useNarrow()
   const control = useRef<TableControl>(null)
@@ -52,14 +54,16 @@ export function RunUnits({ run }: { run: EvaluationRun }) {
             ...Object.entries(STATES).map(([value, { sign, words }]) => ({ value, label: `${sign} ${words}` })),
           ]}
         />
-        <button
-          type="button"
-          className="plain-button wide-only"
+        <PagedCsv
+          key={state ?? 'any'}
+          name="run-sessions.csv"
+          header={UNIT_HEADER}
+          pages={async function* (stop) {
+            for await (const found of walkUnits(stop)) yield listUnitCells(found)
+          }}
+          total={countUnits(run, state).toLocaleString('en-US')}
           disabled={rows.length === 0}
-          onClick={() => offerUnits(rows)}
-        >
-          CSV
-        </button>
+        />
       </div>
       {units.isError && (
         <Failure what="Couldn't load the sessions" error={units.error} onRetry={() => void units.refetch()} />
@@ -109,7 +113,7 @@ function Nothing({ run, state, onClear }: { run: EvaluationRun; state: string | 
 function listColumns(project: string, narrow: boolean): Column<Unit>[] {
   const link = (unit: Unit) => (
     <Link to="/p/$project/sessions/$id" params={{ project, id: unit.session_id }} data-row>
-      {unit.name || unit.session_id}
+      {nameSession(unit)}
     </Link>
   )
   const scores = (unit: Unit) =>
@@ -157,11 +161,16 @@ function listColumns(project: string, narrow: boolean): Column<Unit>[] {
   ]
 }
 
-function offerUnits(rows: Unit[]): void {
-  const axes = SHOWN_AXES.map(({ axis }) => axis)
-  const lines = rows.map(unit => [
-    ...[unit.session_id, unit.name, unit.state, unit.error],
-    ...axes.map(axis => unit.avg?.[axis] ?? null),
+function countUnits({ counts }: EvaluationRun, state: Unit['state'] | undefined): number {
+  return state === undefined ? counts.ok + counts.failed + counts.running + counts.pending : counts[state]
+}
+
+const UNIT_AXES = SHOWN_AXES.map(({ axis }) => axis)
+const UNIT_HEADER = ['session_id', 'name', 'first_request', 'state', 'error', ...UNIT_AXES]
+
+function listUnitCells(rows: Unit[]): Cell[][] {
+  return rows.map(unit => [
+    ...[unit.session_id, unit.name, unit.first_request, unit.state, unit.error],
+    ...UNIT_AXES.map(axis => unit.avg?.[axis] ?? null),
   ])
-  offerFile('run-sessions.csv', writeCsv(['session_id', 'name', 'state', 'error', ...axes], lines))
 }

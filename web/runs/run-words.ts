@@ -1,5 +1,6 @@
 import type { EvaluationRun } from '#client.ts'
 import { formatCount, formatDollars } from '../ui/numbers.ts'
+import { formatClock } from '../ui/time.tsx'
 
 type Run = Pick<
   EvaluationRun,
@@ -20,6 +21,15 @@ export function describeState(run: Run): { sign: string; words: string; tone: 'o
     return { sign: '✗', words: BECAUSE[run.ended_because ?? ''] ?? 'ended early', tone: 'error' }
   if (run.counts.failed > 0) return { sign: '◑', words: 'done, with failures', tone: 'warn' }
   return { sign: '●', words: 'done', tone: 'ok' }
+}
+
+/** What a run is called: `Run of 14 Nov, 12:03`, with the year where it is another one. */
+export function nameRun({ started_at }: Pick<EvaluationRun, 'started_at'>, now = Date.now()): string {
+  const started = new Date(started_at)
+  const isThisYear = started.getFullYear() === new Date(now).getFullYear()
+  const year = isThisYear ? {} : { year: 'numeric' as const }
+  const day = started.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', ...year })
+  return `Run of ${day}, ${formatClock(started.getTime())}`
 }
 
 /** Which sessions a run is about, in words. */

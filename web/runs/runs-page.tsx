@@ -1,21 +1,22 @@
 import { Button } from '@mantine/core'
 import { getRouteApi } from '@tanstack/react-router'
-import { useMemo, useRef } from 'react'
+import { useCallback, useMemo, useRef } from 'react'
 import type { EvaluationRun } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { ListTable } from '../shell/list-table.tsx'
+import { PagedCsv } from '../ui/csv-button.tsx'
 import { ListHead, NothingListed } from '../ui/list-head.tsx'
 import { useListKeys } from '../ui/list-keys.ts'
 import type { ListChange } from '../ui/list-search.ts'
-import { describeFresh } from '../ui/numbers.ts'
+import { describeFresh, formatBounded } from '../ui/numbers.ts'
 import '../ui/plain.css'
+import { useSelection } from '../ui/selection.ts'
 import { Empty } from '../ui/states.tsx'
 import type { TableControl } from '../ui/table.tsx'
 import { useKeys } from '../ui/use-keys.ts'
 import { useNarrow } from '../ui/use-narrow.ts'
-import { useSelection } from '../ui/use-selection.ts'
 import { NewRun } from './new-run.tsx'
-import { listRunColumns, offerRuns, RUN_PEEK_SAYS } from './run-columns.tsx'
+import { listRunCells, listRunColumns, RUN_HEADER, RUN_PEEK_SAYS } from './run-columns.tsx'
 import { RunPeek } from './run-peek.tsx'
 import { useAnnouncement, useRunList } from './run-query.ts'
 import { describeCounts } from './run-words.ts'
@@ -34,9 +35,16 @@ export function RunsPage() {
   const list = useRunList(search)
   const { rows } = list
   const control = useRef<TableControl>(null)
-  const { selected, toggle, clear } = useSelection()
-  const change = (to: ListChange & { new?: string | undefined }, how: 'push' | 'replace' = 'push') =>
-    void navigate({ search: former => readRunsSearch({ ...former, ...to }), replace: how === 'replace' })
+  const change = useCallback(
+    (to: ListChange & { new?: string | undefined }, how: 'push' | 'replace' = 'push') =>
+      void navigate({ search: former => readRunsSearch({ ...former, ...to }), replace: how === 'replace' }),
+    [navigate],
+  )
+  const selection = useSelection(
+    search.selected,
+    useCallback(selected => change({ selected }, 'replace'), [change]),
+  )
+  const { ids: selected, toggle } = selection
   useListKeys({
     ...{ noun: 'run', group: 'Evaluation runs', keys: rows.map(keyOf), control, peek: search.peek, onSelect: toggle },
     onPeek: (peek, how) => change({ peek }, how),
@@ -61,20 +69,23 @@ export function RunsPage() {
         <Button variant="filled" onClick={() => change({ new: '1' })} disabled={search.new === '1'}>
           New run
         </Button>
-        <button
-          type="button"
-          className="plain-button wide-only"
+        <PagedCsv
+          key={list.asked}
+          name="runs.csv"
+          header={RUN_HEADER}
+          pages={async function* (stop) {
+            for await (const found of list.walkRows(stop)) yield listRunCells(found)
+          }}
+          total={list.count && formatBounded(list.count)}
+          counted
           disabled={rows.length === 0}
-          onClick={() => offerRuns(rows)}
-        >
-          CSV
-        </button>
+        />
       </ListHead>
       <p className="unseen" role="status">
         {said}
       </p>
       {search.new === '1' && <NewRun onClose={() => change({ new: undefined })} />}
-      {selected.size > 0 && <SelectedRuns rows={rows.filter(run => selected.has(run.run_id))} onClear={clear} />}
+      {selected.size > 0 && <SelectedRuns selection={selection} rows={rows} />}
       <div className="list-body">
         <ListTable
           list={list}

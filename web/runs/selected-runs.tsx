@@ -4,16 +4,20 @@ import { Fragment, useState } from 'react'
 import { type EvaluationRun, readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { replaceListRows } from '../shell/live-list.ts'
+import { offerFile, writeCsv } from '../ui/csv.ts'
+import { SelectedCsv } from '../ui/selected-csv.tsx'
+import type { Selection } from '../ui/selection.ts'
 import { Failure } from '../ui/states.tsx'
-import { offerRuns } from './run-columns.tsx'
+import { listRunCells, RUN_HEADER } from './run-columns.tsx'
 import { describeStay } from './run-words.ts'
 
 /** What can be done with the runs that are selected: those that go on can be cancelled. */
-export function SelectedRuns({ rows, onClear }: { rows: EvaluationRun[]; onClear: () => void }) {
+export function SelectedRuns({ selection, rows }: { selection: Selection; rows: EvaluationRun[] }) {
   const { project, client } = useProject()
   const queries = useQueryClient()
   const [asking, setAsking] = useState(false)
-  const open = rows.filter(run => run.state === 'running')
+  const known = rows.filter(run => selection.ids.has(run.run_id))
+  const open = known.filter(run => run.state === 'running')
   const cancel = useMutation({
     mutationFn: async () => {
       for (const { run_id } of open) {
@@ -28,7 +32,7 @@ export function SelectedRuns({ rows, onClear }: { rows: EvaluationRun[]; onClear
   const counts = { ok: sum('ok'), failed: sum('failed'), running: sum('running'), pending: sum('pending') }
   return (
     <div className="selection-bar" role="toolbar" aria-label="Selected runs">
-      <strong>{rows.length.toLocaleString('en-US')} selected</strong>
+      <strong>{selection.ids.size.toLocaleString('en-US')} selected</strong>
       {asking && open.length > 0 ? (
         <Fragment key="question">
           <span>{describeStay(counts)}</span>
@@ -48,10 +52,11 @@ export function SelectedRuns({ rows, onClear }: { rows: EvaluationRun[]; onClear
           >
             Cancel {open.length === 0 ? '' : open.length}
           </Button>
-          <Button onClick={() => offerRuns(rows)}>CSV</Button>
-          <Button variant="subtle" onClick={onClear}>
-            Clear selection
-          </Button>
+          <SelectedCsv
+            selection={selection}
+            known={known.length}
+            onPress={() => offerFile('runs.csv', writeCsv(RUN_HEADER, listRunCells(known)))}
+          />
         </>
       )}
       {cancel.isError && <Failure what="Not all were cancelled" error={cancel.error} />}

@@ -57,6 +57,12 @@ export function layOutJson(text: string, limit = 20_000): JsonLine[] {
   return lines
 }
 
+/** JSON with two spaces for each depth, as `JSON.stringify` indents it, from its tokens as they came. */
+export function indentJson(text: string): string {
+  const lines = layOutJson(text, Number.POSITIVE_INFINITY)
+  return lines.map(({ depth, tokens }) => '  '.repeat(depth) + tokens.map(token => token.text).join('')).join('\n')
+}
+
 /** What a JSON string says; null for a token that is none, or was cut off. */
 export function readJsonString(token: string): string | null {
   try {

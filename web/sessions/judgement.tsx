@@ -8,6 +8,7 @@ import { offerFile, writeCsv } from '../ui/csv.ts'
 import { formatCount, formatDollars } from '../ui/numbers.ts'
 import { Failure, Skeleton } from '../ui/states.tsx'
 import { formatAge, Time, useNow } from '../ui/time.tsx'
+import { useNarrow } from '../ui/use-narrow.ts'
 import { AxisTable } from './axis-table.tsx'
 import { nameExpert, Shape } from './expert-shapes.tsx'
 import { Markdown } from './markdown.tsx'
@@ -24,6 +25,7 @@ interface JudgementProps {
 export function Judgement({ detail, chosen, onChoose }: JudgementProps) {
   const { project } = useProject()
   const now = useNow()
+  const narrow = useNarrow()
   if (detail.isPending) return <Skeleton lines={10} />
   if (detail.isError && detail.data === undefined) {
     return <Failure what="Couldn't load the judgement" error={detail.error} onRetry={() => void detail.refetch()} />
@@ -52,7 +54,7 @@ export function Judgement({ detail, chosen, onChoose }: JudgementProps) {
         }
         data={passes.map((one, index) => ({
           value: one.id,
-          label: describePass(one, `${passes.length - index} of ${passes.length}`, now),
+          label: describePass(one, `${passes.length - index} of ${passes.length}`, now, narrow),
         }))}
       />
       <Banners pass={pass} missing={chosen !== undefined && pass.id !== chosen} />
@@ -84,9 +86,11 @@ function TryLink({ session }: { session: string }) {
 }
 
 /** Which pass, when, by whom: `Pass 2 of 2 · 14 Nov · gemma4:31b · judge trio@1a2b3c4d · rubric standard@…`. */
-function describePass({ first }: Pass, place: string, now: number): string {
-  const versions = `judge ${first.judge_version} · rubric ${first.rubric_version}`
-  return `Pass ${place} · ${formatAge(first.eval_date, now)} · ${first.judge_model} · ${versions}`
+/** In a narrow page without what stands below anyway, which would be cut. */
+function describePass({ first }: Pass, place: string, now: number, narrow: boolean): string {
+  const when = `Pass ${place} · ${formatAge(first.eval_date, now)}`
+  if (narrow) return when
+  return `${when} · ${first.judge_model} · judge ${first.judge_version} · rubric ${first.rubric_version}`
 }
 
 function offerScores(pass: Pass): void {

@@ -2,22 +2,23 @@ import { useQuery } from '@tanstack/react-query'
 import { readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { Choice, type ChoiceProps } from '../ui/choice.tsx'
+import { PagedCsv } from '../ui/csv-button.tsx'
 import { JumpToDate } from '../ui/jump-to-date.tsx'
 import { formatBounded } from '../ui/numbers.ts'
 import { SearchField } from '../ui/search-field.tsx'
-import { offerRows } from './list-csv.ts'
-import type { SessionRow } from './list-query.ts'
+import { listSessionCells, SESSION_HEADER } from './list-csv.ts'
+import type { useSessionList } from './list-query.ts'
 import { countFilters, readSessionSearch, type SearchChange, type SessionSearch } from './list-search.ts'
 
 interface BarProps {
   search: SessionSearch
   change: (to: SearchChange, how?: 'push' | 'replace') => void
-  count: { n: number; exact: boolean } | undefined
-  rows: SessionRow[]
+  list: ReturnType<typeof useSessionList>
 }
 
 /** What the list is narrowed by, how it is ordered, and how many there are. */
-export function ListBar({ search, change, count, rows }: BarProps) {
+export function ListBar({ search, change, list }: BarProps) {
+  const { count, searched, rows } = list
   const set = (name: keyof SessionSearch) => (event: { currentTarget: { value: string } }) =>
     change({ [name]: readSessionSearch({ [name]: event.currentTarget.value })[name] })
   return (
@@ -52,7 +53,7 @@ export function ListBar({ search, change, count, rows }: BarProps) {
         </button>
       )}
       <span className="list-count" role="status">
-        {count === undefined ? '' : `${formatBounded(count)} ${count.n === 1 ? 'session' : 'sessions'}`}
+        {describeCount(list)}
       </span>
       <button
         type="button"
@@ -62,16 +63,28 @@ export function ListBar({ search, change, count, rows }: BarProps) {
       >
         {search.display === 'numbers' ? 'Bars' : 'Numbers'}
       </button>
-      <button
-        type="button"
-        className="plain-button wide-only"
+      <PagedCsv
+        key={list.asked}
+        name="sessions.csv"
+        header={SESSION_HEADER}
+        pages={async function* (stop) {
+          for await (const rows of list.walkRows(stop)) yield listSessionCells(rows)
+        }}
+        total={count ? formatBounded(count) : searched?.all ? rows.length.toLocaleString('en-US') : undefined}
+        counted
         disabled={rows.length === 0}
-        onClick={() => offerRows(rows)}
-      >
-        CSV
-      </button>
+      />
     </search>
   )
+}
+
+/** A search says how far it has looked, as long as that is not to the end. */
+function describeCount({ count, searched, rows, pages }: BarProps['list']): string {
+  if (searched !== null && !pages.isPlaceholderData) {
+    const where = searched.all ? '' : ` in the newest ${searched.looked.toLocaleString('en-US')}`
+    return `${rows.length.toLocaleString('en-US')} found${where}`
+  }
+  return count === undefined ? '' : `${formatBounded(count)} ${count.n === 1 ? 'session' : 'sessions'}`
 }
 
 const STATUS: [string, string][] = [

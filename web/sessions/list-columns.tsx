@@ -9,6 +9,7 @@ import { Time } from '../ui/time.tsx'
 import type { SessionRow } from './list-query.ts'
 import type { SessionSearch } from './list-search.ts'
 import { RowMenu } from './row-menu.tsx'
+import { nameSession } from './session-name.ts'
 
 interface ColumnSetting extends Selecting {
   project: string
@@ -79,11 +80,6 @@ export function listColumns(setting: ColumnSetting): Column<SessionRow>[] {
 
 /** What the panel beside the list says anyway gives its place to the names. */
 export const SAID_BY_PEEK = new Set(['profile', 'messages', 'thumbs', 'cost'])
-
-/** What a session is called: its name, else what was asked first, else its id. */
-export function nameSession(row: Pick<SessionRow, 'name' | 'first_request' | 'session_id'>): string {
-  return row.name || row.first_request || row.session_id
-}
 
 const BARS: Column<SessionRow> = {
   id: 'axes',

@@ -1,15 +1,15 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { lazy, Suspense, useMemo, useRef, useState } from 'react'
+import { lazy, Suspense, useCallback, useMemo, useRef, useState } from 'react'
 import { useProject } from '../shell/api.ts'
 import { ListTable } from '../shell/list-table.tsx'
 import { useListKeys } from '../ui/list-keys.ts'
 import { describeFresh } from '../ui/numbers.ts'
 import '../ui/plain.css'
+import { useSelection } from '../ui/selection.ts'
 import { Empty } from '../ui/states.tsx'
 import type { TableControl } from '../ui/table.tsx'
 import { useKeys } from '../ui/use-keys.ts'
 import { useNarrow } from '../ui/use-narrow.ts'
-import { useSelection } from '../ui/use-selection.ts'
 import { ListBar } from './list-bar.tsx'
 import { listColumns, SAID_BY_PEEK } from './list-columns.tsx'
 import './list-page.css'
@@ -32,10 +32,17 @@ export function SessionsPage() {
   const list = useSessionList(search)
   const { rows } = list
   const control = useRef<TableControl>(null)
-  const { selected, toggle, clear } = useSelection()
   // Typing replaces the address, choosing adds to its history.
-  const change: Change = (to, how = 'push') =>
-    void navigate({ search: former => readSessionSearch({ ...former, ...to }), replace: how === 'replace' })
+  const change: Change = useCallback(
+    (to, how = 'push') =>
+      void navigate({ search: former => readSessionSearch({ ...former, ...to }), replace: how === 'replace' }),
+    [navigate],
+  )
+  const selection = useSelection(
+    search.selected,
+    useCallback(selected => change({ selected }, 'replace'), [change]),
+  )
+  const { ids: selected, toggle } = selection
   useListKeys({
     ...{ noun: 'session', group: 'Sessions', keys: rows.map(keyOf), control, peek: search.peek, onSelect: toggle },
     onPeek: (peek, how) => change({ peek }, how),
@@ -51,9 +58,9 @@ export function SessionsPage() {
   return (
     <div className="list-page">
       <h1 className="unseen">Sessions</h1>
-      <ListBar search={search} change={change} count={list.count} rows={rows} />
+      <ListBar search={search} change={change} list={list} />
       {selected.size > 0 && (
-        <SelectionBar key={selected.size} rows={rows} selected={selected} onClear={clear} onDataset={setToDataset} />
+        <SelectionBar key={selected.size} rows={rows} selection={selection} onDataset={setToDataset} />
       )}
       <div className="list-body">
         <ListTable
@@ -73,7 +80,7 @@ export function SessionsPage() {
             list.showFresh()
             if (search.at !== undefined) change({ at: undefined })
           }}
-          goesOn={list.searched === null}
+          goesOn={list.searched?.full !== false}
           foot={<Foot list={list} />}
         />
         {search.peek !== undefined && <SessionPeek id={search.peek} onClose={() => change({ peek: undefined })} />}
@@ -144,13 +151,14 @@ function Clear({ onClick, children }: { onClick: () => void; children: string })
 function Foot({ list }: { list: ReturnType<typeof useSessionList> }) {
   const { searched, pages, rows } = list
   if (searched === null) return null
-  const looked = (searched.sessions * (pages.data?.pages.length ?? 1)).toLocaleString('en-US')
+  const looked = searched.looked.toLocaleString('en-US')
+  if (searched.full && pages.isFetching) return <p className="list-foot">Looking …</p>
   if (searched.all) return <p className="list-foot">{rows.length === 0 ? '' : 'That is all that was found.'}</p>
   return (
     <p className="list-foot">
       {rows.length === 0
         ? `Nothing in the newest ${looked} sessions. `
-        : `Looked at the newest ${looked} sessions at most. `}
+        : `Those are from the newest ${looked} sessions. `}
       <Clear onClick={() => void pages.fetchNextPage()}>{pages.isFetching ? 'Looking …' : 'Look further back'}</Clear>
     </p>
   )

@@ -13,6 +13,8 @@ export interface SessionSearch {
   at?: string
   /** The session in the panel beside the list. */
   peek?: string
+  /** The ids that are selected; see `ui/selection.ts`. No part of what is asked for. */
+  selected?: string
   /** Numbers instead of bars. */
   display?: 'numbers'
 }
@@ -39,6 +41,7 @@ export function readSessionSearch(given: { [name: string]: unknown }): SessionSe
     profile: readText(given.profile),
     search: readText(given.search),
     peek: readText(given.peek),
+    selected: readText(given.selected),
     at: readDay(given.at),
   })
 }

@@ -6,7 +6,7 @@ import { SHOWN_AXES } from '../ui/axes.ts'
 import { PeekPanel } from '../ui/peek-panel.tsx'
 import { Time } from '../ui/time.tsx'
 import { nameExpert } from './expert-shapes.tsx'
-import { nameSession } from './list-columns.tsx'
+import { nameSession } from './session-name.ts'
 
 /** A session beside the list: what it was about, and what the experts said of it. */
 export function SessionPeek({ id, onClose }: { id: string; onClose: () => void }) {
@@ -18,6 +18,7 @@ export function SessionPeek({ id, onClose }: { id: string; onClose: () => void }
   })
   return (
     <PeekPanel
+      id={id}
       what="session beside the list"
       title={session.data ? nameSession(session.data) : id}
       query={session}

@@ -2,24 +2,27 @@ import { Button } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { useProject } from '../shell/api.ts'
 import { formatCount } from '../ui/numbers.ts'
+import { NOT_IN_ADDRESS, type Selection } from '../ui/selection.ts'
 import { Failure } from '../ui/states.tsx'
 import { useOnce } from '../ui/use-once.ts'
 import { offerRows } from './list-csv.ts'
 import type { SessionRow } from './list-query.ts'
+import { useSelectedRows } from './selected-rows.ts'
 import { MOST_NAMED, useJudging, usePinning } from './session-actions.ts'
 
 interface SelectionProps {
   rows: SessionRow[]
-  selected: Set<string>
-  onClear: () => void
+  selection: Selection
   onDataset: (ids: string[]) => void
 }
 
 /** What can be done with the sessions that are selected. */
-export function SelectionBar({ rows, selected, onClear, onDataset }: SelectionProps) {
+export function SelectionBar({ rows, selection, onDataset }: SelectionProps) {
+  const { ids: selected, inAddress, clear } = selection
   const ids = [...selected]
-  const chosen = rows.filter(row => selected.has(row.session_id))
-  const pinned = chosen.length > 0 && chosen.every(row => row.pinned)
+  const chosen = useSelectedRows(selected, rows)
+  const known = chosen.data ?? []
+  const pinned = known.length > 0 && known.every(row => row.pinned)
   const pin = usePinning(ids, !pinned)
   return (
     <div className="selection-bar" role="toolbar" aria-label="Selected sessions">
@@ -35,12 +38,20 @@ export function SelectionBar({ rows, selected, onClear, onDataset }: SelectionPr
       >
         To dataset
       </Button>
-      <Button onClick={() => offerRows(chosen)} disabled={chosen.length === 0}>
+      <Button
+        onClick={() => offerRows(known)}
+        disabled={known.length === 0}
+        title={known.length < ids.length ? `${known.length} of them are there` : undefined}
+      >
         CSV
       </Button>
-      <Button variant="subtle" onClick={onClear}>
+      <Button variant="subtle" onClick={clear}>
         Clear selection
       </Button>
+      {!inAddress && <span className="quiet">{NOT_IN_ADDRESS}</span>}
+      {chosen.isError && (
+        <Failure what="Couldn't load what is selected" error={chosen.error} onRetry={() => void chosen.refetch()} />
+      )}
       {pin.isError && <Failure what="Not all were pinned" error={pin.error} onRetry={() => pin.mutate()} />}
     </div>
   )

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import { Fragment } from 'react'
 import { Time } from '../ui/time.tsx'
+import { nameSession } from './session-name.ts'
 import type { useSession } from './session-query.ts'
 
 interface HeadProps {
@@ -17,7 +18,7 @@ export function SessionHead({ session, tab, onTab, onOutline, onFind }: HeadProp
   const path = outline.data?.path ?? []
   return (
     <header className="session-head">
-      <h1>{head.data?.name || firstRequest(outline.data?.lines, of.thread) || of.id}</h1>
+      <h1 title={of.id}>{nameHead(session)}</h1>
       {head.data && (
         <p className="session-facts">
           {head.data.profile_id} · {head.data.msg_count.toLocaleString('en-US')}{' '}
@@ -72,7 +73,8 @@ export function SessionHead({ session, tab, onTab, onOutline, onFind }: HeadProp
   )
 }
 
-function firstRequest(lines: string | undefined, thread: number): string {
-  if (lines === undefined || thread > 0) return ''
-  return lines.split('\n', 5).find(line => line !== '') ?? ''
+/** Its place is kept while the name is on its way. */
+function nameHead({ of, head, detail }: HeadProps['session']): string {
+  if (detail.data !== undefined) return nameSession(detail.data)
+  return head.data?.name || (detail.isError ? of.id : '\u00a0')
 }

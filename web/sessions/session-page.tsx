@@ -2,9 +2,11 @@ import { Drawer } from '@mantine/core'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { readAnswer } from '#client.ts'
+import { LoadFailure } from '../shell/missing.tsx'
+import { useLearnedName } from '../shell/page-name.ts'
 import { rememberRecent } from '../shell/recent.ts'
 import { padCount } from '../ui/numbers.ts'
-import { describeError, Empty, Failure, Skeleton } from '../ui/states.tsx'
+import { describeError, Empty, Skeleton } from '../ui/states.tsx'
 import { useLeaving } from '../ui/use-leaving.ts'
 import { useNarrow } from '../ui/use-narrow.ts'
 import { FindBar, type Search } from './find-bar.tsx'
@@ -14,6 +16,7 @@ import './session-page.css'
 import { OutlineList } from './outline-list.tsx'
 import { type CommentDraft, RatingFailure, useRating } from './ratings.tsx'
 import { SessionHead } from './session-head.tsx'
+import { nameSession } from './session-name.ts'
 import { useFirstWindow, useSession } from './session-query.ts'
 import type { SessionPlace } from './session-search.ts'
 import { Transcript, type TranscriptControl } from './transcript.tsx'
@@ -28,7 +31,35 @@ const ADDRESS_MS = 200
 export function SessionPage() {
   const { project, id } = route.useParams()
   const place = route.useSearch()
-  return <SessionOf key={`${project} ${id} ${place.thread ?? 0}`} project={project} id={id} place={place} />
+  const navigate = route.useNavigate()
+  const [lost, setLost] = useState<string | null>(null)
+  const leaveThread = useCallback(
+    (thread: number) => {
+      setLost(`There is no subagent's conversation ${thread} here. This is the session's own.`)
+      void navigate({ search: ({ thread: _, m: __, ...former }) => former, replace: true })
+    },
+    [navigate],
+  )
+  const { thread = 0 } = place
+  return (
+    <SessionOf
+      key={`${project} ${id} ${thread}`}
+      project={project}
+      id={id}
+      place={place}
+      lost={thread === 0 ? lost : null}
+      onNoThread={leaveThread}
+    />
+  )
+}
+
+interface SessionProps {
+  project: string
+  id: string
+  place: SessionPlace
+  /** What the address named and is not there. */
+  lost: string | null
+  onNoThread: (thread: number) => void
 }
 
 export interface Notice {
@@ -37,7 +68,7 @@ export interface Notice {
   candidate?: string
 }
 
-function SessionOf({ project, id, place }: { project: string; id: string; place: SessionPlace }) {
+function SessionOf({ project, id, place, lost, onNoThread }: SessionProps) {
   const navigate = route.useNavigate()
   const isLeaving = useLeaving()
   const narrow = useNarrow()
@@ -52,10 +83,11 @@ function SessionOf({ project, id, place }: { project: string; id: string; place:
   const [drafts] = useState(() => new Map<number, CommentDraft>())
   const [finding, setFinding] = useState(0)
   const [search, setSearch] = useState<Search | null>(null)
-  const [notice, setNotice] = useState<Notice | null>(null)
+  const [notice, setNotice] = useState<Notice | null>(lost === null ? null : { text: lost })
   const [outlineOpen, setOutlineOpen] = useState(false)
   const fresh = useFreshSession(session)
-  const name = head.data?.name
+  const name = detail.data && nameSession(detail.data)
+  useLearnedName(project, id, name)
   useEffect(() => rememberRecent(project, { id, label: name ?? id }), [project, id, name])
   useEffect(() => {
     if (current < 0 || current === place.m) return
@@ -64,6 +96,15 @@ function SessionOf({ project, id, place }: { project: string; id: string; place:
     }, ADDRESS_MS)
     return () => clearTimeout(timer)
   }, [current, place.m, navigate, isLeaving])
+  const count = outline.data?.flags.length ?? 0
+  if (count > 0 && current >= count) {
+    setCurrent(count - 1)
+    setNotice({ text: `There is no message ${current}. This is the last one, ${count - 1}.` })
+  }
+  const noThread = of.thread > 0 && outline.isSuccess && !outline.isPlaceholderData && count === 0
+  useEffect(() => {
+    if (noThread) onNoThread(of.thread)
+  }, [noThread, onNoThread, of.thread])
   const goTo = useCallback(async (index: number) => {
     setOutlineOpen(false)
     const row = await control.current?.show(index)
@@ -105,10 +146,24 @@ function SessionOf({ project, id, place }: { project: string; id: string; place:
     find: () => setFinding(count => count + 1),
   })
   if (head.isError && head.data === undefined) {
-    return <Failure what="Couldn't load the session" error={head.error} onRetry={() => void head.refetch()} />
+    return (
+      <LoadFailure
+        what="Couldn't load the session"
+        error={head.error}
+        onRetry={() => void head.refetch()}
+        missing={{ noun: 'session', name: id, list: { label: 'Sessions', to: '/p/$project/sessions' } }}
+      />
+    )
   }
   if (outline.isError && outline.data === undefined) {
-    return <Failure what="Couldn't load the transcript" error={outline.error} onRetry={() => void outline.refetch()} />
+    return (
+      <LoadFailure
+        what="Couldn't load the transcript"
+        error={outline.error}
+        onRetry={() => void outline.refetch()}
+        missing={{ noun: 'session', name: id, list: { label: 'Sessions', to: '/p/$project/sessions' } }}
+      />
+    )
   }
   const shownTab = narrow ? (place.tab ?? 'transcript') : 'both'
   const closeFind = () => {

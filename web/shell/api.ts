@@ -17,6 +17,11 @@ export function clientOf(project: string): Client {
   return client
 }
 
+/** A client of no project: what it asks for is of the server, or of the key's own project. */
+export function anyClient(): Client {
+  return createClient({ baseUrl: location.origin, fetch: sendWithKey })
+}
+
 /** The project of the address, and its client. */
 export function useProject(): { project: string; client: Client } {
   const { project = 'default' } = useParams({ strict: false })

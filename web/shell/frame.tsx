@@ -5,7 +5,8 @@ import { lazy, Suspense, useEffect, useState } from 'react'
 import { startKeys } from '../ui/keys.ts'
 import { useKeys } from '../ui/use-keys.ts'
 import { useProject } from './api.ts'
-import { followChanges } from './live.ts'
+import { followChanges, useRefusal } from './live.ts'
+import { NoProject } from './no-project.tsx'
 import { Sidebar } from './sidebar.tsx'
 import { SignIn } from './sign-in.tsx'
 import { Topbar } from './topbar.tsx'
@@ -20,6 +21,7 @@ export function Frame() {
   const queries = useQueryClient()
   const [open, setOpen] = useState<'palette' | 'keys' | 'menu' | null>(null)
   const narrow = useMatches().some(match => match.staticData.narrow)
+  const refusal = useRefusal()
   const close = () => setOpen(null)
   useEffect(startKeys, [])
   useEffect(() => {
@@ -47,7 +49,7 @@ export function Frame() {
       <Sidebar />
       <Topbar onMenu={() => setOpen('menu')} onPalette={() => setOpen('palette')} />
       <main className="page" id="page" tabIndex={-1}>
-        <Outlet />
+        {refusal === null ? <Outlet /> : <NoProject reason={refusal} />}
       </main>
       <Drawer opened={open === 'menu'} onClose={close} size={260} title="Pages" className="drawer">
         <Sidebar onLeave={close} />

@@ -1,5 +1,6 @@
 import { type InfiniteData, type QueryClient, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useCallback, useMemo, useRef, useState } from 'react'
+import { walkPages } from '../ui/walk-pages.ts'
 import { useThrottledChanges } from './follow.ts'
 
 /** Where a page of a list is: behind or before a place that another page named, at a date, or at the list's beginning. */
@@ -28,17 +29,21 @@ interface LiveList<Row, Page extends ListPage<Row>> {
   alone?: { goesOn: (row: Row) => boolean; fetchRow: (key: string) => Promise<Row> }
   /** Whether the rows are still there when the reader comes back to the page; nobody followed them meanwhile. */
   isKept?: boolean
+  /** Whether no page is let go, because none leads back to those before it. */
+  isWhole?: boolean
 }
 
 /** A page has 100 rows; so many pages are held, and those at the other end are let go. */
 const PAGES_HELD = 20
 const KEPT_MS = 300_000
+/** The largest page that the server gives. */
+const WALKED = '500'
 /** So many rows at a time are asked for alone. */
 const MOST_ALONE = 50
 
 /** A list in pages in both directions, the count that comes after them, and what is new above. */
 export function useLiveList<Row, Page extends ListPage<Row>>(options: LiveList<Row, Page>) {
-  const { key, name, start, fetchPage, fetchCount, isKept = false } = options
+  const { key, name, start, fetchPage, fetchCount, isKept = false, isWhole = false } = options
   const queries = useQueryClient()
   const pages = useInfiniteQuery({
     queryKey: [...key, 'list', name],
@@ -46,7 +51,7 @@ export function useLiveList<Row, Page extends ListPage<Row>>(options: LiveList<R
     initialPageParam: start,
     getNextPageParam: (page: Page): ListPlace | null => (page.next === null ? null : { after: page.next }),
     getPreviousPageParam: (page: Page): ListPlace | null => (page.previous === null ? null : { before: page.previous }),
-    maxPages: PAGES_HELD,
+    maxPages: isWhole ? 0 : PAGES_HELD,
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: isKept ? KEPT_MS : 0,
     placeholderData: former => former,
@@ -70,12 +75,19 @@ export function useLiveList<Row, Page extends ListPage<Row>>(options: LiveList<R
   return {
     rows,
     pages,
-    /** The question that the rows answer. */
+    /** The question of the address, and that which the rows answer. */
+    asked: name,
     of: pages.isPlaceholderData ? shown : name,
     count: fetchCount === undefined ? undefined : (count.data ?? undefined),
     /** How many came above since the rows were loaded. */
     fresh,
     showFresh,
+    /** Every row that matches, also those that are not held. */
+    walkRows: (signal: AbortSignal) =>
+      walkPages<Row, string>(async after => {
+        const page = await fetchPage({ limit: WALKED, ...(after === null ? {} : { after }) }, signal)
+        return { rows: page.items, next: page.next }
+      }, options.keyOf),
     /** Told which rows are seen, so that those follow the server. */
     onSeen,
   }

@@ -1,10 +1,12 @@
 import { useEffect, useSyncExternalStore } from 'react'
-import { type Client, watchChanges } from '#client.ts'
+import { type Client, Refusal, watchChanges } from '#client.ts'
 
 /** How it stands with the server's events. `since`: when it was last heard of, in ms. */
 export interface LiveState {
-  state: 'connecting' | 'live' | 'reconnecting'
+  state: 'connecting' | 'live' | 'reconnecting' | 'refused'
   since: number
+  /** Why the server tells nothing of the project: it is not there, or not for this reader. */
+  reason?: string
 }
 
 type Listener = (topic: string, value: unknown) => void
@@ -23,6 +25,11 @@ const values = new Map<string, unknown>()
 /** How it stands with the server's events. */
 export function useLive(): LiveState {
   return useSyncExternalStore(watchLive, () => live)
+}
+
+/** Why the server tells nothing of the project; null as long as it has not said so. */
+export function useRefusal(): string | null {
+  return useSyncExternalStore(watchLive, () => live.reason ?? null)
 }
 
 /** The last value of a topic, as the server described it; undefined before it did. */
@@ -55,6 +62,7 @@ async function stayConnected(client: Client, onConnected: () => void, ended: Abo
   for (let failures = 0; !ended.aborted; ) {
     const attempt = new AbortController()
     const leave = abortWith(attempt, ended)
+    let refused: string | undefined
     try {
       await waitUntilSeen(ended)
       const stopWatching = watchSight(attempt)
@@ -83,19 +91,25 @@ async function stayConnected(client: Client, onConnected: () => void, ended: Abo
         clearTimeout(silence)
         stopWatching()
       }
-    } catch {
-      // Whatever ended it: the chip says so, and it is tried again.
+    } catch (error) {
+      // Whatever ended it: the chip says so, and it is tried again. A project may come to be there.
+      if (error instanceof Refusal && [403, 404].includes(error.status)) refused = error.message
     }
     leave()
     if (ended.aborted) return
-    setLive(live.state === 'connecting' ? 'connecting' : 'reconnecting')
+    if (refused !== undefined) setLive('refused', refused)
+    else setLive(live.state === 'connecting' ? 'connecting' : 'reconnecting')
     if (document.visibilityState === 'visible')
       await pause(PAUSES_MS[Math.min(failures++, PAUSES_MS.length - 1)] ?? 0, ended)
   }
 }
 
-function setLive(state: LiveState['state']): void {
-  live = { state, since: state === 'reconnecting' ? live.since : Date.now() }
+function setLive(state: LiveState['state'], reason?: string): void {
+  live = {
+    state,
+    ...(reason === undefined ? {} : { reason }),
+    since: state === 'reconnecting' ? live.since : Date.now(),
+  }
   for (const watcher of watchers) watcher()
 }
 

@@ -1,14 +1,13 @@
 import { Button, Menu } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { readAnswer } from '#client.ts'
 import { useProject } from './api.ts'
+import { useProjects } from './no-project.tsx'
 
 /** The project, and the way to the others. */
 export function ProjectMenu() {
-  const { project, client } = useProject()
+  const { project } = useProject()
   const navigate = useNavigate()
-  const projects = useQuery({ queryKey: [project, 'projects'], queryFn: () => readAnswer(client.api.projects.$get()) })
+  const projects = useProjects()
   return (
     <Menu position="bottom-end">
       <Menu.Target>

@@ -10,18 +10,10 @@ import { readSessionSearch } from '../sessions/list-search.ts'
 import { readSessionPlace } from '../sessions/session-search.ts'
 import { readTrendsSearch } from '../trends/trends-search.ts'
 import { Failure } from '../ui/states.tsx'
+import type { Crumb } from './breadcrumb.tsx'
 import { libraryRoutes } from './library-routes.ts'
-import type { Place } from './navigation.ts'
 import { project, root } from './project-route.tsx'
 import { readAddress, readOnly, writeAddress } from './search.ts'
-
-interface Crumb {
-  label: string
-  /** The parameter that names the page, as a session's id does. */
-  parameter?: string
-  /** The list that it belongs to. */
-  above?: { label: string; to: Place['to'] }
-}
 
 declare module '@tanstack/react-router' {
   interface StaticDataRouteOption {
@@ -72,7 +64,7 @@ const session = createRoute({
   path: '/sessions/$id',
   validateSearch: readOnly(readSessionPlace),
   staticData: {
-    crumb: { label: 'Session', parameter: 'id', above: { label: 'Sessions', to: '/p/$project/sessions' } },
+    crumb: { label: 'Session', id: 'id', above: { label: 'Sessions', to: '/p/$project/sessions' } },
     narrow: true,
   },
   component: lazyRouteComponent(() => import('../sessions/session-page.tsx'), 'SessionPage'),
@@ -91,7 +83,7 @@ const run = createRoute({
   path: '/runs/$run',
   validateSearch: readOnly(readRunSearch),
   staticData: {
-    crumb: { label: 'Run', parameter: 'run', above: { label: 'Evaluation runs', to: '/p/$project/runs' } },
+    crumb: { label: 'Run', id: 'run', above: { label: 'Evaluation runs', to: '/p/$project/runs' } },
   },
   component: lazyRouteComponent(() => import('../runs/run-page.tsx'), 'RunPage'),
 })
@@ -127,7 +119,7 @@ const newExperiment = createRoute({
 const buildExperiment = createRoute({
   getParentRoute: () => project,
   path: '/experiments/$id/build',
-  staticData: { crumb: { label: 'Build', above: EXPERIMENTS } },
+  staticData: { crumb: { label: 'Build', above: EXPERIMENTS, ofExperiment: true } },
   component: lazyRouteComponent(() => import('../experiments/build-page.tsx'), 'BuildPage'),
 })
 
@@ -135,14 +127,14 @@ const experimentRuns = createRoute({
   getParentRoute: () => project,
   path: '/experiments/$id/runs',
   validateSearch: readOnly(readExperimentRunsSearch),
-  staticData: { crumb: { label: 'Runs', above: EXPERIMENTS } },
+  staticData: { crumb: { label: 'Runs', above: EXPERIMENTS, ofExperiment: true } },
   component: lazyRouteComponent(() => import('../experiments/runs-page.tsx'), 'ExperimentRunsPage'),
 })
 
 const experimentRun = createRoute({
   getParentRoute: () => project,
   path: '/experiments/$id/runs/$run',
-  staticData: { crumb: { label: 'Run', parameter: 'run', above: EXPERIMENTS } },
+  staticData: { crumb: { label: 'Run', id: 'run', above: EXPERIMENTS, ofExperiment: true } },
   component: lazyRouteComponent(() => import('../experiments/run-page.tsx'), 'ExperimentRunPage'),
 })
 
@@ -150,7 +142,7 @@ const leaderboard = createRoute({
   getParentRoute: () => project,
   path: '/experiments/$id',
   validateSearch: readOnly(readBoardSearch),
-  staticData: { crumb: { label: 'Leaderboard', above: EXPERIMENTS } },
+  staticData: { crumb: { label: 'Experiment', id: 'id', above: EXPERIMENTS } },
   component: lazyRouteComponent(() => import('../leaderboard/board-page.tsx'), 'LeaderboardPage'),
 })
 
@@ -158,7 +150,7 @@ const matrix = createRoute({
   getParentRoute: () => project,
   path: '/experiments/$id/matrix',
   validateSearch: readOnly(readMatrixSearch),
-  staticData: { crumb: { label: 'Matrix', above: EXPERIMENTS } },
+  staticData: { crumb: { label: 'Matrix', above: EXPERIMENTS, ofExperiment: true } },
   component: lazyRouteComponent(() => import('../leaderboard/matrix-page.tsx'), 'MatrixPage'),
 })
 
@@ -166,7 +158,7 @@ const compare = createRoute({
   getParentRoute: () => project,
   path: '/experiments/$id/compare',
   validateSearch: readOnly(readCompareSearch),
-  staticData: { crumb: { label: 'Comparison', above: EXPERIMENTS } },
+  staticData: { crumb: { label: 'Comparison', above: EXPERIMENTS, ofExperiment: true } },
   component: lazyRouteComponent(() => import('../leaderboard/compare-page.tsx'), 'ComparePage'),
 })
 

@@ -1,8 +1,8 @@
 import { ActionIcon, Burger, Tooltip, useMantineColorScheme } from '@mantine/core'
-import { Link, useMatches } from '@tanstack/react-router'
+import { type ComponentType, useEffect, useState } from 'react'
 import { nameKey } from '../ui/keys.ts'
 import { formatClock } from '../ui/time.tsx'
-import { useProject } from './api.ts'
+import { Breadcrumb } from './breadcrumb.tsx'
 import { useLive } from './live.ts'
 import { ProjectMenu } from './project-menu.tsx'
 
@@ -28,36 +28,33 @@ export function Topbar({ onMenu, onPalette }: { onMenu: () => void; onPalette: (
           </svg>
         </ActionIcon>
       </Tooltip>
+      <UnsentPlace />
       <LiveChip />
       <SchemeSwitch />
     </div>
   )
 }
 
-/** From each matched route's static data: its label, or the parameter that names it. */
-function Breadcrumb() {
-  const { project } = useProject()
-  const crumbs = useMatches().flatMap(match => {
-    const crumb = match.staticData.crumb
-    if (crumb === undefined) return []
-    const named = Reflect.get(match.params, crumb.parameter ?? '')
-    return [{ label: typeof named === 'string' ? named : crumb.label, to: match.pathname, above: crumb.above }]
-  })
-  const last = crumbs.at(-1)
-  return (
-    <nav aria-label="Where you are" style={{ flex: 1, minWidth: 0 }}>
-      <ol className="breadcrumb">
-        {last?.above && (
-          <li>
-            <Link to={last.above.to} params={{ project }}>
-              {last.above.label}
-            </Link>
-          </li>
-        )}
-        <li aria-current="page">{last?.label}</li>
-      </ol>
-    </nav>
-  )
+/** After the page is there; and again, should the server be away just then. */
+const FIRST_MS = 1_000
+const AGAIN_MS = 10_000
+
+/** What waits for the server since it was decided. Its code is not needed to show a page. */
+function UnsentPlace() {
+  const [Shown, setShown] = useState<ComponentType | null>(null)
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const load = () =>
+      void import('../review/unsent.tsx').then(
+        module => setShown(() => module.Unsent),
+        () => {
+          timer = setTimeout(load, AGAIN_MS)
+        },
+      )
+    timer = setTimeout(load, FIRST_MS)
+    return () => clearTimeout(timer)
+  }, [])
+  return Shown && <Shown />
 }
 
 function LiveChip() {
@@ -66,6 +63,7 @@ function LiveChip() {
     live: 'Live',
     connecting: 'Connecting',
     reconnecting: `Reconnecting, data from ${formatClock(since)}`,
+    refused: 'No such project',
   }
   return (
     <span className="live" data-state={state} role="status">

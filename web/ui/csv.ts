@@ -1,11 +1,15 @@
 import { quoteSpreadsheet } from '#spreadsheet.ts'
 
+export type Cell = string | number | null
+
 /** A table as CSV (RFC 4180), with what a spreadsheet would take for a formula made harmless. */
-export function writeCsv(header: string[], rows: (string | number | null)[][]): string {
-  return [header, ...rows]
-    .map(row => row.map(quoteSpreadsheet).join(','))
-    .join('\r\n')
-    .concat('\r\n')
+export function writeCsv(header: string[], rows: Cell[][]): string {
+  return writeLines([header, ...rows])
+}
+
+/** Lines of such a table, without its header. */
+export function writeLines(rows: Cell[][]): string {
+  return rows.map(row => `${row.map(quoteSpreadsheet).join(',')}\r\n`).join('')
 }
 
 /** Hands a text to the browser as a file. */

@@ -8,6 +8,8 @@ export interface ListSearch<State extends string = string> {
   at?: string
   /** The row in the panel beside the list. */
   peek?: string
+  /** The rows that are selected; see `selection.ts`. */
+  selected?: string
 }
 
 /** What a person changes; undefined takes it out of the address. */
@@ -28,5 +30,6 @@ export function readListSearch<State extends string>(
     ...(typeof given.search === 'string' && given.search !== '' ? { search: given.search } : {}),
     ...(at === undefined ? {} : { at }),
     ...(typeof given.peek === 'string' && given.peek !== '' ? { peek: given.peek } : {}),
+    ...(typeof given.selected === 'string' && given.selected !== '' ? { selected: given.selected } : {}),
   }
 }

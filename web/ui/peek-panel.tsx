@@ -7,6 +7,8 @@ interface PeekProps {
   /** What is beside what, as in "session beside the list". */
   what: string
   title: string
+  /** Its id, told on hover. */
+  id: string
   query: { isPending: boolean; isError: boolean; error: unknown; refetch: () => unknown }
   onClose: () => void
   /** What is there once it has been loaded. */
@@ -14,11 +16,11 @@ interface PeekProps {
 }
 
 /** A row of a list, opened beside it. */
-export function PeekPanel({ what, title, query, onClose, children }: PeekProps) {
+export function PeekPanel({ what, title, id, query, onClose, children }: PeekProps) {
   return (
     <aside className="peek" aria-label={`The ${what}`}>
       <div className="peek-head">
-        <h2>{title}</h2>
+        <h2 title={id}>{title}</h2>
         <CloseButton onClick={onClose} aria-label="Close the panel" />
       </div>
       {query.isPending && <Skeleton lines={8} />}

@@ -47,13 +47,15 @@ create table candidates (
   check ((session_no is null) = (message_index is null))
 );
 create index candidates_waiting on candidates (project_id, candidate_no) where status = 'needs_review';
--- Each of the few kinds in import order: a page of any of them is read from the front of each kind. Its last column lets a
--- count by quality do without the rows.
+-- Those that wait by when they came: none, or few, may be as old as asked for.
+create index candidates_by_age on candidates (project_id, created_at, candidate_no) where status = 'needs_review';
+-- Each of the few kinds in import order: a page of any of them is read from the front of each kind. Its last columns let a
+-- count by quality or age do without the rows.
 create index candidates_by_kind on candidates (project_id, status, source, model_name, task_type, candidate_no)
-  include (quality_score);
+  include (quality_score, created_at);
 -- Each kind of those that are decided, by the time of the decision.
 create index candidates_decided on candidates (project_id, status, source, model_name, task_type, decided_at, candidate_no)
-  include (failure_category, quality_score) where decided_at is not null;
+  include (failure_category, quality_score, ready) where decided_at is not null;
 create index candidates_by_quality on candidates (project_id, quality_score, candidate_no) where status = 'needs_review';
 create index candidates_by_category on candidates (project_id, status, failure_category, candidate_no)
   where failure_category is not null;
@@ -85,6 +87,10 @@ create table decisions (
   foreign key (project_id, candidate_no) references candidates on delete cascade
 );
 create index decisions_of_candidate on decisions (project_id, candidate_no, decision_no);
+-- Each of the few kinds that `review_days` counts, in the order of time: what a count of decisions counts.
+create index decisions_by_kind on decisions (
+  project_id, user_id, action, coalesce(failure_category, ''), created_at, decision_no
+) include (duration_ms) where action in ('correct', 'discard', 'flag', 'edit', 'adjudicate');
 
 -- A reviewer's hold on a candidate, so that two screens do not show the same one. It ends by itself; it binds nobody who
 -- decides without one.

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { distance } from 'fastest-levenshtein'
+import { writeCount } from './counted.ts'
 import { defineScorer } from './scorer.ts'
 import { comparesWithCase, comparisonSettings, gradeComparison, writeAsText } from './selection.ts'
 
@@ -31,7 +32,7 @@ export const editSimilarityScorer = defineScorer({
         const note = isCut ? ` (of the first ${LONGEST})` : ''
         return {
           value: longer === 0 ? 1 : 1 - edits / longer,
-          explanation: `${edits} edits in ${longer} characters${note}.`,
+          explanation: `${writeCount(edits, 'edit')} in ${writeCount(longer, 'character')}${note}.`,
         }
       })
   },

@@ -53,7 +53,10 @@ export const keywordScorer = defineScorer({
         ...(missing.length === 0 ? [] : [`missing: ${missing.map(quoteBriefly).join(', ')}`]),
         ...(present.length === 0 ? [] : [`forbidden, but there: ${present.map(quoteBriefly).join(', ')}`]),
       ]
-      return { value: satisfied / total, explanation: [`${satisfied} of ${total} hold`, ...faults].join('; ') }
+      return {
+        value: satisfied / total,
+        explanation: [`${satisfied} of ${total} ${satisfied === 1 ? 'holds' : 'hold'}`, ...faults].join('; '),
+      }
     })
   },
 })

@@ -1,8 +1,10 @@
 import { z } from '@hono/zod-openapi'
+import { writeCount } from './counted.ts'
 import { defineScorer } from './scorer.ts'
 import { fieldSettings, gradeField, writeAsText } from './selection.ts'
 
 const UNITS = ['characters', 'words', 'lines'] as const
+const NOUNS = { characters: 'character', words: 'word', lines: 'line' }
 
 /**
  * 1 when the output is neither shorter than `min` nor longer than `max`, bounds included. Outside 0, or with `graded` the ratio
@@ -31,7 +33,7 @@ export const lengthScorer = defineScorer({
       const ratio = length < min ? length / min : length > max ? max / length : 1
       return {
         value: config.graded || ratio === 1 ? ratio : 0,
-        explanation: `${length} ${config.unit}, wanted ${describeBounds(config)}.`,
+        explanation: `${writeCount(length, NOUNS[config.unit])}, wanted ${describeBounds(config)}.`,
       }
     }),
 })

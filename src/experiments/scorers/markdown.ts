@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { Lexer, type Token } from 'marked'
+import { writeCount } from './counted.ts'
 import { defineScorer, type Grade } from './scorer.ts'
 
 const countSchema = z.number().int().nonnegative()
@@ -38,16 +39,17 @@ export const markdownScorer = defineScorer({
     const wrongLevels = seen.levels.filter(level => config.levels?.includes(level) === false)
     const wrongLists = seen.lists.filter(kind => config.list !== undefined && kind !== config.list)
     const checks = [
-      atLeast('headings', seen.headings.length, config.min_headings),
-      atMost('headings', seen.headings.length, config.max_headings),
+      atLeast('heading', seen.headings.length, config.min_headings),
+      atMost('heading', seen.headings.length, config.max_headings),
       config.headings && check(missing.length === 0, `all headings there`, `no heading ${missing.join(', ')}`),
       config.levels &&
         check(wrongLevels.length === 0, 'levels as wanted', `headings of level ${wrongLevels.join(', ')}`),
-      atLeast('list items', seen.items, config.min_list_items),
-      atMost('list items', seen.items, config.max_list_items),
-      config.list && check(wrongLists.length === 0, `lists are ${config.list}`, `${wrongLists.length} other lists`),
-      atLeast('code blocks', seen.code_blocks, config.min_code_blocks),
-      atLeast('tables', seen.tables, config.min_tables),
+      atLeast('list item', seen.items, config.min_list_items),
+      atMost('list item', seen.items, config.max_list_items),
+      config.list &&
+        check(wrongLists.length === 0, `lists are ${config.list}`, writeCount(wrongLists.length, 'other list')),
+      atLeast('code block', seen.code_blocks, config.min_code_blocks),
+      atLeast('table', seen.tables, config.min_tables),
     ].filter(one => one !== undefined)
     return gradeChecks(checks)
   },
@@ -99,7 +101,7 @@ function countBlocks(text: string): SeenMarkdown {
 
 function gradeChecks(checks: Check[]): Grade {
   const holding = checks.filter(({ holds }) => holds).length
-  const explanation = `${holding} of ${checks.length} hold: ${checks.map(({ text }) => text).join('; ')}`
+  const explanation = `${holding} of ${checks.length} ${holding === 1 ? 'holds' : 'hold'}: ${checks.map(({ text }) => text).join('; ')}`
   return { value: holding / checks.length, explanation }
 }
 
@@ -108,11 +110,13 @@ function check(holds: boolean, right: string, wrong: string): Check {
 }
 
 function atLeast(what: string, count: number, least: number | undefined): Check | undefined {
-  return least === undefined ? undefined : check(count >= least, `${count} ${what}`, `${count} ${what}, not ${least}`)
+  return least === undefined
+    ? undefined
+    : check(count >= least, writeCount(count, what), `${writeCount(count, what)}, not ${least}`)
 }
 
 function atMost(what: string, count: number, most: number | undefined): Check | undefined {
   return most === undefined
     ? undefined
-    : check(count <= most, `${count} ${what}`, `${count} ${what}, more than ${most}`)
+    : check(count <= most, writeCount(count, what), `${writeCount(count, what)}, more than ${most}`)
 }

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { writeCount } from './counted.ts'
 import { defineScorer } from './scorer.ts'
 import { comparesWithCase, comparisonSettings, gradeComparison, writeAsText } from './selection.ts'
 
@@ -23,7 +24,7 @@ export const tokenF1Scorer = defineScorer({
       const wanted = listTokens(writeAsText(expected), config.drop_articles)
       const shared = countShared(own, wanted)
       const total = own.length + wanted.length
-      const explanation = `${shared} words in common; the output has ${own.length}, expected are ${wanted.length}.`
+      const explanation = `${writeCount(shared, 'word')} in common; the output has ${own.length}, the expected answer ${wanted.length}.`
       return { value: total === 0 ? 1 : (2 * shared) / total, explanation }
     }),
 })

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { canonicalJson, isJsonObject } from '#json.ts'
+import { writeCount } from './counted.ts'
 import { defineScorer, type Grade, type OutputToolCall } from './scorer.ts'
 import { expectedSettings, readExpected, readOutputJson } from './selection.ts'
 
@@ -44,7 +45,7 @@ export const toolCallsScorer = defineScorer({
 })
 
 function gradeMatches(matched: number, expected: number, made: number, countsExtra: boolean): Grade {
-  const explanation = `${matched} of ${expected} expected calls; ${made} were made.`
+  const explanation = `${matched} of ${writeCount(expected, 'expected call')}; ${made} ${made === 1 ? 'was' : 'were'} made.`
   const total = countsExtra ? (expected + made) / 2 : expected
   return { value: total === 0 ? 1 : matched / total, explanation }
 }
