@@ -3,6 +3,7 @@ import { connect, type Db, disconnect, query, queryRow } from '#db/connect.ts'
 import { openEmbedded } from '#db/embedded.ts'
 import { migrate } from '#db/migrate.ts'
 import { rankRuns } from '#experiments/run-leaderboard.ts'
+import { listRunsBeside } from '#experiments/run-list.ts'
 import { chooseFarPage, choosePage, countListedRuns } from '#experiments/run-page.ts'
 import { getExperimentRun, listExperimentRuns } from '#experiments/runs.ts'
 import { addScore } from '#experiments/scores.ts'
@@ -42,6 +43,7 @@ export async function measureRuns({ runs, requests }: RunsSetup): Promise<RunsMe
       await measure(`total: ${name}`, () => countListedRuns(db, 1, number, narrowing))
       await measure(`both, whole rows: ${name}`, () => listExperimentRuns(db, 1, filter, window))
     }
+    await measureBeside(db, seeded, runs, measure)
     await measureRest(db, seeded, measure)
     return measured
   } finally {
@@ -66,6 +68,29 @@ function listFilters({ large, small }: SeededRuns, runs: number): [string, Filte
     ['offset half', {}, runs / 2],
     ['offset 99 %', {}, runs * 0.99],
   ]
+}
+
+/** The list of one experiment's runs in a page: at its beginning, half-way forwards and back. */
+async function measureBeside(
+  db: Db,
+  { large }: SeededRuns,
+  runs: number,
+  measure: (name: string, work: () => Promise<unknown>) => Promise<void>,
+): Promise<void> {
+  const filters: [string, Parameters<typeof listRunsBeside>[3]][] = [
+    ['all', {}],
+    ['failed', { status: 'failed' }],
+    ['score to 0.3', { max_score: 0.3 }],
+  ]
+  // Runs are 50 ms apart; the experiment has the middle half of them.
+  const at = new Date(Date.now() - runs * 25).toISOString()
+  for (const [name, filter] of filters) {
+    const read = (place: object) => listRunsBeside(db, 1, large.id, filter, { limit: 100, ...place })
+    const { previous } = await read({ at })
+    await measure(`table of half, ${name}: first page`, () => read({}))
+    await measure(`table of half, ${name}: half-way`, () => read({ at }))
+    if (previous !== null) await measure(`table of half, ${name}: back from there`, () => read({ before: previous }))
+  }
 }
 
 async function measureRest(

@@ -5,6 +5,7 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt'
 import { mersenne } from 'pure-rand/generator/mersenne'
 import sql from 'sql-template-tag'
 import { query, queryRow } from '#db/connect.ts'
+import { listRunsBeside } from '#experiments/run-list.ts'
 import { chooseFarPage, choosePage, countListedRuns, type RunFilter } from '#experiments/run-page.ts'
 import { createTestDatabase } from './database.ts'
 import { seedExperiment } from './run-rows.ts'
@@ -14,6 +15,7 @@ after(drop)
 
 interface PlainRun {
   run_no: number
+  run_id: string
   experiment_no: number
   status: string
   score_mean: number | null
@@ -26,7 +28,8 @@ test('every page, from whichever end and by whatever filter, is a part of the on
   console.log(`SEED=${seed}`)
   const random = mersenne(seed)
   const below = (bound: number) => uniformInt(random, 0, bound - 1)
-  const numbers = [await seedExperiment(db), await seedExperiment(db)].map(one => one.experiment_no)
+  const experiments = [await seedExperiment(db), await seedExperiment(db)]
+  const numbers = experiments.map(one => one.experiment_no)
   // Few times and scores, so that many are equal; scores on the edges of hundredths and beside them.
   const scores = [null, 0, 1, 0.29, 0.57, 0.58, 0.1 + 0.2, 0.3, 1 / 3, 0.01, 0.07, 0.1499999, 0.15, 0.999999999]
   const count = 900
@@ -51,7 +54,7 @@ test('every page, from whichever end and by whatever filter, is a part of the on
   )
   const all = await query<PlainRun>(
     db,
-    sql`select run_no, experiment_no, status, score_mean from runs order by started_at desc nulls last, run_id`,
+    sql`select run_no, run_id, experiment_no, status, score_mean from runs order by started_at desc nulls last, run_id`,
   )
   for (let turn = 0; turn < 300; turn++) {
     const experimentNo = [undefined, ...numbers][below(3)]
@@ -70,6 +73,32 @@ test('every page, from whichever end and by whatever filter, is a part of the on
     const every = all.filter(run => experimentNo === undefined || run.experiment_no === experimentNo)
     const far = every.slice(window.offset, window.offset + window.limit).map(run => run.run_no)
     assert.deepEqual(await readPage(chooseFarPage(1, experimentNo, window)), far, `far ${place}`)
+  }
+  for (let turn = 0; turn < 30; turn++) {
+    const experiment = experiments[below(2)] ?? assert.fail()
+    const filter: RunFilter = {
+      min_score: below(3) === 0 ? (scores[below(scores.length)] ?? undefined) : undefined,
+      max_score: below(3) === 0 ? (scores[below(scores.length)] ?? undefined) : undefined,
+      status: ([undefined, undefined, 'completed', 'failed', 'pending'] as const)[below(5)],
+    }
+    const wanted = all.filter(run => isWanted(run, experiment.experiment_no, filter)).map(run => run.run_id)
+    const limit = 20 + below(60)
+    const place = JSON.stringify({ experiment, filter, limit })
+    const read = (beside: object) => listRunsBeside(db, 1, experiment.experiment_id, filter, { limit, ...beside })
+    let page = await read({})
+    assert.equal(page.previous, null, place)
+    const found = page.items.map(run => run.id)
+    while (page.next !== null) {
+      page = await read({ after: page.next })
+      found.push(...page.items.map(run => run.id))
+    }
+    assert.deepEqual(found, wanted, place)
+    const back = page.items.map(run => run.id)
+    while (page.previous !== null) {
+      page = await read({ before: page.previous })
+      back.unshift(...page.items.map(run => run.id))
+    }
+    assert.deepEqual(back, wanted, `back ${place}`)
   }
 })
 

@@ -17,36 +17,53 @@ export interface RunWindow {
 /** The list's order: those that started last first, those that have not started last. */
 export const RUN_ORDER = sql`started_at desc nulls last, run_id`
 
-/**
- * A statement for the numbers of a page's runs.
- *
- * With bounds of the score, the newest runs of each hundredth are merged: an index holds them in that order, so that it takes
- * no longer when the list begins with runs outside the bounds. Far down the list that would take more than going along it.
- */
+/** A statement for the numbers of a page's runs. Far down the list hundredths of the score are not merged, see `chooseNewest`. */
 export function choosePage(
   projectId: number,
   experimentNo: number | undefined,
   filter: RunFilter,
   { limit, offset }: RunWindow,
 ): Sql {
-  const chosen = narrowRuns(projectId, experimentNo, filter)
-  const { min_score, max_score, status } = filter
-  const isByScore = min_score !== undefined || max_score !== undefined
-  if (!isByScore || offset + limit > MERGED || (status !== undefined && status !== 'completed')) {
+  if (offset + limit > MERGED) {
+    const chosen = narrowRuns(projectId, experimentNo, filter)
     return sql`select run_no from runs r where ${chosen} order by ${RUN_ORDER} limit ${limit} offset ${offset}`
   }
+  const range = { beside: sql`true`, order: RUN_ORDER, limit: offset + limit }
   return sql`
-    select run_no from (
+    select run_no from (${chooseNewest(projectId, experimentNo, filter, range)}) first
+    order by ${RUN_ORDER} limit ${limit} offset ${offset}`
+}
+
+/**
+ * A statement for the first runs in an order, with what orders them.
+ *
+ * With bounds of the score, the newest runs of each hundredth are merged: an index holds them in that order, so that it takes
+ * no longer when the list begins with runs outside the bounds.
+ */
+export function chooseNewest(
+  projectId: number,
+  experimentNo: number | undefined,
+  filter: RunFilter,
+  { beside, order, limit }: { beside: Sql; order: Sql; limit: number },
+): Sql {
+  const chosen = sql`${narrowRuns(projectId, experimentNo, filter)} and ${beside}`
+  const { min_score, max_score, status } = filter
+  const isByScore = min_score !== undefined || max_score !== undefined
+  if (!isByScore || (status !== undefined && status !== 'completed')) {
+    return sql`select run_no, started_at, run_id from runs r where ${chosen} order by ${order} limit ${limit}`
+  }
+  return sql`
+    select run_no, started_at, run_id from (
       select newest.* from generate_series(
         floor(${min_score ?? 0}::float8 * 100)::integer, floor(${max_score ?? 1}::float8 * 100)::integer
       ) as hundredth
       cross join lateral (
         select run_no, started_at, run_id from runs r
         where ${chosen} and ${HUNDREDTH} = hundredth::smallint
-        order by ${RUN_ORDER} limit ${offset + limit}
+        order by ${order} limit ${limit}
       ) newest
     ) merged
-    order by ${RUN_ORDER} limit ${limit} offset ${offset}`
+    order by ${order} limit ${limit}`
 }
 
 /**

@@ -1,7 +1,16 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { createRouter } from '#http/router.ts'
-import { answer, body, integerParameter, numberParameter, refusals, uuidSchema } from '#http/schemas.ts'
+import {
+  answer,
+  body,
+  integerParameter,
+  numberParameter,
+  refusals,
+  timeInputSchema,
+  uuidSchema,
+} from '#http/schemas.ts'
 import { rankRuns, runLeaderboardSchema } from './run-leaderboard.ts'
+import { experimentRunPageSchema, listRunsBeside } from './run-list.ts'
 import {
   experimentRunInputSchema,
   experimentRunSchema,
@@ -33,6 +42,26 @@ const listRunsRoute = createRoute({
     }),
   },
   responses: { 200: answer(runPageSchema, 'A page'), ...refusals },
+})
+
+const pageRoute = createRoute({
+  method: 'get',
+  path: '/page',
+  tags,
+  summary: "A page of an experiment's runs for a table: filters, both directions, those that started last first",
+  request: {
+    query: z.object({
+      experiment_id: uuidSchema,
+      status: experimentRunStatusSchema.optional(),
+      min_score: numberParameter({ min: 0, max: 1 }).optional(),
+      max_score: numberParameter({ min: 0, max: 1 }).optional(),
+      limit: integerParameter({ min: 1, max: 500 }).default(100).openapi({ default: 100 }),
+      after: z.string().optional(),
+      before: z.string().optional(),
+      at: timeInputSchema.optional(),
+    }),
+  },
+  responses: { 200: answer(experimentRunPageSchema, 'The page'), ...refusals },
 })
 
 const submitRunRoute = createRoute({
@@ -78,6 +107,11 @@ export const runRoutes = createRouter()
   .openapi(listRunsRoute, async c => {
     const { limit, offset, ...filter } = c.req.valid('query')
     return c.json(await listExperimentRuns(c.var.app.db, c.var.project, filter, { limit, offset }), 200)
+  })
+  .openapi(pageRoute, async c => {
+    const { experiment_id, limit, after, before, at, ...filter } = c.req.valid('query')
+    const place = { limit, after, before, at }
+    return c.json(await listRunsBeside(c.var.app.db, c.var.project, experiment_id, filter, place), 200)
   })
   .openapi(submitRunRoute, async c => {
     const { app, project, principal } = c.var

@@ -276,6 +276,50 @@ test(
   },
 )
 
+test(
+  'the runs of an experiment go both ways with a panel, and those that start are offered and move nothing',
+  withBrowser,
+  async () => {
+    const { experiment_id, experiment_no } = await seedExperiment(app.db, 'with runs')
+    const insert = (from: number, to: number) =>
+      query(
+        app.db,
+        sql`
+          insert into runs (project_id, experiment_no, config, config_hash, status, started_at, completed_at, cost_usd, score_mean)
+          select 1, ${experiment_no}, '{}', sha256(n::text::bytea), 'completed', now() - interval '1 day' + n * interval '1 minute',
+            now(), n, 0.5
+          from generate_series(${from}::integer, ${to}::integer) n`,
+      )
+    await insert(1, 150)
+    await query(
+      app.db,
+      sql`update experiments set status = 'running', cells = 200, runs = 150 where experiment_no = ${experiment_no}`,
+    )
+    const page = await openList(`${EXPERIMENTS}/${experiment_id}/runs`)
+    await page.getByText('150 runs', { exact: true }).waitFor()
+    await page.getByText('Live', { exact: true }).waitFor()
+    const before = await rowNames(page)
+    await insert(151, 152)
+    await query(app.db, sql`update experiments set completed = 152, runs = 152 where experiment_no = ${experiment_no}`)
+    const fresh = page.getByRole('button', { name: '2 new · show' })
+    await fresh.waitFor()
+    assert.deepEqual(await rowNames(page), before)
+    await page.keyboard.press('j')
+    await page.keyboard.press('Space')
+    const panel = page.getByRole('complementary', { name: 'The run beside the list' })
+    await panel.getByText('$150.00').waitFor()
+    await page.keyboard.press('j')
+    await panel.getByText('$149.00').waitFor()
+    assert.deepEqual(await findBarriers(page), [], 'the panel')
+    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/experiment-runs-peek.png` })
+    await page.keyboard.press('Escape')
+    await fresh.click()
+    await page.getByText('152 runs', { exact: true }).waitFor()
+    await page.getByRole('cell', { name: '$152.00' }).waitFor()
+    assert.equal((await readAll(page, 152)).length, 152)
+  },
+)
+
 for (const [scheme, width] of WAYS) {
   test(`axe finds nothing beside a list or in its selection, ${scheme} at ${width}`, withBrowser, async () => {
     for (const [name, path] of [

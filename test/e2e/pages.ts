@@ -53,6 +53,7 @@ export const PAGES: ListedPage[] = [
   { name: 'a matrix', path: '/experiments/:experiment/matrix', ready: '[data-index]' },
   { name: 'a comparison', path: '/experiments/:experiment/compare?a=1&b=2', ready: 'h1' },
   { name: 'runs of an experiment', path: '/experiments/:experiment/runs', ready: '[data-row]' },
+  { name: 'a run beside its list', path: '/experiments/:experiment/runs?peek=:experiment_run', ready: '.peek dl' },
   { name: 'a run of an experiment', path: '/experiments/:experiment/runs/:experiment_run', ready: '.stage-message' },
   { name: 'corrections', main: true, path: '/corrections', ready: '[data-row]', place: 'Corrections' },
   { name: 'a candidate', path: '/corrections?peek=:candidate', ready: '[data-row]' },

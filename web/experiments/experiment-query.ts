@@ -1,17 +1,15 @@
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { type ListedRun, readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { useLiveList } from '../shell/live-list.ts'
 import { useLearnedName } from '../shell/page-name.ts'
 import { endOfDay } from '../ui/days.ts'
-import { walkPages } from '../ui/walk-pages.ts'
 import type { ExperimentRunsSearch, ExperimentsSearch } from './experiments-search.ts'
 
 /** What a page shows of experiments follows the server at most this often. */
 const FOLLOW_MS = 1_000
-const RUNS_PAGE = 100
-/** The largest page that the server gives. */
-const WALKED = 500
+/** There may be many of its runs. */
+const RUNS_MS = 2_000
 /** A run's own page looks again this often while the run is under way. */
 const LOOK_MS = 1_000
 
@@ -48,39 +46,34 @@ export function useExperiment(id: string, enabled = true) {
   return experiment
 }
 
-/** The runs of an experiment, those that started last first, in pages. */
-export function useExperimentRuns(id: string, { state, min, max }: ExperimentRunsSearch) {
+/** The runs of an experiment, those that started last first. */
+export function useExperimentRuns(id: string, { state, min, max, at }: ExperimentRunsSearch) {
   const { project, client } = useProject()
   const filter = {
+    experiment_id: id,
     ...(state === undefined ? {} : { status: state }),
     ...(min === undefined ? {} : { min_score: String(min) }),
     ...(max === undefined ? {} : { max_score: String(max) }),
   }
-  /** Every run that matches, also those that are not held. */
-  const walkRows = (signal: AbortSignal) =>
-    walkPages<ListedRun, number>(
-      async offset => {
-        const query = { experiment_id: id, limit: String(WALKED), offset: String(offset ?? 0), ...filter }
-        const { items } = await readAnswer(client.api.runs.$get({ query }, { init: { signal } }))
-        return { rows: items, next: items.length < WALKED ? null : (offset ?? 0) + WALKED }
-      },
-      row => row.id,
-    )
-  const runs = useInfiniteQuery({
-    queryKey: [project, 'experiment runs', id, filter],
-    queryFn: ({ pageParam, signal }) => {
-      const query = { experiment_id: id, limit: String(RUNS_PAGE), offset: String(pageParam), ...filter }
-      return readAnswer(client.api.runs.$get({ query }, { init: { signal } }))
+  return useLiveList({
+    ...{ key: [project, 'experiment runs', id], name: JSON.stringify([filter, at]), topic: 'experiments' },
+    followMs: RUNS_MS,
+    start: at === undefined ? {} : { at: endOfDay(at) },
+    fetchPage: (place: object, signal?: AbortSignal) => {
+      const init = signal === undefined ? {} : { init: { signal } }
+      return readAnswer(client.api.runs.page.$get({ query: { ...filter, ...place } }, init))
     },
-    initialPageParam: 0,
-    getNextPageParam: (page, pages) => {
-      const had = pages.length * RUNS_PAGE
-      return had < page.total ? had : null
+    fetchCount: async signal => {
+      const query = { ...filter, limit: '1' }
+      const { total } = await readAnswer(client.api.runs.$get({ query }, { init: { signal } }))
+      return { n: total, exact: true }
     },
-    placeholderData: former => former,
-    staleTime: 0,
+    keyOf: (run: ListedRun) => run.id,
+    alone: {
+      goesOn: ({ status }) => status === 'pending' || status === 'running',
+      fetchRow: run => readAnswer(client.api.runs[':id'].$get({ param: { id: encodeURIComponent(run) } })),
+    },
   })
-  return { runs, walkRows }
 }
 
 /** A run with its stages and scores; looked at again while it goes on. */

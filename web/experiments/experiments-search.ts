@@ -7,8 +7,7 @@ const RUN_STATES = ['pending', 'running', 'completed', 'failed'] as const
 export type ExperimentsSearch = ListSearch<(typeof STATES)[number]>
 
 /** What the address says of an experiment's runs: which of them. */
-export interface ExperimentRunsSearch {
-  state?: (typeof RUN_STATES)[number]
+export interface ExperimentRunsSearch extends Omit<ListSearch<(typeof RUN_STATES)[number]>, 'search'> {
   min?: number
   max?: number
 }
@@ -20,10 +19,10 @@ export function readExperimentsSearch(given: { [name: string]: unknown }): Exper
 
 /** Reads the address of an experiment's runs. */
 export function readExperimentRunsSearch(given: { [name: string]: unknown }): ExperimentRunsSearch {
-  const state = RUN_STATES.find(one => one === given.state)
+  const { search: _, ...rest } = readListSearch(given, RUN_STATES)
   const [min, max] = [readScore(given.min), readScore(given.max)]
   return {
-    ...(state === undefined ? {} : { state }),
+    ...rest,
     ...(min === null ? {} : { min }),
     ...(max === null ? {} : { max }),
   }

@@ -98,7 +98,7 @@ export function ExperimentRunPage() {
             .
           </p>
         )}
-        <Facts run={data} />
+        <ExperimentRunFacts run={data} />
         {labelling && data.variant !== null && (
           <LabelPrompt
             experiment={id}
@@ -132,7 +132,8 @@ export function RunState({ run }: { run: Pick<ShownRun, 'status'> }) {
   return <Tone {...STATES[run.status]} />
 }
 
-function Facts({ run }: { run: ShownRun }) {
+/** What a run scored, took and cost. */
+export function ExperimentRunFacts({ run }: { run: ShownRun }) {
   const score = run.weighted_score ?? run.score_mean
   const facts: [string, React.ReactNode][] = [
     [
@@ -158,7 +159,7 @@ function Facts({ run }: { run: ShownRun }) {
     ],
   ]
   return (
-    <dl>
+    <dl className="experiment-run-facts">
       {facts.map(([name, value]) => (
         <div key={name}>
           <dt>{name}</dt>

@@ -1,34 +1,31 @@
-import { NativeSelect, TextInput } from '@mantine/core'
+import { TextInput } from '@mantine/core'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { useRef } from 'react'
+import { useMemo, useRef } from 'react'
 import type { ListedRun } from '#client.ts'
 import { letterOf } from '#experiments/variant-letter.ts'
 import { useProject } from '../shell/api.ts'
-import { useFollowing } from '../shell/follow.ts'
+import { ListTable } from '../shell/list-table.tsx'
 import { isMissing, LoadFailure } from '../shell/missing.tsx'
+import { Choice } from '../ui/choice.tsx'
 import type { Cell } from '../ui/csv.ts'
 import { PagedCsv } from '../ui/csv-button.tsx'
-import { formatCount, formatDollars, formatDuration } from '../ui/numbers.ts'
+import { JumpToDate } from '../ui/jump-to-date.tsx'
 import '../ui/list.css'
+import { useListKeys } from '../ui/list-keys.ts'
+import { describeFresh, formatCount, formatDollars, formatDuration } from '../ui/numbers.ts'
 import '../ui/plain.css'
-import { useRowKeys } from '../ui/row-keys.ts'
-import { Empty, Failure, Skeleton } from '../ui/states.tsx'
-import { type Column, Table, type TableControl } from '../ui/table.tsx'
+import { Empty } from '../ui/states.tsx'
+import type { Column, TableControl } from '../ui/table.tsx'
 import { Time } from '../ui/time.tsx'
 import { useNarrow } from '../ui/use-narrow.ts'
 import { useExperiment, useExperimentRuns } from './experiment-query.ts'
+import { ExperimentRunPeek } from './experiment-run-peek.tsx'
 import { formatShare, nameCase } from './experiment-words.ts'
 import { type ExperimentRunsSearch, readExperimentRunsSearch, readScore } from './experiments-search.ts'
 import { RunState } from './run-page.tsx'
 
 const route = getRouteApi('/p/$project/experiments/$id/runs')
-/** Rows that are held; whoever wants others narrows the list. */
-const MOST = 2_000
-/** Its rows are many pages, all of which are asked for again. */
-const FOLLOW_MS = 4_000
-
-type Row = ListedRun
-const keyOf = (row: Row) => row.id
+const keyOf = (row: ListedRun) => row.id
 
 /** The runs behind an experiment's figures, those that started last first. */
 export function ExperimentRunsPage() {
@@ -38,15 +35,19 @@ export function ExperimentRunsPage() {
   const { project } = useProject()
   const narrow = useNarrow()
   const experiment = useExperiment(id)
-  const { runs, walkRows } = useExperimentRuns(id, search)
-  useFollowing([project, 'experiment runs', id], ['experiments'], FOLLOW_MS)
+  const list = useExperimentRuns(id, search)
   const control = useRef<TableControl>(null)
-  const rows = runs.data?.pages.flatMap(page => page.items) ?? []
-  const total = runs.data?.pages.at(-1)?.total ?? 0
+  const { rows, count } = list
   const change = (to: Partial<Record<keyof ExperimentRunsSearch, unknown>>, replace = false) =>
     void navigate({ search: former => readExperimentRunsSearch({ ...former, ...to }), replace })
-  useRowKeys({ noun: 'run', group: 'Runs', count: rows.length, control })
-  const filtered = Object.keys(search).length > 0
+  useListKeys({
+    ...{ noun: 'run', group: 'Runs', keys: rows.map(keyOf), control, peek: search.peek },
+    onPeek: (peek, how) => change({ peek }, how === 'replace'),
+  })
+  const { peek, ...filters } = search
+  const filtered = Object.keys(filters).length > 0
+  const all = useMemo(() => listRunColumns(project, id, narrow), [project, id, narrow])
+  const columns = peek === undefined ? all : all.filter(column => !SAID_BESIDE.has(column.id))
   if (experiment.isError && isMissing(experiment.error)) {
     return (
       <LoadFailure
@@ -66,82 +67,79 @@ export function ExperimentRunsPage() {
             {experiment.data?.name ?? 'the experiment'}
           </Link>
         </h1>
-        <span className="quiet" role="status">
-          {runs.isSuccess && `${total.toLocaleString('en-US')} ${total === 1 ? 'run' : 'runs'}`}
+        <search className="list-bar" aria-label="Filter runs">
+          <Choice
+            label="State"
+            value={search.state}
+            onChange={event => change({ state: event.currentTarget.value })}
+            options={STATES}
+          />
+          <ScoreBound label="Score from" value={search.min} onChange={min => change({ min }, true)} />
+          <ScoreBound label="Score to" value={search.max} onChange={max => change({ max }, true)} />
+          <JumpToDate at={search.at} onJump={at => change({ at })} />
+        </search>
+        <span className="list-count" role="status">
+          {count && `${count.n.toLocaleString('en-US')} ${count.n === 1 ? 'run' : 'runs'}`}
         </span>
-        <NativeSelect
-          aria-label="State"
-          size="xs"
-          value={search.state ?? ''}
-          onChange={event => change({ state: event.currentTarget.value })}
-          data={STATES}
-        />
-        <ScoreBound label="Score from" value={search.min} onChange={min => change({ min }, true)} />
-        <ScoreBound label="Score to" value={search.max} onChange={max => change({ max }, true)} />
         <PagedCsv
-          key={`${search.state} ${search.min} ${search.max}`}
+          key={list.asked}
           name="experiment-runs.csv"
           header={RUN_HEADER}
           pages={async function* (stop) {
-            for await (const found of walkRows(stop)) yield listRunCells(found)
+            for await (const found of list.walkRows(stop)) yield listRunCells(found)
           }}
-          total={total.toLocaleString('en-US')}
+          total={count?.n.toLocaleString('en-US')}
           counted
           disabled={rows.length === 0}
         />
       </div>
-      {runs.isError && (
-        <Failure
-          what="Couldn't load the runs"
-          error={runs.error}
-          onRetry={() => void runs.refetch()}
-          dataFrom={rows.length > 0 ? runs.dataUpdatedAt : undefined}
-        />
-      )}
-      {runs.isPending && <Skeleton lines={10} height={24} />}
-      {runs.isSuccess && rows.length === 0 && (
-        <Empty
-          action={
-            filtered && (
-              <button type="button" className="plain-button" onClick={() => void navigate({ search: {} })}>
-                Clear
-              </button>
-            )
-          }
-        >
-          {filtered ? 'No run matches.' : 'No runs yet.'}
-        </Empty>
-      )}
-      {rows.length > 0 && (
-        <Table
+      <div className="list-body">
+        <ListTable
+          list={list}
           label="Runs"
-          columns={listRunColumns(project, id, narrow)}
-          rows={rows}
+          nouns="the runs"
+          columns={columns}
           rowKey={keyOf}
-          rowCount={total}
+          rowCount={search.at === undefined ? count?.n : undefined}
           rowHeight={narrow ? 60 : 32}
           control={control}
-          onNearEnd={() => {
-            if (runs.hasNextPage && !runs.isFetching && rows.length < MOST) void runs.fetchNextPage()
-          }}
-          foot={
-            rows.length >= MOST &&
-            runs.hasNextPage && (
-              <p className="list-foot">These are the newest 2,000: narrow them by state or score to see others.</p>
-            )
+          current={peek}
+          nothing={
+            <Empty
+              action={
+                filtered && (
+                  <button type="button" className="plain-button" onClick={() => void navigate({ search: {} })}>
+                    Clear
+                  </button>
+                )
+              }
+            >
+              {filtered ? 'No run matches.' : 'No runs yet.'}
+            </Empty>
           }
+          news={describeFresh(list.fresh)}
+          onNews={() => {
+            list.showFresh()
+            if (search.at !== undefined) change({ at: undefined })
+          }}
         />
-      )}
+        {peek !== undefined && (
+          <ExperimentRunPeek experiment={id} id={peek} onClose={() => change({ peek: undefined })} />
+        )}
+      </div>
     </div>
   )
 }
 
-const STATES = [
-  { value: '', label: 'In any state' },
-  { value: 'completed', label: 'Completed' },
-  { value: 'failed', label: 'Failed' },
-  { value: 'running', label: 'Running' },
-  { value: 'pending', label: 'Waiting' },
+/** What the panel says anyway gives its place to the rest. */
+const SAID_BESIDE = new Set(['tokens', 'took', 'cost', 'why'])
+
+const STATES: [string, string][] = [
+  ['', 'In any state'],
+  ['completed', '● Completed'],
+  ['failed', '✗ Failed'],
+  ['running', '◔ Running'],
+  ['pending', '○ Waiting'],
 ]
 
 function ScoreBound(props: {
@@ -167,19 +165,19 @@ function ScoreBound(props: {
   )
 }
 
-function listRunColumns(project: string, id: string, narrow: boolean): Column<Row>[] {
-  const link = (row: Row) => (
+function listRunColumns(project: string, id: string, narrow: boolean): Column<ListedRun>[] {
+  const link = (row: ListedRun) => (
     <Link to="/p/$project/experiments/$id/runs/$run" params={{ project, id, run: row.id }} data-row>
       {row.case_id === null ? `by itself, ${row.id.slice(0, 8)}` : `case ${nameCase(row.case_id)}`}
     </Link>
   )
-  const score = (row: Row) => {
+  const score = (row: ListedRun) => {
     const value = row.weighted_score ?? row.score_mean
     return value === null ? '–' : formatShare(value)
   }
-  const time = (row: Row) => (row.started_at === null ? '' : <Time at={row.started_at} />)
+  const time = (row: ListedRun) => (row.started_at === null ? '' : <Time at={row.started_at} />)
   if (narrow) {
-    const render = (row: Row) => (
+    const render = (row: ListedRun) => (
       <>
         <div className="card-line spread">
           {link(row)} <strong>{score(row)}</strong>
@@ -252,7 +250,7 @@ const RUN_HEADER = [
   ...['duration_ms', 'cost_usd', 'cached', 'error', 'started_at', 'completed_at'],
 ]
 
-function listRunCells(rows: Row[]): Cell[][] {
+function listRunCells(rows: ListedRun[]): Cell[][] {
   return rows.map(row => [
     ...[row.id, row.status, row.case_id, row.variant, row.repeat + 1, row.weighted_score, row.score_mean],
     ...[row.tokens_in, row.tokens_out, row.duration_ms, row.cost_estimate, String(row.cached), row.error],
