@@ -261,6 +261,20 @@ test("an assistant's message becomes a candidate once; its prompt is the convers
   )
 })
 
+test('a candidate of an answer that calls tools says which, also after its session changed', async () => {
+  await app.send('POST', '/api/sessions', session)
+  const promote = () => as<{ id: string }>('ada', 'POST', '/candidates', { session_id: 's1', message_index: 1 })
+  const { id } = (await promote()).body
+  const readCalls = async () => ((await detail(id)).candidate as Item & { tool_calls?: unknown }).tool_calls
+  assert.deepEqual(await readCalls(), session.messages[1]?.tool_calls)
+  const call = { id: 't2', type: 'function', function: { name: 'find', arguments: '{}' } }
+  const changed = { role: 'assistant', content: 'I search.', tool_calls: [call] }
+  await app.send('POST', '/api/sessions', { ...session, messages: session.messages.with(1, changed) })
+  await promote()
+  assert.deepEqual(await readCalls(), [call])
+  await app.send('POST', '/api/sessions', session)
+})
+
 test('an approval binds to what was seen: a session that changed since is 409', async () => {
   await app.send('POST', '/api/sessions', session)
   const { body } = await as<{ id: string }>('ada', 'POST', '/candidates', { session_id: 's1', message_index: 3 })
@@ -323,6 +337,36 @@ test('a second opinion is blind, changes no state, and a disagreement goes to ad
   assert.equal((await detail('a')).candidate.status, 'discarded')
   assert.deepEqual((await as('joan', 'GET', '/disputes')).body, [])
   await as('ada', 'POST', '/opinions/share', { share: 0 })
+})
+
+test('every opinion on a candidate counts once in agreement, whoever gave it', async () => {
+  const said = [
+    ['discard', 'discard', 'flag'],
+    ['flag', 'discard', 'flag'],
+    ['flag', 'flag'],
+    ['discard', 'discard', 'discard'],
+    ['flag', 'discard'],
+  ]
+  await importLines(...said.map((_, index) => `k${index}`))
+  for (const [index, actions] of said.entries()) {
+    for (const [place, user] of ['grace', 'ada', 'joan'].entries()) {
+      const action = actions[place]
+      if (action === undefined) continue
+      await as(user, 'POST', place === 0 ? '/submit' : '/opinions', { id: `k${index}`, action })
+    }
+  }
+  const { body } = await as<{
+    action: { percent: { estimate: number }; alpha: { estimate: number }; kappas: object[] }
+  }>('joan', 'GET', '/agreement')
+  // By hand: 6 of 11 pairs are equal. Of 13 values 7 are discard; in each of three candidates the coincidences that differ
+  // weigh 2, so Dₒ = 6 / 13 and Dₑ = 2 · 7 · 6 / (13 · 12).
+  assert.equal(body.action.percent.estimate, (100 * 6) / 11)
+  assert.ok(Math.abs(body.action.alpha.estimate - (1 - 6 / 13 / (84 / 156))) < 1e-12)
+  assert.deepEqual(body.action.kappas, [
+    { reviewers: ['ada', 'grace'], n: 5, kappa: (5 * 3 - 11) / (25 - 11) },
+    { reviewers: ['ada', 'joan'], n: 3, kappa: 0 },
+    { reviewers: ['grace', 'joan'], n: 3, kappa: (3 * 2 - 4) / (9 - 4) },
+  ])
 })
 
 test('who gave an opinion and then decides does not take the second reviewer’s place', async () => {

@@ -63,20 +63,28 @@ test('cases are compared with the largest loss first; counts are exact whatever 
   assert.ok((scored.difference?.estimate ?? 1) < 0 && scored.difference?.p_value !== null)
 })
 
-test('pages join without gap or repetition', async () => {
+test('pages join without gap or repetition, forwards and backwards', async () => {
   for (const filter of ['all', 'improved']) {
     const whole = (await compare(`a=a&b=b&filter=${filter}`)).cases.map(({ case_id }) => case_id)
-    const paged: (string | null)[] = []
-    for (let after = ''; ; ) {
-      const page = await compare(`a=a&b=b&filter=${filter}&limit=2${after}`)
+    let page = await compare(`a=a&b=b&filter=${filter}&limit=2`)
+    const paged = page.cases.map(({ case_id }) => case_id)
+    assert.equal(page.previous, null)
+    while (page.next !== null) {
+      page = await compare(`a=a&b=b&filter=${filter}&limit=2&after=${page.next}`)
       paged.push(...page.cases.map(({ case_id }) => case_id))
-      if (page.next === null) break
-      after = `&after=${page.next}`
     }
     assert.deepEqual(paged, whole)
+    const back = page.cases.map(({ case_id }) => case_id)
+    while (page.previous !== null) {
+      page = await compare(`a=a&b=b&filter=${filter}&limit=2&before=${page.previous}`)
+      back.unshift(...page.cases.map(({ case_id }) => case_id))
+    }
+    assert.deepEqual(back, whole)
   }
-  const { status } = await app.send('GET', `/api/experiments/${seeded.id}/compare?a=a&b=b&after=x`)
-  assert.equal(status, 422)
+  for (const wrong of ['after=x', 'before=x']) {
+    const { status } = await app.send('GET', `/api/experiments/${seeded.id}/compare?a=a&b=b&${wrong}`)
+    assert.equal(status, 422)
+  }
 })
 
 test('a case shows the runs of both: what the last stage answered, scores, failures', async () => {

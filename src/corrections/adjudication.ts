@@ -18,14 +18,16 @@ export const disputeSchema = z
   .openapi('Dispute')
 export type Dispute = z.infer<typeof disputeSchema>
 
-/** A decision beside the opinion of somebody else on the same candidate. */
-export interface RatedPair {
-  candidate_no: number
-  first: string
-  second: string
-  actions: [string, string]
-  categories: [string, string]
+/** What one reviewer said of a candidate. */
+export interface ReviewerRating {
+  reviewer: string
+  action: string
+  /** `none` where none was named. */
+  category: string
 }
+
+/** What was said of a candidate by different reviewers: the decision in force first, then each opinion. */
+export type RatedCandidate = ReviewerRating[]
 
 /** The newest decision in force on a candidate that has an opinion; none for one that was undone. */
 const PAIRS = sql`
@@ -65,14 +67,18 @@ export async function listDisputes(db: Db, projectId: number, limit: number): Pr
   return rows.map(({ decision, opinion, ...row }) => ({ candidate: describeCandidate(row), decision, opinion }))
 }
 
-/** Every decision in force with the opinion beside it, adjudicated or not: what agreement is measured on. */
-export async function listRatedPairs(db: Db, projectId: number): Promise<RatedPair[]> {
-  return query<RatedPair>(
+/** Every decision in force that has opinions, with them, adjudicated or not: what agreement is measured on. */
+export async function listRatedCandidates(db: Db, projectId: number): Promise<RatedCandidate[]> {
+  const rows = await query<{ decision: ReviewerRating; opinions: ReviewerRating[] }>(
     db,
     sql`
-      select o.candidate_no, du.name as first, ou.name as second,
-        json_build_array(d.action, o.action) as actions,
-        json_build_array(coalesce(d.failure_category, 'none'), coalesce(o.failure_category, 'none')) as categories
-      from ${PAIRS} where o.project_id = ${projectId} order by o.opinion_no`,
+      select json_build_object(
+          'reviewer', du.name, 'action', d.action, 'category', coalesce(d.failure_category, 'none')) as decision,
+        json_agg(json_build_object(
+          'reviewer', ou.name, 'action', o.action, 'category', coalesce(o.failure_category, 'none')
+        ) order by o.opinion_no) as opinions
+      from ${PAIRS} where o.project_id = ${projectId}
+      group by o.candidate_no, du.name, d.action, d.failure_category order by min(o.opinion_no)`,
   )
+  return rows.map(row => [row.decision, ...row.opinions])
 }

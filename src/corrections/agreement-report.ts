@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi'
 import type { Db } from '#db/connect.ts'
 import { computeAlpha, computeKappa, computePercentAgreement } from '#statistics/agreement.ts'
 import { boundPercentiles, drawKinds } from '#statistics/bootstrap.ts'
-import { listRatedPairs, type RatedPair } from './adjudication.ts'
+import { listRatedCandidates, type RatedCandidate, type ReviewerRating } from './adjudication.ts'
 
 const intervalSchema = z.object({
   estimate: z.number().nullable(),
@@ -29,23 +29,23 @@ const RESAMPLES = 1000
 const AT_A_TIME = 10
 
 /**
- * How far first and second reviewers agree, on the action and on the category (where having none is a category too).
- * Intervals are 95 %, by resampling candidates. What is not defined is null: α and κ where only one value was ever given.
+ * How far reviewers of the same candidate agree, on the action and on the category (where having none is a category too):
+ * whoever decided, and whoever gave an opinion. Intervals are 95 %, by resampling candidates. What is not defined is null:
+ * α and κ where only one value was ever given.
  */
 export async function reportAgreement(db: Db, projectId: number): Promise<AgreementReport> {
-  const pairs = await listRatedPairs(db, projectId)
-  const clusters = [...Map.groupBy(pairs, pair => pair.candidate_no).values()]
-  const kinds = Map.groupBy(clusters, cluster => JSON.stringify(cluster.map(pair => [pair.actions, pair.categories])))
+  const candidates = await listRatedCandidates(db, projectId)
+  const kinds = Map.groupBy(candidates, ratings =>
+    JSON.stringify(ratings.map(({ action, category }) => [action, category])),
+  )
   const samples = await resample([...kinds.values()].map(alike => alike.length))
   const examples = [...kinds.values()].flatMap(alike => alike.slice(0, 1))
   return {
-    candidates: clusters.length,
-    action: measureAgreement(pairs, examples, samples, pair => pair.actions),
-    category: measureAgreement(pairs, examples, samples, pair => pair.categories),
+    candidates: candidates.length,
+    action: measureAgreement(candidates, examples, samples, rating => rating.action),
+    category: measureAgreement(candidates, examples, samples, rating => rating.category),
   }
 }
-
-type Labels = readonly [string, string]
 
 /** @param sizes how many candidates there are of each kind. @returns how often each kind was drawn, first of all as it is. */
 async function resample(sizes: number[]): Promise<number[][]> {
@@ -58,23 +58,26 @@ async function resample(sizes: number[]): Promise<number[][]> {
   return samples
 }
 
+/** @param kinds a candidate of each kind. */
 function measureAgreement(
-  pairs: RatedPair[],
-  kinds: RatedPair[][],
+  candidates: RatedCandidate[],
+  kinds: RatedCandidate[],
   samples: number[][],
-  read: (pair: RatedPair) => Labels,
+  read: (rating: ReviewerRating) => string,
 ): z.infer<typeof agreementSchema> {
-  const units = kinds.flatMap(kind => kind.map(read))
-  const spread = (counts: number[]) => kinds.flatMap((kind, index) => kind.map(() => counts[index] ?? 0))
-  const times = samples.map(spread)
+  const units = kinds.map(ratings => ratings.map(read))
+  const pairs = Map.groupBy(candidates.flatMap(pairRatings), ([one, other]) =>
+    JSON.stringify([one.reviewer, other.reviewer]),
+  )
+  const groups = [...pairs].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group)
   return {
-    percent: bound(times.map(own => computePercentAgreement(units, own))),
-    alpha: bound(times.map(own => computeAlpha(units, own))),
-    kappas: [...groupByReviewers(pairs)].map(([, group]) => {
-      const reviewers = sortReviewers(group[0])
-      const labels = group.map(pair => orientLabels(pair, read(pair), reviewers[0]))
-      return { reviewers, n: group.length, kappa: computeKappa(labels) }
-    }),
+    percent: bound(samples.map(times => computePercentAgreement(units, times))),
+    alpha: bound(samples.map(times => computeAlpha(units, times))),
+    kappas: groups.map(group => ({
+      reviewers: group[0]?.map(rating => rating.reviewer) ?? [],
+      n: group.length,
+      kappa: computeKappa(group.map(([one, other]) => [read(one), read(other)])),
+    })),
   }
 }
 
@@ -84,16 +87,10 @@ function bound([estimate = null, ...values]: (number | null)[]): z.infer<typeof 
   return { estimate, ...boundPercentiles(values.filter(value => value !== null)) }
 }
 
-function groupByReviewers(pairs: RatedPair[]): Map<string, RatedPair[]> {
-  const groups = Map.groupBy(pairs, pair => JSON.stringify(sortReviewers(pair)))
-  return new Map([...groups].sort(([a], [b]) => (a < b ? -1 : 1)))
-}
-
-function sortReviewers(pair: RatedPair | undefined): string[] {
-  return pair === undefined ? [] : [pair.first, pair.second].sort()
-}
-
-/** κ tells the two apart, so each keeps a side, whoever of them came first on a candidate. */
-function orientLabels(pair: RatedPair, [first, second]: Labels, left: string | undefined): Labels {
-  return pair.first === left ? [first, second] : [second, first]
+/** Every two ratings of a candidate. κ tells the two sides apart, so each reviewer keeps one, whoever of them came first. */
+function pairRatings(ratings: RatedCandidate): [ReviewerRating, ReviewerRating][] {
+  const sorted = ratings.toSorted((one, other) => (one.reviewer < other.reviewer ? -1 : 1))
+  return sorted.flatMap((one, index) =>
+    sorted.slice(index + 1).map((other): [ReviewerRating, ReviewerRating] => [one, other]),
+  )
 }

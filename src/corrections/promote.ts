@@ -81,6 +81,8 @@ function describeMessage(transcript: Transcript, sessionNo: number, index: numbe
     ])
   }
   const source = rule === null ? 'session' : `rule:${rule}`
+  // An answer may do nothing but call tools; without them a reviewer would see an empty one.
+  const { tool_calls } = toChatMessages([message]).findLast(one => one.role === 'assistant') ?? {}
   const fields = {
     source,
     timestamp: message.created_at ?? transcript.last_active,
@@ -88,6 +90,7 @@ function describeMessage(transcript: Transcript, sessionNo: number, index: numbe
     session_id,
     message_index: index,
     profile_id,
+    ...(tool_calls === undefined ? {} : { tool_calls }),
   }
   return {
     id: randomUUID(),
@@ -119,10 +122,16 @@ function findComplaint(message: TranscriptMessage): string | null {
 
 async function savePromoted(tx: Db, reviewer: Reviewer, candidate: Messaged): Promise<Promoted> {
   const { project_id, user_id } = reviewer
-  const known = await queryOne<{ candidate_no: number; id: string; status: CandidateStatus; content_hash: Buffer }>(
+  const known = await queryOne<{
+    candidate_no: number
+    id: string
+    status: CandidateStatus
+    source: string
+    content_hash: Buffer
+  }>(
     tx,
     sql`
-      select candidate_no, id, status, content_hash from candidates
+      select candidate_no, id, status, source, content_hash from candidates
       where project_id = ${project_id} and session_no = ${candidate.message.session_no}
         and message_index = ${candidate.message.message_index} for update`,
   )
@@ -132,9 +141,10 @@ async function savePromoted(tx: Db, reviewer: Reviewer, candidate: Messaged): Pr
   }
   const { prompt_messages, model_response, message } = candidate
   const { content_hash } = markContent(known.id, prompt_messages, model_response, message.session_id)
-  const { id, status } = known
+  const { id, status, source } = known
   const refreshed = status === 'needs_review' && !content_hash.equals(known.content_hash)
-  if (refreshed) await refreshCandidate(tx, reviewer, known.candidate_no, candidate, content_hash)
+  const content = { ...candidate, fields: { ...candidate.fields, source } }
+  if (refreshed) await refreshCandidate(tx, reviewer, known.candidate_no, content, content_hash)
   return { id, status, created: false, refreshed }
 }
 
@@ -154,7 +164,7 @@ async function refreshCandidate(
       )
       update candidates set
         prompt_messages = ${JSON.stringify(content.prompt_messages)}, model_response = ${content.model_response},
-        content_hash = ${contentHash}
+        fields = ${JSON.stringify(content.fields)}, content_hash = ${contentHash}
       where project_id = ${reviewer.project_id} and candidate_no = ${candidateNo}`,
   )
 }

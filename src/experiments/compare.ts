@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi'
 import sql from 'sql-template-tag'
 import { type Db, query } from '#db/connect.ts'
 import { Invalid } from '#errors.ts'
+import { type CutPage, cutPage, pageEdgesSchema } from '#http/list-place.ts'
 import type { ModelAnswer } from '#models/model.ts'
 import { showFamily } from './comparisons.ts'
 import { type Contest, type ContestVariant, pickVariant } from './contest.ts'
@@ -61,7 +62,7 @@ export const comparisonSchema = z
         b: comparedSideSchema,
       }),
     ),
-    next: z.string().nullable().openapi({ description: 'As `after` it brings the next page' }),
+    ...pageEdgesSchema.shape,
   })
   .openapi('VariantComparison')
 export type VariantComparison = z.infer<typeof comparisonSchema>
@@ -74,6 +75,7 @@ export interface CompareOptions {
   level: number
   limit: number
   after?: string | undefined
+  before?: string | undefined
 }
 
 /** A case that both variants have. */
@@ -115,9 +117,9 @@ export async function compareVariants(
     }
   })
   const { a, b, contest, duels, unpaired, difference } = found
-  const page = cutPage(duels, options)
-  const outputs = await readRuns(db, contest, [a, b], page.cases)
-  const inputs = await readInputs(db, contest, page.cases)
+  const page = choosePage(duels, options)
+  const outputs = await readRuns(db, contest, [a, b], page.items)
+  const inputs = await readInputs(db, contest, page.items)
   const side = (variant: ContestVariant, { case_no }: Duel, score: number | null) => ({
     score,
     runs: outputs.get(`${variant.variant_no}:${case_no}`) ?? [],
@@ -128,7 +130,7 @@ export async function compareVariants(
     split: options.split,
     difference,
     counts: { ...countDuels(duels), unpaired },
-    cases: page.cases.map(duel => ({
+    cases: page.items.map(duel => ({
       ...(inputs.get(duel.case_no) ?? { case_id: null, id: null, input: null, expected: null }),
       difference: duel.difference,
       winner: nameWinner(duel),
@@ -136,6 +138,7 @@ export async function compareVariants(
       b: side(b, duel, duel.b),
     })),
     next: page.next,
+    previous: page.previous,
   }
 }
 
@@ -193,10 +196,7 @@ function rankDuel({ difference }: Duel, filter: CompareFilter): number {
   return filter === 'improved' ? -difference : difference
 }
 
-function cutPage(
-  duels: readonly Duel[],
-  { filter, limit, after }: CompareOptions,
-): { cases: Duel[]; next: string | null } {
+function choosePage(duels: readonly Duel[], { filter, limit, after, before }: CompareOptions): CutPage<Duel> {
   const wanted = duels
     .filter(({ difference }) => {
       if (filter === 'all') return true
@@ -205,28 +205,36 @@ function cutPage(
     })
     .map(duel => ({ duel, rank: rankDuel(duel, filter) }))
     .sort((one, other) => one.rank - other.rank || one.duel.case_no - other.duel.case_no)
-  const last = after === undefined ? null : readCursor(after)
-  const rest =
-    last === null
-      ? wanted
-      : wanted.filter(({ duel, rank }) => rank > last.rank || (rank === last.rank && duel.case_no > last.case_no))
-  const shown = rest.slice(0, limit)
-  const end = shown.at(-1)
-  const next =
-    rest.length > shown.length && end !== undefined
-      ? Buffer.from(JSON.stringify([end.rank, end.duel.case_no])).toString('base64url')
-      : null
-  return { cases: shown.map(({ duel }) => duel), next }
+  const backwards = before !== undefined
+  const edge =
+    before !== undefined ? readCursor(before, 'before') : after !== undefined ? readCursor(after, 'after') : null
+  const place = edge === null ? -1 : wanted.findLastIndex(({ duel, rank }) => isBefore(rank, duel, edge, backwards))
+  const rest = backwards ? wanted.slice(0, place + 1).reverse() : wanted.slice(place + 1)
+  const rows = rest.slice(0, limit + 1).map(({ duel }) => duel)
+  return cutPage(rows, { limit, backwards, inside: edge !== null }, duel =>
+    Buffer.from(JSON.stringify([rankDuel(duel, filter), duel.case_no])).toString('base64url'),
+  )
+}
+
+interface Cursor {
+  rank: number
+  case_no: number
+}
+
+/** Whether a case stands before the edge; forwards also the case at the edge, which was on the page before. */
+function isBefore(rank: number, { case_no }: Duel, edge: Cursor, strictly: boolean): boolean {
+  if (rank !== edge.rank) return rank < edge.rank
+  return strictly ? case_no < edge.case_no : case_no <= edge.case_no
 }
 
 const cursorSchema = z.tuple([z.number(), z.int()])
 
-function readCursor(text: string): { rank: number; case_no: number } {
+function readCursor(text: string, parameter: string): Cursor {
   try {
     const [rank, case_no] = cursorSchema.parse(JSON.parse(Buffer.from(text, 'base64url').toString()))
     return { rank, case_no }
   } catch {
-    throw new Invalid('Expected what the page before gave as next.', ['query', 'after'])
+    throw new Invalid('Expected what another page gave as next or previous.', ['query', parameter])
   }
 }
 

@@ -57,6 +57,7 @@ const compareRoute = createRoute({
       level: levelParameter,
       limit: integerParameter({ min: 1, max: 100 }).default(20),
       after: z.string().max(200).optional(),
+      before: z.string().max(200).optional(),
     }),
   },
   responses: { 200: answer(comparisonSchema, 'Counts over all cases, and a page of them'), ...refusals },

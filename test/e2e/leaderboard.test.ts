@@ -287,5 +287,5 @@ test('the leaderboard takes 250 kB of script at most; what is not there is said'
   const bytes = await weighScripts(page)
   assert.ok(bytes > 50_000 && bytes <= 250_000, `${bytes} bytes of script`)
   await page.goto(app.url + address('nobody'))
-  await page.getByText('There is no experiment "nobody".').waitFor()
+  await page.getByText('There is no experiment “nobody”').waitFor()
 })

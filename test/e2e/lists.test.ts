@@ -3,6 +3,7 @@ import { after, afterEach, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import sql from 'sql-template-tag'
 import { query } from '#db/connect.ts'
+import { putSums, seedExperiment as seedScored, sumRuns } from '../experiment-seed.ts'
 import { seedExperiment } from '../run-rows.ts'
 import { type BrowserApp, findBarriers, openBrowserApp, WAYS, withBrowser } from './harness.ts'
 
@@ -222,6 +223,58 @@ test('runs that go on are cancelled together, after it was said what stays', wit
   await cancelled.nth(1).waitFor()
   assert.equal(await cancelled.count(), 2)
 })
+
+test(
+  'a comparison goes both ways with 200 cases at most, and its order holds while scores come in',
+  withBrowser,
+  async () => {
+    const CASES = 250
+    const grades = Array.from({ length: CASES }, (_, n) => n / CASES)
+    const { id, experiment_no, case_nos } = await seedScored(app.db, {
+      ...{ name: 'both ways', status: 'running', planned: 2 * CASES + 9 },
+      scorers: [{ name: 'exact', weight: 1 }],
+      cases: grades.map((_, n) => ({ cluster: `c${n}` })),
+      variants: [
+        { trial: { model: 'a' }, runs: grades.map(() => [{ grades: [1] }]) },
+        { trial: { model: 'b' }, runs: grades.map(grade => [{ grades: [grade] }]) },
+      ],
+    })
+    const page = await app.open(`${EXPERIMENTS}/${id}/compare?a=1&b=2`)
+    const cases = page.locator('.compare-case')
+    const readCases = () => cases.evaluateAll(all => all.map(one => one.getAttribute('data-case')))
+    await cases.first().waitFor()
+    await page.getByText('Live', { exact: true }).waitFor()
+    const [first, ...rest] = await readCases()
+    // The last one on the page becomes as bad as the worst.
+    const cell = { experiment_no, variant_no: 2, case_no: case_nos[19] ?? 0, weights: [1], threshold: 0.5 }
+    await putSums(app.db, [sumRuns(cell, [{ grades: [0] }])])
+    await query(app.db, sql`update experiments set completed = completed + 1 where experiment_id = ${id}::uuid`)
+    const news = page.getByRole('button', { name: 'The order has changed · show' })
+    await news.waitFor()
+    assert.deepEqual(await readCases(), [first, ...rest])
+    await news.click()
+    await page.waitForFunction(
+      last => document.querySelectorAll('.compare-case')[1]?.getAttribute('data-case') === last,
+      rest.at(-1),
+    )
+    const top = (await readCases())[0]
+    for (let pages = 2; pages <= 13; pages++) {
+      await page.getByRole('button', { name: 'Show the next cases' }).click()
+      const count = Math.min(200, 20 * pages, 200 - (pages > 12 ? 10 : 0))
+      await page.waitForFunction(n => document.querySelectorAll('.compare-case').length === n, count)
+    }
+    assert.ok(!(await readCases()).includes(top ?? ''))
+    await page.getByRole('button', { name: 'Show the next cases' }).waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Show the cases before' }).click()
+    await page.waitForFunction(() => document.activeElement === document.querySelectorAll('.compare-case')[19])
+    for (let step = 0; step < 19; step++) await page.keyboard.press('p')
+    for (let turn = 0; turn < 60 && !(await readCases()).includes(top ?? ''); turn++) {
+      await page.keyboard.press('p')
+      await page.waitForTimeout(60)
+    }
+    assert.equal((await readCases())[0], top)
+  },
+)
 
 for (const [scheme, width] of WAYS) {
   test(`axe finds nothing beside a list or in its selection, ${scheme} at ${width}`, withBrowser, async () => {

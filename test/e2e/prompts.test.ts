@@ -77,7 +77,7 @@ test('taking a label away says who gets nothing then', withBrowser, async () => 
   await page.goto(`${app.url}${PROMPTS}/farewell/00000000`)
   await page.getByText('The prompt “farewell” has no version “00000000”.').waitFor()
   await page.goto(`${app.url}${PROMPTS}/nobody`)
-  await page.getByText('There is no prompt "nobody".').waitFor()
+  await page.getByText('There is no prompt “nobody”').waitFor()
 })
 
 test('the list goes by keys, names of any kind open, and a table is taken away as CSV', withBrowser, async () => {

@@ -131,7 +131,7 @@ test(
       if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/run-${scheme}-${width}.png` })
     }
     const page = await app.open(`${RUNS}/nobody`, { forgive: /404/ })
-    await page.getByText('There is no run "nobody".').waitFor()
+    await page.getByText('There is no run “nobody”').waitFor()
     await query(app.db, sql`insert into projects (name) values ('bare')`)
     await page.goto(`${app.url}/p/bare/runs`)
     await page.getByText('No runs yet.').waitFor()

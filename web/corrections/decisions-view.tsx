@@ -149,6 +149,7 @@ function DecisionBar({ search, list, onBack }: BarProps) {
             for await (const rows of list.walkRows(stop)) yield listDecisionCells(rows)
           }}
           total={total?.toLocaleString('en-US')}
+          counted
           disabled={list.rows.length === 0}
         />
         <Button onClick={onBack}>What is decided</Button>

@@ -63,6 +63,7 @@ function DecidedList() {
             for await (const rows of list.walkRows(stop)) yield listDecidedCells(rows)
           }}
           total={list.total?.toLocaleString('en-US')}
+          counted
           disabled={list.rows.length === 0}
         />
         <Button onClick={() => change({ ...NO_FILTERS, view: 'decisions', peek: undefined })}>Single decisions</Button>

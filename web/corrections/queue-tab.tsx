@@ -55,6 +55,7 @@ export function QueueTab() {
             for await (const rows of list.walkRows(stop)) yield listQueueCells(rows)
           }}
           total={list.total?.toLocaleString('en-US')}
+          counted
           disabled={list.rows.length === 0}
         />
         <ReviewLink search={search} disabled={list.total === 0 || search.search !== undefined} />

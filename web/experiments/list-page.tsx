@@ -88,6 +88,7 @@ export function ExperimentsPage() {
             for await (const found of list.walkRows(stop)) yield listExperimentCells(found)
           }}
           total={list.count && formatBounded(list.count)}
+          counted
           disabled={rows.length === 0}
         />
       </ListHead>

@@ -86,6 +86,7 @@ export function ExperimentRunsPage() {
             for await (const found of walkRows(stop)) yield listRunCells(found)
           }}
           total={total.toLocaleString('en-US')}
+          counted
           disabled={rows.length === 0}
         />
       </div>

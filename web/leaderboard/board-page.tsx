@@ -9,11 +9,12 @@ import { useKeys } from '../ui/use-keys.ts'
 import './board.css'
 import { BoardBar } from './board-bar.tsx'
 import { BoardHead } from './board-head.tsx'
-import { type BoardEntry, useBoard, useHeldOrder } from './board-query.ts'
+import { type BoardEntry, useBoard } from './board-query.ts'
 import { type BoardSearch, FIRST_SHOWN, listVariants, MOST_SHOWN, readBoardSearch } from './board-search.ts'
 import { BoardTable } from './board-table.tsx'
 import { CostQuality } from './cost-quality.tsx'
 import { FailureList } from './failure-list.tsx'
+import { useHeldOrder } from './held-order.ts'
 import { countNoun } from './score-numbers.ts'
 import { VariantPeek } from './variant-peek.tsx'
 import { WeightsForm } from './weights-form.tsx'
@@ -21,6 +22,7 @@ import { WeightsForm } from './weights-form.tsx'
 const route = getRouteApi('/p/$project/experiments/$id')
 type Change = Partial<{ [field in keyof BoardSearch]: BoardSearch[field] | undefined }>
 const NONE: BoardEntry[] = []
+const keyOf = (entry: BoardEntry) => String(entry.variant_no)
 
 /** Which variant wins, and is it real? */
 export function LeaderboardPage() {
@@ -29,7 +31,7 @@ export function LeaderboardPage() {
   const navigate = route.useNavigate()
   const { board: asked, experiment, failures } = useBoard(id, search)
   const board = asked.data
-  const held = useHeldOrder(board?.entries ?? NONE, `${id} ${board?.split}`)
+  const held = useHeldOrder(board?.entries ?? NONE, keyOf, `${id} ${board?.split}`)
   const control = useRef<TableControl>(null)
   const change = (to: Change, replace = false) =>
     void navigate({ search: former => readBoardSearch({ ...former, ...to }), replace })

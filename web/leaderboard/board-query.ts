@@ -1,8 +1,7 @@
-import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { readAnswer, type ShownLeaderboard } from '#client.ts'
 import { useProject } from '../shell/api.ts'
-import { useChanges } from '../shell/live.ts'
+import { useFollowing } from '../shell/follow.ts'
 import { useLearnedName } from '../shell/page-name.ts'
 import { type BoardSearch, FIRST_SHOWN } from './board-search.ts'
 
@@ -47,7 +46,8 @@ export function useBoard(id: string, search: BoardSearch) {
     staleTime: 0,
   })
   useLearnedName(project, id, board.data?.name)
-  useFollowing([project, 'experiment', id], board.data?.provisional === false ? ENDED_MS : FOLLOW_MS)
+  const ms = board.data?.provisional === false ? ENDED_MS : FOLLOW_MS
+  useFollowing([project, 'experiment', id], ['experiments'], ms)
   return { board, experiment, failures }
 }
 
@@ -84,46 +84,4 @@ export function useVariants(id: string) {
   })
   useLearnedName(project, id, all.data?.name)
   return all
-}
-
-/** Asks again for what begins with the key when experiments changed, at most so often, the last time included. */
-export function useFollowing(key: string[], ms: number): void {
-  const queries = useQueryClient()
-  const timing = useRef({ at: 0, timer: undefined as ReturnType<typeof setTimeout> | undefined })
-  const name = JSON.stringify(key)
-  const listen = useCallback(
-    (topic: string) => {
-      if (topic !== 'experiments') return
-      clearTimeout(timing.current.timer)
-      const wait = Math.max(0, timing.current.at + ms - Date.now())
-      timing.current.timer = setTimeout(() => {
-        timing.current.at = Date.now()
-        void queries.invalidateQueries({ queryKey: JSON.parse(name) })
-      }, wait)
-    },
-    [queries, name, ms],
-  )
-  useChanges(listen)
-  useEffect(() => () => clearTimeout(timing.current.timer), [])
-}
-
-/**
- * Entries in the order in which they were first shown: numbers follow the server where they stand, rows stay. What is new
- * comes last. `moved`: the server's order is another one by now; `settle` takes it over.
- */
-export function useHeldOrder(entries: BoardEntry[], of: string) {
-  const [held, setHeld] = useState({ of: '', order: [] as number[] })
-  const order = held.of === of ? held.order : entries.map(entry => entry.variant_no)
-  if (held.of !== of && entries.length > 0) setHeld({ of, order })
-  const byNumber = new Map(entries.map(entry => [entry.variant_no, entry]))
-  const known = new Set(order)
-  const rows = [
-    ...order.flatMap(number => byNumber.get(number) ?? []),
-    ...entries.filter(entry => !known.has(entry.variant_no)),
-  ]
-  return {
-    rows,
-    moved: rows.filter((entry, place) => entry !== entries[place]).length,
-    settle: () => setHeld({ of: '', order: [] }),
-  }
 }

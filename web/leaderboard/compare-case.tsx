@@ -28,7 +28,7 @@ export function CompareCase({ id, of, one }: CaseProps) {
   const [a, b] = [letterOf(of.a.variant_no), letterOf(of.b.variant_no)]
   const name = one.id ?? `case ${one.case_id?.slice(0, 8) ?? ''}`
   return (
-    <article className="compare-case" tabIndex={-1} aria-label={`${name}: ${outcome}`}>
+    <article className="compare-case" data-case={one.case_id} tabIndex={-1} aria-label={`${name}: ${outcome}`}>
       <div className="compare-case-head">
         <h2>
           {one.difference === null ? '' : formatDifference(one.difference)} {outcome}

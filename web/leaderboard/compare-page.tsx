@@ -18,6 +18,7 @@ import { CompareCase } from './compare-case.tsx'
 import './compare.css'
 import { type ComparedCase, useComparison } from './compare-query.ts'
 import { describeDifference, Outcome } from './difference-cell.tsx'
+import { useHeldOrder } from './held-order.ts'
 import { CasesHead, ExperimentFailure } from './page-head.tsx'
 import { countNoun } from './score-numbers.ts'
 import { colourOf } from './variant-name.tsx'
@@ -37,10 +38,19 @@ export function ComparePage() {
   const pair = choosePair(search, variants, all.data?.baseline?.variant_no)
   const { pages, walkRows } = useComparison(id, pair, search)
   const first = pages.data?.pages[0]
-  const cases = useMemo(() => pages.data?.pages.flatMap(page => page.cases) ?? [], [pages.data])
+  const given = useMemo(() => pages.data?.pages.flatMap(page => page.cases) ?? [], [pages.data])
+  const question = JSON.stringify([id, pair, search.show, search.split, pages.data?.pageParams])
+  const held = useHeldOrder(given, keyOf, pages.isPlaceholderData ? 'former' : question)
+  const cases = held.rows
   const change = (to: Change) => void navigate({ search: former => readCompareSearch({ ...former, ...to }) })
   const more = () => void (pages.hasNextPage && !pages.isFetching && pages.fetchNextPage())
-  useCaseKeys(more)
+  const back = async () => {
+    if (!pages.hasPreviousPage || pages.isFetching) return
+    const former = document.querySelector('.compare-case')?.getAttribute('data-case')
+    await pages.fetchPreviousPage()
+    requestAnimationFrame(() => focusBefore(former))
+  }
+  useCaseKeys(more, () => void back())
   if (all.isError && isMissing(all.error)) {
     return (
       <ExperimentFailure
@@ -82,6 +92,20 @@ export function ComparePage() {
         >
           {search.show ? 'Nothing matches this filter.' : 'They share no case yet.'}
         </Empty>
+      )}
+      {held.moved > 0 && (
+        <div className="compare-news">
+          <button type="button" className="fresh" onClick={held.settle}>
+            The order has changed · show
+          </button>
+        </div>
+      )}
+      {pages.hasPreviousPage && (
+        <p className="compare-more">
+          <button type="button" className="plain-button" disabled={pages.isFetching} onClick={() => void back()}>
+            {pages.isFetchingPreviousPage ? 'Loading …' : 'Show the cases before'}
+          </button>
+        </p>
       )}
       {first && cases.map(one => <CompareCase key={one.case_id} id={id} of={first} one={one} />)}
       {pages.hasNextPage && (
@@ -233,16 +257,30 @@ function Chips({ id, search, counts, walkRows, name }: ChipsProps) {
   )
 }
 
-/** Goes from case to case; past the last one that is there the next are asked for. */
-function useCaseKeys(more: () => void): void {
+const keyOf = (one: ComparedCase) => one.case_id ?? ''
+
+/** Goes to the case that came before the one that was first. */
+function focusBefore(former: string | null | undefined): void {
+  const all = [...document.querySelectorAll<HTMLElement>('.compare-case')]
+  const at = all.findIndex(one => one.getAttribute('data-case') === former)
+  const before = all[at - 1]
+  if (before !== undefined) focusCase(before)
+}
+
+function focusCase(one: HTMLElement): void {
+  one.focus({ preventScroll: true })
+  one.scrollIntoView({ block: 'start' })
+}
+
+/** Goes from case to case; past the last one that is there the next are asked for, before the first those before it. */
+function useCaseKeys(more: () => void, back: () => void): void {
   const move = (step: 1 | -1) => {
     const all = [...document.querySelectorAll<HTMLElement>('.compare-case')]
     const present = document.activeElement?.closest('.compare-case')
     const at = present instanceof HTMLElement ? all.indexOf(present) : findSeen(all) - (step === 1 ? 1 : 0)
     const next = all[at + step]
-    if (next === undefined && step === 1) more()
-    next?.focus({ preventScroll: true })
-    next?.scrollIntoView({ block: 'start' })
+    if (next === undefined) return step === 1 ? more() : back()
+    focusCase(next)
   }
   const group = 'Case by case'
   useKeys([

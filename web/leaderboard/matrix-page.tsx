@@ -101,6 +101,7 @@ export function MatrixPage() {
               for await (const found of walkRows(stop)) yield listMatrixCells(found)
             }}
             total={first?.total.toLocaleString('en-US')}
+            counted
             disabled={rows.length === 0}
           />
         </span>

@@ -1,8 +1,8 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { readAnswer, type ShownMatrix } from '#client.ts'
 import { useProject } from '../shell/api.ts'
+import { useFollowing } from '../shell/follow.ts'
 import { walkPages } from '../ui/walk-pages.ts'
-import { useFollowing } from './board-query.ts'
 import { listVariants, type MatrixSearch } from './board-search.ts'
 
 export type MatrixRow = ShownMatrix['cases'][number]
@@ -22,7 +22,7 @@ const FOLLOW_MS = 4_000
 export function useMatrix(id: string, search: MatrixSearch) {
   const { project, client } = useProject()
   const { v, split, show } = search
-  useFollowing([project, 'experiment', id, 'matrix'], FOLLOW_MS)
+  useFollowing([project, 'experiment', id, 'matrix'], ['experiments'], FOLLOW_MS)
   const fetchPage = (place: Place, limit: number, signal: AbortSignal) =>
     readAnswer(
       client.api.experiments[':id'].matrix.$get(

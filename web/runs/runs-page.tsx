@@ -77,6 +77,7 @@ export function RunsPage() {
             for await (const found of list.walkRows(stop)) yield listRunCells(found)
           }}
           total={list.count && formatBounded(list.count)}
+          counted
           disabled={rows.length === 0}
         />
       </ListHead>

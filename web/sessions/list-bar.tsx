@@ -71,6 +71,7 @@ export function ListBar({ search, change, list }: BarProps) {
           for await (const rows of list.walkRows(stop)) yield listSessionCells(rows)
         }}
         total={count ? formatBounded(count) : searched?.all ? rows.length.toLocaleString('en-US') : undefined}
+        counted
         disabled={rows.length === 0}
       />
     </search>

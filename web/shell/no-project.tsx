@@ -19,7 +19,7 @@ export function NoProject({ reason }: { reason: string }) {
       {projects.data && (
         <nav aria-label="Projects that are there">
           <h2>Projects that are there</h2>
-          <ul className="project-list">
+          <ul>
             {projects.data.map(({ name }) => (
               <li key={name}>
                 <Link to="/p/$project/home" params={{ project: name }}>

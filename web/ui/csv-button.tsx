@@ -36,7 +36,12 @@ interface PagedCsvProps {
   /** How many rows that will be, in words: `250`, `10,000+`. */
   total?: string | undefined
   disabled: boolean
+  /** Whether that number stands beside the button anyway, which then says it to those who ask or do not see. */
+  counted?: boolean
 }
+
+/** How long it is said that the file is there. */
+const SAID_MS = 6_000
 
 type Taking =
   | { step: 'idle' }
@@ -49,10 +54,16 @@ type Taking =
  * A page's text goes into a blob at once, which the browser keeps outside the page's memory. What was stopped, or failed, gives no
  * file: nobody would see that it is a part. Give it the list's name as its key, so that another list is another file.
  */
-export function PagedCsv({ name, header, pages, total = 'all', disabled }: PagedCsvProps) {
+export function PagedCsv({ name, header, pages, total = 'all', disabled, counted = false }: PagedCsvProps) {
   const [taking, setTaking] = useState<Taking>({ step: 'idle' })
   const stop = useRef<AbortController | null>(null)
   useEffect(() => () => stop.current?.abort(), [])
+  const done = taking.step === 'done'
+  useEffect(() => {
+    if (!done) return
+    const timer = setTimeout(() => setTaking({ step: 'idle' }), SAID_MS)
+    return () => clearTimeout(timer)
+  }, [done])
   const take = async () => {
     const own = new AbortController()
     stop.current = own
@@ -72,37 +83,39 @@ export function PagedCsv({ name, header, pages, total = 'all', disabled }: Paged
       setTaking(own.signal.aborted ? { step: 'idle' } : { step: 'failed', rows, error })
     }
   }
-  if (taking.step === 'taking') {
-    return (
-      <span className="csv-taking">
-        <span className="csv-rows">{countRows(taking.rows)} so far</span>
-        <button type="button" className="plain-button csv-button" onClick={() => stop.current?.abort()}>
-          Stop
-        </button>
-      </span>
-    )
-  }
+  const words = `CSV of ${total}`
   return (
     <span className="csv-taking">
       <button
         type="button"
         className="plain-button csv-button"
         disabled={disabled}
-        title="All rows that match, also those that are not loaded"
-        onClick={() => void take()}
+        aria-label={words}
+        title={`${words}: every row that matches, also those that are not loaded`}
+        onClick={() => taking.step !== 'taking' && void take()}
       >
-        CSV of {total}
+        {counted && total !== 'all' ? 'CSV' : words}
       </button>
-      <span role="status" className="csv-rows">
-        {taking.step === 'done' && `${countRows(taking.rows)} saved`}
+      <span className="csv-progress" data-step={taking.step}>
+        {taking.step === 'taking' && (
+          <>
+            <span className="csv-rows">{countRows(taking.rows)} so far</span>
+            <button type="button" className="plain-button csv-button" onClick={() => stop.current?.abort()}>
+              Stop
+            </button>
+          </>
+        )}
+        <span role="status" className="csv-rows">
+          {taking.step === 'done' && `✓ ${countRows(taking.rows)} saved`}
+        </span>
+        {taking.step === 'failed' && (
+          <Failure
+            what={`No CSV: it broke off after ${countRows(taking.rows)}`}
+            error={taking.error}
+            onRetry={() => void take()}
+          />
+        )}
       </span>
-      {taking.step === 'failed' && (
-        <Failure
-          what={`No CSV: it broke off after ${countRows(taking.rows)}`}
-          error={taking.error}
-          onRetry={() => void take()}
-        />
-      )}
     </span>
   )
 }
