@@ -19,8 +19,9 @@ interface BarProps {
   list: 'waiting' | 'decided'
   search: CorrectionsSearch
   change: (to: CorrectionsChange, how?: 'push' | 'replace') => void
-  total: number | undefined
-  children: ReactNode
+  /** Of the decided, as `children`; the queue has a line of its own for both. */
+  total?: number | undefined
+  children?: ReactNode
 }
 
 /** What a list of candidates is narrowed by, and exactly how many there are. */
@@ -83,13 +84,24 @@ export function CandidateBar({ list, search, change, total, children }: BarProps
           Clear
         </button>
       )}
-      <div className="list-end">
-        <span className="list-count" role="status">
-          {total === undefined ? '' : `${total.toLocaleString('en-US')} ${list === 'waiting' ? 'waiting' : 'decided'}`}
-        </span>
-        {children}
-      </div>
+      {list === 'decided' && (
+        <ListEnd total={total} word="decided">
+          {children}
+        </ListEnd>
+      )}
     </search>
+  )
+}
+
+/** Exactly how many there are, and what can be done with the list. */
+export function ListEnd({ total, word, children }: { total: number | undefined; word: string; children: ReactNode }) {
+  return (
+    <div className="list-end">
+      <span className="list-count" role="status">
+        {total === undefined ? '' : `${total.toLocaleString('en-US')} ${word}`}
+      </span>
+      {children}
+    </div>
   )
 }
 

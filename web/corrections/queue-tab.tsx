@@ -45,7 +45,8 @@ export function QueueTab() {
   )
   return (
     <>
-      <CandidateBar list="waiting" search={search} change={change} total={list.total}>
+      <CandidateBar list="waiting" search={search} change={change} />
+      <QueuePace total={list.total}>
         <PagedCsv
           key={list.name}
           name="queue.csv"
@@ -57,9 +58,8 @@ export function QueueTab() {
           counted
           disabled={list.rows.length === 0}
         />
-        <ReviewLink search={search} disabled={list.total === 0} />
-      </CandidateBar>
-      <QueuePace />
+        <ReviewLink search={search} disabled={list.total === 0 || search.search !== undefined} />
+      </QueuePace>
       {(selected.size > 0 || (countQueueFilters(search) > 0 && (list.total ?? 0) > 0)) && (
         <BulkBar
           selection={selection}

@@ -15,7 +15,14 @@ export function ReviewLink({ search, disabled }: { search: CorrectionsSearch; di
     if (!disabled) void navigate({ to: REVIEW, params: { project }, search: filter })
   }
   useKeys([{ keys: ['r'], label: 'Review, narrowed as the list is', group: 'Corrections', run: go }])
-  if (disabled) return <Button disabled>Review</Button>
+  if (disabled) {
+    const reason = search.search === undefined ? 'Nothing waits' : 'The review goes by filters, not by a search'
+    return (
+      <Button disabled title={reason}>
+        Review
+      </Button>
+    )
+  }
   return (
     <Button variant="filled" renderRoot={props => <Link {...props} to={REVIEW} params={{ project }} search={filter} />}>
       Review
