@@ -244,6 +244,19 @@ test('an approved correction becomes a case once, and undoing it takes it back e
   assert.equal((await makeExport({ format: 'dpo' })).lines.length, 1)
 })
 
+test('an undo names no export that a killed process left unfinished', async () => {
+  await approve([makeCandidateLine('left')])
+  const { record } = await makeExport({ format: 'sft' })
+  await query(
+    app.db,
+    sql`
+      insert into exports (project_id, export_id, user_id, format, filter, created_at)
+      select project_id, gen_random_uuid(), user_id, format, filter, created_at - interval '1 hour' from exports`,
+  )
+  const { body } = await app.send<{ retracted: { exports: string[] } }>('POST', `${api}/undo`, { id: 'left' })
+  assert.deepEqual(body.retracted.exports, [record.export_id])
+})
+
 test('an edit that leaves the text as it is leaves its case, another takes it out', async () => {
   await approve([makeCandidateLine('same')])
   await app.send('POST', `${api}/golden`, { id: 'same', dataset: 'kept' })

@@ -19,7 +19,7 @@ export const disputeSchema = z
 export type Dispute = z.infer<typeof disputeSchema>
 
 /** What one reviewer said of a candidate. */
-export interface ReviewerRating {
+export interface ReviewRating {
   reviewer: string
   action: string
   /** `none` where none was named. */
@@ -27,7 +27,7 @@ export interface ReviewerRating {
 }
 
 /** What was said of a candidate by different reviewers: the decision in force first, then each opinion. */
-export type RatedCandidate = ReviewerRating[]
+export type RatedCandidate = ReviewRating[]
 
 /** The newest decision in force on a candidate that has an opinion; none for one that was undone. */
 const PAIRS = sql`
@@ -69,7 +69,7 @@ export async function listDisputes(db: Db, projectId: number, limit: number): Pr
 
 /** Every decision in force that has opinions, with them, adjudicated or not: what agreement is measured on. */
 export async function listRatedCandidates(db: Db, projectId: number): Promise<RatedCandidate[]> {
-  const rows = await query<{ decision: ReviewerRating; opinions: ReviewerRating[] }>(
+  const rows = await query<{ decision: ReviewRating; opinions: ReviewRating[] }>(
     db,
     sql`
       select json_build_object(

@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi'
 import type { Db } from '#db/connect.ts'
 import { computeAlpha, computeKappa, computePercentAgreement } from '#statistics/agreement.ts'
 import { boundPercentiles, drawKinds } from '#statistics/bootstrap.ts'
-import { listRatedCandidates, type RatedCandidate, type ReviewerRating } from './adjudication.ts'
+import { listRatedCandidates, type RatedCandidate, type ReviewRating } from './adjudication.ts'
 
 const intervalSchema = z.object({
   estimate: z.number().nullable(),
@@ -63,7 +63,7 @@ function measureAgreement(
   candidates: RatedCandidate[],
   kinds: RatedCandidate[],
   samples: number[][],
-  read: (rating: ReviewerRating) => string,
+  read: (rating: ReviewRating) => string,
 ): z.infer<typeof agreementSchema> {
   const units = kinds.map(ratings => ratings.map(read))
   const pairs = Map.groupBy(candidates.flatMap(pairRatings), ([one, other]) =>
@@ -88,9 +88,9 @@ function bound([estimate = null, ...values]: (number | null)[]): z.infer<typeof 
 }
 
 /** Every two ratings of a candidate. κ tells the two sides apart, so each reviewer keeps one, whoever of them came first. */
-function pairRatings(ratings: RatedCandidate): [ReviewerRating, ReviewerRating][] {
+function pairRatings(ratings: RatedCandidate): [ReviewRating, ReviewRating][] {
   const sorted = ratings.toSorted((one, other) => (one.reviewer < other.reviewer ? -1 : 1))
   return sorted.flatMap((one, index) =>
-    sorted.slice(index + 1).map((other): [ReviewerRating, ReviewerRating] => [one, other]),
+    sorted.slice(index + 1).map((other): [ReviewRating, ReviewRating] => [one, other]),
   )
 }

@@ -67,6 +67,9 @@ export interface ExportSnapshot {
   undone_before: number[]
 }
 
+/** A file of a million lines takes less than one. */
+const MAKING_MINUTES = 10
+
 /** First of the two keys of an advisory lock; the second is the project. */
 const EXPORTS_LOCK = 731_402_664
 
@@ -163,7 +166,8 @@ export async function getExport(db: Db, projectId: number, exportId: string): Pr
 /**
  * Notes that a candidate is taken back, at every export that has it. To be called while the candidate is still approved.
  *
- * @returns the ids of those exports, and of those that are being made.
+ * @returns the ids of those exports, and of those that are being made. What was begun long ago and never finished is of a
+ * process that was killed, and nobody can look it up.
  */
 export async function retractFromExports(tx: Db, projectId: number, candidateNo: number): Promise<string[]> {
   await query(tx, sql`select pg_advisory_xact_lock_shared(${EXPORTS_LOCK}, ${projectId}::integer)`)
@@ -175,7 +179,9 @@ export async function retractFromExports(tx: Db, projectId: number, candidateNo:
         insert into export_retractions (project_id, export_no, candidate_no)
         select ${projectId}, export_no, ${candidateNo} from affected on conflict do nothing
       )
-      select export_id from affected order by export_no`,
+      select export_id from affected
+      where content_hash is not null or created_at > clock_timestamp() - make_interval(mins => ${MAKING_MINUTES})
+      order by export_no`,
   )
   return rows.map(row => row.export_id)
 }
@@ -183,7 +189,7 @@ export async function retractFromExports(tx: Db, projectId: number, candidateNo:
 /** The exports, those that are being made too, that have the line of a candidate as it is now. */
 export function selectExportsWith(projectId: number, candidateNo: number): Sql {
   return sql`
-    select e.export_no, e.export_id, e.format, e.file_name from exports e
+    select e.export_no, e.export_id, e.format, e.file_name, e.content_hash, e.created_at from exports e
     join candidates c on c.project_id = e.project_id and c.candidate_no = ${candidateNo}
     where e.project_id = ${projectId} and c.ready and c.approved_no <= e.up_to
       and c.decided_at >= coalesce((e.filter ->> 'from')::timestamptz, '-infinity')
