@@ -183,6 +183,19 @@ test('each line has the columns and types that TRL documents, whichever way its 
   assert.deepEqual(lines.kto?.[0]?.prompt, prompt)
 })
 
+test('what is rejected has the calls that the answer made, whichever way it is written', async () => {
+  const tool_calls = [{ id: 't', type: 'function', function: { name: 'track', arguments: '{"n":1}' } }]
+  await approve([makeCandidateLine('calling', { tool_calls })])
+  const rejected = {
+    ...{ role: 'assistant', content: makeCandidateLine('calling').model_response },
+    tool_calls: [{ ...tool_calls[0], function: { name: 'track', arguments: { n: 1 } } }],
+  }
+  const [dpo] = (await makeExport({ format: 'dpo' })).lines
+  assert.deepEqual([dpo.rejected, dpo.chosen[0].tool_calls], [[rejected], undefined])
+  const kto = (await makeExport({ format: 'kto' })).lines
+  assert.deepEqual(kto.find(line => line.label === false).completion, [rejected])
+})
+
 test('train and test are all there is, apart, and never share a session or a prompt', async () => {
   const prompts = Array.from({ length: 40 }, (_, index) => [{ role: 'user', content: `Question ${index % 20}` }])
   await approve(prompts.map((prompt_messages, index) => makeCandidateLine(`c${index}`, { prompt_messages })))

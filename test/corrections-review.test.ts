@@ -229,6 +229,7 @@ const session = {
     { role: 'tool', tool_call_id: 't1', content: 'on its way' },
     {
       role: 'assistant',
+      model: 'm-9',
       content: [
         { type: 'thinking', text: 'hm' },
         { type: 'text', text: 'No idea.' },
@@ -259,6 +260,11 @@ test("an assistant's message becomes a candidate once; its prompt is the convers
     [(await promote(0)).status, (await promote(4)).status, (await promote(1, 'gone')).status],
     [422, 422, 404],
   )
+  const { body } = await as<{ items: Item[] }>('ada', 'GET', '/queue?model_name=m-9')
+  assert.deepEqual(
+    body.items.map(item => item.id),
+    [first.body.id],
+  )
 })
 
 test('a candidate of an answer that calls tools says which, also after its session changed', async () => {
@@ -268,10 +274,14 @@ test('a candidate of an answer that calls tools says which, also after its sessi
   const readCalls = async () => ((await detail(id)).candidate as Item & { tool_calls?: unknown }).tool_calls
   assert.deepEqual(await readCalls(), session.messages[1]?.tool_calls)
   const call = { id: 't2', type: 'function', function: { name: 'find', arguments: '{}' } }
-  const changed = { role: 'assistant', content: 'I search.', tool_calls: [call] }
+  const { content_hash } = (await detail(id)).candidate.review
+  const changed = { role: 'assistant', content: 'I look.', tool_calls: [call] }
   await app.send('POST', '/api/sessions', { ...session, messages: session.messages.with(1, changed) })
   await promote()
   assert.deepEqual(await readCalls(), [call])
+  // Whoever saw the other call has seen another answer.
+  const decide = { id, action: 'correct', corrected_response: 'x', content_hash }
+  assert.equal((await as('ada', 'POST', '/submit', decide)).status, 409)
   await app.send('POST', '/api/sessions', session)
 })
 

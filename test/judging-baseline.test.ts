@@ -10,7 +10,9 @@ import type { Block, Role, Transcript, TranscriptMessage } from '#sessions/trans
 
 type Line = Omit<TranscriptMessage, 'message_index'>
 
-const line = (role: Role, ...blocks: Block[]): Line => ({ role, blocks, created_at: null, reactions: [] })
+const line = (role: Role, ...blocks: Block[]): Line => ({
+  ...{ role, blocks, created_at: null, model: null, reactions: [] },
+})
 const text = (words: string): Block => ({ type: 'text', text: words })
 const user = (words: string) => line('user', text(words))
 const agent = (words: string) => line('assistant', text(words))

@@ -14,6 +14,7 @@ export const describeMessage = (
   role,
   blocks: typeof blocks === 'string' ? [{ type: 'text', text: blocks }] : blocks,
   created_at: null,
+  model: null,
   reactions: [],
   ...more,
 })

@@ -9,6 +9,8 @@ export interface ApprovedRow {
   model_response: string
   /** JSON text of the tools that came with it, null for none. */
   tools: string | null
+  /** JSON text of the calls that the original answer makes, null for none. */
+  calls: string | null
 }
 
 /** Which approved corrections; a field that is not there does not narrow. */
@@ -85,7 +87,8 @@ export function narrowApproved(filter: ExportFilter): Sql {
 function declareCursor(projectId: number, filter: ExportFilter): Sql {
   return sql`
     declare approved no scroll cursor for
-    select c.prompt_messages::text as prompt, c.corrected_response, c.model_response, c.tools::text as tools
+    select c.prompt_messages::text as prompt, c.corrected_response, c.model_response, c.tools::text as tools,
+      c.fields ->> 'tool_calls' as calls
     from candidates c
     where c.project_id = ${projectId} and c.ready and ${narrowApproved(filter)} order by c.approved_no`
 }

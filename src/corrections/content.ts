@@ -4,7 +4,7 @@ import { canonicalJson } from '#json.ts'
 
 /** What a candidate is known by. */
 export interface ContentMarks {
-  /** SHA-256 of the canonical JSON of prompt and response. */
+  /** SHA-256 of the canonical JSON of prompt and response, and of the calls that the response makes, if it makes any. */
   content_hash: Buffer
   /** 0 to 9999. Equal for everything of one session or, without a session, of one prompt. */
   split: number
@@ -18,10 +18,12 @@ export function markContent(
   promptMessages: unknown,
   modelResponse: string,
   sessionId: string | null,
+  toolCalls?: unknown,
 ): ContentMarks {
   const prompt = canonicalJson(promptMessages)
+  const calls = Array.isArray(toolCalls) ? `,${canonicalJson(toolCalls)}` : ''
   return {
-    content_hash: hash('sha256', `[${prompt},${JSON.stringify(modelResponse)}]`, 'buffer'),
+    content_hash: hash('sha256', `[${prompt},${JSON.stringify(modelResponse)}${calls}]`, 'buffer'),
     split: sessionId === null ? toTenThousandths(`prompt:${prompt}`) : splitSource(sessionId),
     sample: toTenThousandths(`sample:${id}`),
   }

@@ -7,7 +7,7 @@ import { isBlank } from './blank.ts'
  * types"):
  * - `sft`: language modelling, `{messages}`, the prompt as it came;
  * - `sft_tools`: the same with `tools`, a JSON schema for each, and the arguments of calls as objects;
- * - `dpo`: preference, `{prompt, chosen, rejected}`, chosen being the correction;
+ * - `dpo`: preference, `{prompt, chosen, rejected}`, chosen being the correction, rejected the original with its calls;
  * - `kto`: unpaired preference, `{prompt, completion, label}`, a line for the correction and one for the original.
  */
 export const EXPORT_FORMATS = ['sft', 'sft_tools', 'dpo', 'kto'] as const
@@ -23,16 +23,18 @@ export function writeExportLines(format: Exclude<ExportFormat, 'sft'>, row: Appr
   if (row.prompt === '[]' || isBlank(original) || original === correction) return []
   const prompt = openPrompt(row.prompt)
   if (format === 'dpo') {
-    return [`{"prompt":${prompt},"chosen":${asAnswer(correction)},"rejected":${asAnswer(original)}}\n`]
+    return [`{"prompt":${prompt},"chosen":${asAnswer(correction)},"rejected":${asAnswer(original, row.calls)}}\n`]
   }
   return [
     `{"prompt":${prompt},"completion":${asAnswer(correction)},"label":true}\n`,
-    `{"prompt":${prompt},"completion":${asAnswer(original)},"label":false}\n`,
+    `{"prompt":${prompt},"completion":${asAnswer(original, row.calls)},"label":false}\n`,
   ]
 }
 
-function asAnswer(text: string): string {
-  return `[{"role":"assistant","content":${JSON.stringify(text)}}]`
+function asAnswer(text: string, calls: string | null = null): string {
+  const made = calls === null ? null : parseJson(calls)
+  const opened = Array.isArray(made) && made.length > 0 ? `,"tool_calls":${JSON.stringify(made.map(openCall))}` : ''
+  return `[{"role":"assistant","content":${JSON.stringify(text)}${opened}}]`
 }
 
 /** Most prompts hold no calls; they stay as they are stored. */

@@ -98,7 +98,7 @@ function describeMessage(transcript: Transcript, sessionNo: number, index: numbe
     origin: rule === null ? 'session' : 'rule',
     fields,
     source,
-    model_name: null,
+    model_name: message.model,
     task_type: null,
     profile_id,
     quality_score: null,
@@ -139,8 +139,8 @@ async function savePromoted(tx: Db, reviewer: Reviewer, candidate: Messaged): Pr
     await saveCandidates(tx, project_id, user_id, [packCandidate(project_id, candidate)])
     return { id: candidate.id, status: 'needs_review', created: true, refreshed: false }
   }
-  const { prompt_messages, model_response, message } = candidate
-  const { content_hash } = markContent(known.id, prompt_messages, model_response, message.session_id)
+  const { prompt_messages, model_response, message, fields } = candidate
+  const { content_hash } = markContent(known.id, prompt_messages, model_response, message.session_id, fields.tool_calls)
   const { id, status, source } = known
   const refreshed = status === 'needs_review' && !content_hash.equals(known.content_hash)
   const content = { ...candidate, fields: { ...candidate.fields, source } }

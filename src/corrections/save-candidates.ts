@@ -43,7 +43,8 @@ const COLUMNS =
 /** Computes what can be computed of a candidate without the database: half of the work of saving it. */
 export function packCandidate(projectId: number, candidate: NewCandidate): PackedCandidate {
   const { id, status, prompt_messages, model_response, corrected_response, message } = candidate
-  const marks = markContent(id, prompt_messages, model_response, message?.session_id ?? null)
+  const session = message?.session_id ?? null
+  const marks = markContent(id, prompt_messages, model_response, session, candidate.fields.tool_calls)
   const row = copyLine([
     projectId,
     id,

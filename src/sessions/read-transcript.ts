@@ -67,6 +67,7 @@ function nestMessages(rows: MessageRow[], feedback: SessionRow['feedback']): Tra
         return { ...call, messages: started === null ? null : readThread(started) }
       }),
       created_at: typeof body.created_at === 'string' ? body.created_at : null,
+      model: typeof body.model === 'string' && body.model !== '' ? body.model : null,
       reactions: thread === 0 ? readReactions(reactions.get(message_index) ?? []) : [],
     }))
   return readThread(0)

@@ -57,6 +57,8 @@ export interface TranscriptMessage {
   blocks: Block[]
   /** ISO time, null when the source gave none. */
   created_at: string | null
+  /** Which model wrote it, null when the source did not say. */
+  model: string | null
   reactions: Reaction[]
 }
 

@@ -25,6 +25,17 @@ function cutText(text: string): string {
   return lines
 }
 
+/** The calls that an answer makes, beside its text; nothing where it makes none. */
+export function AnswerCalls({ of: { tool_calls } }: { of: { [field: string]: unknown } }) {
+  if (!Array.isArray(tool_calls) || tool_calls.length === 0) return null
+  return (
+    <div className="answer-calls">
+      <div className="quiet">The answer also calls</div>
+      <CandidateText text={readMessageText({ content: '', tool_calls })} />
+    </div>
+  )
+}
+
 /** What a message says, with its calls and other parts as JSON. */
 export function readMessageText(message: { [field: string]: unknown }): string {
   const { content, tool_calls } = message

@@ -27,7 +27,7 @@ export function CandidateView({ candidate }: { candidate: Whole }) {
       <h3>
         Original <span className="model">model</span>
       </h3>
-      <CandidateText text={model_response} />
+      <CandidateText text={readMessageText({ content: model_response, tool_calls: candidate.tool_calls })} />
       {corrected_response !== null && (
         <>
           <h3>

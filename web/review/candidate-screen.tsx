@@ -1,6 +1,7 @@
 import { type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { isBlank } from '#corrections/blank.ts'
 import { nameWholeCandidate } from '../corrections/candidate-name.ts'
+import { AnswerCalls } from '../corrections/candidate-text.tsx'
 import { ActionBar } from './action-bar.tsx'
 import type { FailureCategory } from './categories.ts'
 import { CategoryStrip } from './category-strip.tsx'
@@ -121,6 +122,7 @@ export function CandidateScreen(props: ScreenProps) {
                 )}
               </header>
               <OriginalText text={original} diff={diff} />
+              <AnswerCalls of={candidate} />
             </section>
             <section className="pane correction" aria-label="Correction">
               <header>
