@@ -9,12 +9,12 @@ import { PagedCsv } from '../ui/csv-button.tsx'
 import { nameKey } from '../ui/keys.ts'
 import '../ui/plain.css'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
-import { useKeys } from '../ui/use-keys.ts'
 import './board.css'
 import { useVariants } from './board-query.ts'
 import { type CompareSearch, readCompareSearch } from './board-search.ts'
 import './cases.css'
 import { CompareCase } from './compare-case.tsx'
+import { focusBefore, useCaseKeys } from './compare-keys.ts'
 import './compare.css'
 import { type ComparedCase, useComparison } from './compare-query.ts'
 import { describeDifference, Outcome } from './difference-cell.tsx'
@@ -258,43 +258,6 @@ function Chips({ id, search, counts, walkRows, name }: ChipsProps) {
 }
 
 const keyOf = (one: ComparedCase) => one.case_id ?? ''
-
-/** Goes to the case that came before the one that was first. */
-function focusBefore(former: string | null | undefined): void {
-  const all = [...document.querySelectorAll<HTMLElement>('.compare-case')]
-  const at = all.findIndex(one => one.getAttribute('data-case') === former)
-  const before = all[at - 1]
-  if (before !== undefined) focusCase(before)
-}
-
-function focusCase(one: HTMLElement): void {
-  one.focus({ preventScroll: true })
-  one.scrollIntoView({ block: 'start' })
-}
-
-/** Goes from case to case; past the last one that is there the next are asked for, before the first those before it. */
-function useCaseKeys(more: () => void, back: () => void): void {
-  const move = (step: 1 | -1) => {
-    const all = [...document.querySelectorAll<HTMLElement>('.compare-case')]
-    const present = document.activeElement?.closest('.compare-case')
-    const at = present instanceof HTMLElement ? all.indexOf(present) : findSeen(all) - (step === 1 ? 1 : 0)
-    const next = all[at + step]
-    if (next === undefined) return step === 1 ? more() : back()
-    focusCase(next)
-  }
-  const group = 'Case by case'
-  useKeys([
-    { keys: ['n', 'j'], label: 'Next case', group, run: () => move(1), repeats: true },
-    { keys: ['p', 'k'], label: 'Previous case', group, run: () => move(-1), repeats: true },
-  ])
-}
-
-function findSeen(all: HTMLElement[]): number {
-  return Math.max(
-    0,
-    all.findIndex(one => one.getBoundingClientRect().bottom > 60),
-  )
-}
 
 const CASE_HEADER = ['case_id', 'id', 'winner', 'difference', 'score_a', 'score_b', 'answer_a', 'answer_b']
 
