@@ -16,6 +16,9 @@ const SANS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', A
 const MONO = "ui-monospace, 'Cascadia Mono', Menlo, Consolas, 'Liberation Mono', monospace"
 
 /** Mantine as the application wears it; the colours themselves are variables of `colours.css`. */
+/** The page itself does not scroll, only parts of it do: to lock it would lay out all of it again, twice a dialog. */
+const DIALOG = { transitionProps: { duration: 80 }, closeButtonProps: { 'aria-label': 'Close' }, lockScroll: false }
+
 export const theme = createTheme({
   colors: { accent, dark },
   primaryColor: 'accent',
@@ -35,8 +38,8 @@ export const theme = createTheme({
         events: { hover: true, focus: true, touch: true },
       },
     },
-    Modal: { defaultProps: { transitionProps: { duration: 80 }, closeButtonProps: { 'aria-label': 'Close' } } },
-    Drawer: { defaultProps: { transitionProps: { duration: 80 }, closeButtonProps: { 'aria-label': 'Close' } } },
+    Modal: { defaultProps: DIALOG },
+    Drawer: { defaultProps: DIALOG },
     Menu: { defaultProps: { transitionProps: { duration: 80 } } },
     Button: { defaultProps: { size: 'compact-sm', variant: 'default' } },
   },
