@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { useCallback, useMemo } from 'react'
+import { useMemo } from 'react'
 import { useProject } from '../shell/api.ts'
 import type { Cell } from '../ui/csv.ts'
 import { PagedCsv } from '../ui/csv-button.tsx'
@@ -28,10 +28,7 @@ export function QueueTab() {
   const { project } = useProject()
   const narrow = useNarrow()
   const list = useCandidates('waiting', search)
-  const selection = useSelection(
-    search.selected,
-    useCallback(selected => change({ selected }, 'replace'), [change]),
-  )
+  const selection = useSelection(search.selected, change)
   const { ids: selected, toggle, clear } = selection
   const onDecided = (ids: Set<string>) => {
     list.dropRows(ids)

@@ -45,10 +45,7 @@ export function ExperimentsPage() {
       void navigate({ search: former => readExperimentsSearch({ ...former, ...to }), replace: how === 'replace' }),
     [navigate],
   )
-  const selection = useSelection(
-    search.selected,
-    useCallback(selected => change({ selected }, 'replace'), [change]),
-  )
+  const selection = useSelection(search.selected, change)
   const { ids: selected, toggle } = selection
   useListKeys({
     ...{ noun: 'experiment', group: 'Experiments', keys: rows.map(keyOf), control },

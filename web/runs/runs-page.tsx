@@ -40,10 +40,7 @@ export function RunsPage() {
       void navigate({ search: former => readRunsSearch({ ...former, ...to }), replace: how === 'replace' }),
     [navigate],
   )
-  const selection = useSelection(
-    search.selected,
-    useCallback(selected => change({ selected }, 'replace'), [change]),
-  )
+  const selection = useSelection(search.selected, change)
   const { ids: selected, toggle } = selection
   useListKeys({
     ...{ noun: 'run', group: 'Evaluation runs', keys: rows.map(keyOf), control, peek: search.peek, onSelect: toggle },

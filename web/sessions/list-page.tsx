@@ -38,10 +38,7 @@ export function SessionsPage() {
       void navigate({ search: former => readSessionSearch({ ...former, ...to }), replace: how === 'replace' }),
     [navigate],
   )
-  const selection = useSelection(
-    search.selected,
-    useCallback(selected => change({ selected }, 'replace'), [change]),
-  )
+  const selection = useSelection(search.selected, change)
   const { ids: selected, toggle } = selection
   useListKeys({
     ...{ noun: 'session', group: 'Sessions', keys: rows.map(keyOf), control, peek: search.peek, onSelect: toggle },

@@ -23,9 +23,12 @@ export const NOT_IN_ADDRESS = 'Too many for the address: a link or a reload leav
  * The selection of a list, and how it is changed. What is pressed counts at once; the address follows.
  *
  * @param written what the address says of it, as `writeSelection` wrote it.
- * @param write puts it there, in place of what it said.
+ * @param change puts it there, in place of what it said.
  */
-export function useSelection(written: string | undefined, write: (written: string | undefined) => void): Selection {
+export function useSelection(
+  written: string | undefined,
+  change: (to: { selected: string | undefined }, how: 'replace') => void,
+): Selection {
   const [ids, setIds] = useState(() => readSelection(written))
   const latest = useRef(ids)
   // What was sent to the address and has not come back from it. Anything else that it says was chosen by going back or by a link.
@@ -48,9 +51,9 @@ export function useSelection(written: string | undefined, write: (written: strin
       const [last] = sent.current.length === 0 ? [known.current] : sent.current.slice(-1)
       if (text === last) return
       sent.current.push(text)
-      write(text)
+      change({ selected: text }, 'replace')
     },
-    [write],
+    [change],
   )
   const toggle = useCallback((id: string) => put(toggleMember(latest.current, id)), [put])
   const clear = useCallback(() => put(new Set()), [put])
