@@ -111,6 +111,15 @@ test('many reviewers that ask at once get a candidate each', async () => {
   assert.equal(await claim('ada'), null)
 })
 
+test('a screen that asks many times at once for the candidate that it holds keeps it every time', async () => {
+  await importLines('a')
+  await claim('ada', { screen: 'one' })
+  const again = await Promise.all(
+    Array.from({ length: 40 }, () => as('ada', 'POST', '/claim', { id: 'a', screen: 'one' })),
+  )
+  assert.deepEqual([...new Set(again.map(one => one.status))], [200])
+})
+
 test('an abandoned claim comes back by itself, and binds nobody who decides without one', async () => {
   await importLines('a')
   await claim('ada', { lease_seconds: 1 })

@@ -26,6 +26,8 @@ interface Result {
   skipped: number
   seconds: number
   failures: string[]
+  /** What each file took. */
+  files: { name: string; seconds: number }[]
 }
 
 const folder = import.meta.dirname
@@ -53,6 +55,10 @@ if (process.env.WHETSTONE_TEST_SERVERS !== 'embedded') {
 }
 for (const result of results) {
   for (const failure of result.failures) console.log(`✖ ${result.server}: ${failure}`)
+}
+for (const { server, files } of results) {
+  const slowest = files.sort((one, other) => other.seconds - one.seconds).slice(0, 10)
+  console.log(`${server}, the slowest: ${slowest.map(({ name, seconds }) => `${name} ${seconds} s`).join(', ')}`)
 }
 for (const { server, passed, failed, skipped, seconds } of results) {
   console.log(`${server}: ${passed} passed, ${failed} failed, ${skipped} skipped in ${seconds} s`)
@@ -130,14 +136,17 @@ function stopAtEnd(server: SystemServer): () => void {
 async function runFiles(server: string, some: string[]): Promise<Result> {
   console.log(`\n${server}: ${some.length} test files\n`)
   const started = performance.now()
-  const result: Result = { server, passed: 0, failed: 0, skipped: 0, seconds: 0, failures: [] }
+  const result: Result = { server, passed: 0, failed: 0, skipped: 0, seconds: 0, failures: [], files: [] }
   // One more than can run: those that wait for a kill, a browser or a deadline leave the processors idle.
   const events = run({ files: some, concurrency: Math.min(4, availableParallelism() + 1), timeout: FILE_TIMEOUT_MS })
   events.on('test:fail', ({ name, file, todo }) => {
     if (todo === undefined) result.failures.push(`${relative(folder, file ?? '')}: ${name}`)
   })
-  events.on('test:summary', ({ file, counts }) => {
-    if (file !== undefined) return
+  events.on('test:summary', ({ file, counts, duration_ms }) => {
+    if (file !== undefined) {
+      result.files.push({ name: relative(folder, file), seconds: Math.round(duration_ms / 1000) })
+      return
+    }
     result.passed = counts.passed
     result.skipped = counts.skipped
     result.failed = counts.tests - counts.passed - counts.skipped - counts.todo

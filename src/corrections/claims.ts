@@ -27,11 +27,13 @@ const LOOKED_AT = 32
 
 /**
  * Gives a reviewer's screen the next candidate that no other holds and that is nobody else's, and holds it for a while.
- * Asked again, it gives the same one and holds it longer; `after` leads on. Nothing left: null.
+ * Asked again, it gives the same one and holds it longer; `after` leads on. Nothing left: null. Whoever asks at the same
+ * time passes over the rows that others are just taking, so twenty reviewers do not wait for each other.
  */
 export async function claimNext(db: Db, reviewer: Reviewer, wish: ClaimWish): Promise<Claim> {
+  const chosen = sql`${chooseNext(reviewer, wish)} for update of c skip locked`
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const claim = await takeClaim(db, reviewer, chooseNext(reviewer, wish), wish)
+    const claim = await takeClaim(db, reviewer, chosen, wish)
     if (claim !== null || !(await hasNext(db, reviewer, wish))) return claim ?? { candidate: null, expires_at: null }
   }
   return { candidate: null, expires_at: null }
@@ -44,19 +46,20 @@ export async function claimCandidate(
   id: string,
   hold: Pick<ClaimWish, 'lease_seconds' | 'screen'>,
 ): Promise<Claim> {
-  const row = await queryOne<{ candidate_no: number; status: string }>(
-    db,
-    sql`select candidate_no, status from candidates where project_id = ${reviewer.project_id} and id = ${id}`,
-  )
-  if (row === null) throw new NotFound(`There is no candidate "${id}".`)
-  if (row.status !== 'needs_review')
-    throw new Conflict(`The candidate "${id}" is not in needs_review but ${row.status}.`)
+  // Waits for whoever has the row in hand, who may be this very screen.
   const chosen = sql`
     select c.candidate_no from candidates c
-    where c.project_id = ${reviewer.project_id} and c.candidate_no = ${row.candidate_no} and c.status = 'needs_review'`
+    where c.project_id = ${reviewer.project_id} and c.id = ${id} and c.status = 'needs_review' for update of c`
   const claim = await takeClaim(db, reviewer, chosen, hold)
-  if (claim === null) throw new Conflict(`Somebody else, or another screen, is looking at the candidate "${id}".`)
-  return claim
+  if (claim !== null) return claim
+  const row = await queryOne<{ status: string }>(
+    db,
+    sql`select status from candidates where project_id = ${reviewer.project_id} and id = ${id}`,
+  )
+  if (row === null) throw new NotFound(`There is no candidate "${id}".`)
+  if (row.status === 'needs_review')
+    throw new Conflict(`Somebody else, or another screen, is looking at the candidate "${id}".`)
+  throw new Conflict(`The candidate "${id}" is not in needs_review but ${row.status}.`)
 }
 
 /** Lets go of a candidate, whichever of the reviewer's screens holds it unless one is named; without a claim nothing happens. */
@@ -111,10 +114,7 @@ async function hasNext(db: Db, reviewer: Reviewer, wish: ClaimWish): Promise<boo
   return (await queryOne(db, chooseNext(reviewer, wish))) !== null
 }
 
-/**
- * Holds what was chosen. Whoever asks at the same time passes over the rows that others are just taking, so twenty
- * reviewers do not wait for each other. Null when there is nothing, or a claim was made since the statement began.
- */
+/** Holds what was chosen and locked. Null when there is nothing, or a claim was made since the statement began. */
 async function takeClaim(
   db: Db,
   reviewer: Reviewer,
@@ -125,7 +125,7 @@ async function takeClaim(
   const row = await queryOne<CandidateRow & { expires_at: string }>(
     db,
     sql`
-      with chosen as (${chosen} for update of c skip locked),
+      with chosen as (${chosen}),
       held as (
         insert into claims as k (project_id, candidate_no, user_id, screen, expires_at)
         select ${project_id}, candidate_no, ${user_id}, ${screen},

@@ -116,7 +116,7 @@ async function openPage(browser: Browser, options: PageOptions) {
     if (!options.forgive?.test(text)) troubles.push(text)
   }
   page.on('console', message => {
-    if (['error', 'warning'].includes(message.type())) complain(`${message.text()} (${page.url()})`)
+    if (['error', 'warning'].includes(message.type())) complain(`${message.text()} (${message.location().url} at ${page.url()})`)
   })
   page.on('pageerror', error => complain(`${error.stack ?? error.message} (${page.url()})`))
   return { page, context, troubles }

