@@ -40,6 +40,6 @@ export function findBrowser(): string | null {
 }
 
 /** Starts the browser. Its own sandbox cannot be had as root. */
-export function launchBrowser(executablePath: string): Promise<Browser> {
-  return chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] })
+export function launchBrowser(executablePath: string, args: string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ['--no-sandbox', ...args] : args })
 }

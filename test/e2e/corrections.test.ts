@@ -16,7 +16,7 @@ let bench: BenchmarkFolder
 
 before(async () => {
   bench = makeBenchmarkFolder()
-  const opened = await openBrowserApp({ env: { WHETSTONE_BENCH_ROOTS: bench.path } })
+  const opened = await openBrowserApp({ oneProfile: true, env: { WHETSTONE_BENCH_ROOTS: bench.path } })
   if (opened === null) return
   app = opened
   bench.write('first', [
@@ -397,7 +397,7 @@ test(
   'the queue is there with 250 kB of script at most; a project without candidates says where they come from',
   withBrowser,
   async () => {
-    const page = await app.open(CORRECTIONS)
+    const page = await app.open(CORRECTIONS, { own: true })
     await page.locator('[data-row]').first().waitFor()
     const session = await page.context().newCDPSession(page)
     await session.send('Network.enable')

@@ -8,7 +8,7 @@ const DATASETS = '/p/default/datasets'
 let app: BrowserApp
 
 before(async () => {
-  const opened = await openBrowserApp()
+  const opened = await openBrowserApp({ oneProfile: true })
   if (opened === null) return
   app = opened
   await saveTestSession(app, { session_id: 's-1', name: 'Where is my parcel?' })

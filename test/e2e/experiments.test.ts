@@ -22,6 +22,7 @@ const cases = ['France', 'Peru', 'Chad', 'Mali', 'Oman', 'Cuba'].map((place, ind
 
 before(async () => {
   const opened = await openBrowserApp({
+    oneProfile: true,
     worker: true,
     yaml: `
 backends:

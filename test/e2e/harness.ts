@@ -11,7 +11,7 @@ import { findBrowser, launchBrowser, NO_BROWSER } from './browser.ts'
 /** The real server with a browser in front of it. */
 export interface BrowserApp extends TestApp {
   url: string
-  /** A page in a profile of its own. */
+  /** A page: in a profile of its own, unless the file said `oneProfile`. */
   open: (path: string, options?: PageOptions) => Promise<Page>
   /** Closes the pages of a test; what their consoles complained of fails it. For `afterEach`. */
   closePages: () => Promise<void>
@@ -26,6 +26,16 @@ export interface PageOptions {
   scheme?: 'light' | 'dark'
   /** Complaints of the console that the test brings about. */
   forgive?: RegExp
+  /** In a profile of its own in any case, with nothing in its cache. */
+  own?: boolean
+}
+
+export interface BrowserOptions {
+  /**
+   * One profile for all pages, emptied after each test, in one process: that has the application's script compiled, which
+   * takes a third of the processor's time of a page that is opened.
+   */
+  oneProfile?: boolean
 }
 
 const PATIENCE_MS = 20_000
@@ -54,20 +64,24 @@ export interface OpenBrowser {
 }
 
 /** Opens a browser for a test file; close it in `after`. Null without one. */
-export async function openTestBrowser(): Promise<OpenBrowser | null> {
+export async function openTestBrowser({ oneProfile = false }: BrowserOptions = {}): Promise<OpenBrowser | null> {
   if (browserPath === null) return null
-  const browser = await launchBrowser(browserPath)
-  const opened: { context: BrowserContext; troubles: string[] }[] = []
+  const browser = await launchBrowser(browserPath, oneProfile ? ['--process-per-site'] : [])
+  const opened: { close: () => Promise<void>; troubles: string[] }[] = []
+  let shared: SharedProfile | undefined
   return {
     open: async (address, options = {}) => {
-      const { page, ...one } = await openPage(browser, options)
-      opened.push(one)
+      if (oneProfile && !options.own) shared ??= await openProfile(browser, new URL(address).origin)
+      const context = options.own || shared === undefined ? await openContext(browser, options) : shared.context
+      const { page, troubles } = await openPage(context, options)
+      opened.push({ close: () => (context === shared?.context ? page.close() : context.close()), troubles })
       await page.goto(address)
       return page
     },
     closePages: async () => {
       const closed = opened.splice(0)
-      await Promise.all(closed.map(one => one.context.close()))
+      await Promise.all(closed.map(one => one.close()))
+      await shared?.empty()
       const troubles = closed.flatMap(one => one.troubles)
       assert.deepEqual(troubles, [], 'the console stayed silent')
     },
@@ -76,8 +90,10 @@ export async function openTestBrowser(): Promise<OpenBrowser | null> {
 }
 
 /** Opens application, server and browser for a test file; close it in `after`. Null without a browser. */
-export async function openBrowserApp(options: TestAppOptions & { host?: string } = {}): Promise<BrowserApp | null> {
-  const browser = await openTestBrowser()
+export async function openBrowserApp(
+  options: TestAppOptions & BrowserOptions & { host?: string } = {},
+): Promise<BrowserApp | null> {
+  const browser = await openTestBrowser(options)
   if (browser === null) return null
   await ensureWebBuilt(line => console.log(line))
   const app = await openTestApp(options)
@@ -101,25 +117,56 @@ export async function openBrowserApp(options: TestAppOptions & { host?: string }
   }
 }
 
-async function openPage(browser: Browser, options: PageOptions) {
-  const context = await browser.newContext({
-    viewport: { width: options.width ?? 1440, height: options.height ?? 900 },
+interface SharedProfile {
+  context: BrowserContext
+  /** Forgets what pages kept in it, and what they may do. */
+  empty: () => Promise<void>
+}
+
+/** A profile with a page of the origin that stays, and with it the process. */
+async function openProfile(browser: Browser, origin: string): Promise<SharedProfile> {
+  const context = await openContext(browser, {})
+  const page = await context.newPage()
+  await page.goto(`${origin}/mark.svg`)
+  const session = await context.newCDPSession(page)
+  return {
+    context,
+    empty: async () => {
+      await session.send('Storage.clearDataForOrigin', { origin, storageTypes: 'cookies,local_storage,indexeddb' })
+      await context.clearPermissions()
+    },
+  }
+}
+
+function openContext(browser: Browser, options: PageOptions): Promise<BrowserContext> {
+  return browser.newContext({
+    viewport: chooseViewport(options),
     colorScheme: options.scheme ?? 'light',
     timezoneId: 'Europe/Berlin',
     locale: 'en-GB',
     reducedMotion: 'reduce',
   })
+}
+
+function chooseViewport({ width = 1440, height = 900 }: PageOptions) {
+  return { width, height }
+}
+
+async function openPage(context: BrowserContext, options: PageOptions) {
   const page = await context.newPage()
+  await page.setViewportSize(chooseViewport(options))
+  await page.emulateMedia({ colorScheme: options.scheme ?? 'light' })
   page.setDefaultTimeout(PATIENCE_MS)
   const troubles: string[] = []
   const complain = (text: string) => {
     if (!options.forgive?.test(text)) troubles.push(text)
   }
   page.on('console', message => {
-    if (['error', 'warning'].includes(message.type())) complain(`${message.text()} (${message.location().url} at ${page.url()})`)
+    if (['error', 'warning'].includes(message.type()))
+      complain(`${message.text()} (${message.location().url} at ${page.url()})`)
   })
   page.on('pageerror', error => complain(`${error.stack ?? error.message} (${page.url()})`))
-  return { page, context, troubles }
+  return { page, troubles }
 }
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')

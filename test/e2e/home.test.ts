@@ -18,6 +18,7 @@ let app: BrowserApp
 
 before(async () => {
   const opened = await openBrowserApp({
+    oneProfile: true,
     worker: true,
     yaml: 'backends: [{ name: scripted, kind: scripted, script: {} }]',
     backends: { scripted: { model } },
@@ -251,7 +252,7 @@ test(
       select project_id, n::text, 'support', now(), now() - n * interval '1 minute', 1, 1, sha256('')
       from projects, generate_series(1, 100000) n where name = 'large'`,
     )
-    const page = await app.open('/p/large/home')
+    const page = await app.open('/p/large/home', { own: true })
     const session = await page.context().newCDPSession(page)
     await session.send('Network.enable')
     const types = new Map<string, string>()

@@ -18,6 +18,7 @@ const model = createScriptedModel({
 
 before(async () => {
   const opened = await openBrowserApp({
+    oneProfile: true,
     worker: true,
     yaml: 'backends: [{ name: scripted, kind: scripted, script: {}, prices: { m1: { input: 1, output: 2 } } }]',
     backends: { scripted: { model } },

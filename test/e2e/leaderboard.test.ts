@@ -58,6 +58,7 @@ async function ended(id: string): Promise<void> {
 
 before(async () => {
   const opened = await openBrowserApp({
+    oneProfile: true,
     worker: true,
     yaml: `backends: [{ name: scripted, kind: scripted, script: {}, concurrency: 4, max_attempts: 1, prices: {
       good: { input: 10, output: 30 }, fair: { input: 2, output: 6 }, poor: { input: 1, output: 3 },

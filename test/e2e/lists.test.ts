@@ -15,7 +15,7 @@ const EXPERIMENTS = '/p/default/experiments'
 let app: BrowserApp
 
 before(async () => {
-  const opened = await openBrowserApp()
+  const opened = await openBrowserApp({ oneProfile: true })
   if (opened === null) return
   app = opened
   // The first request makes the pins.

@@ -6,7 +6,7 @@ const PROMPTS = '/p/default/prompts'
 let app: BrowserApp
 
 before(async () => {
-  const opened = await openBrowserApp()
+  const opened = await openBrowserApp({ oneProfile: true })
   if (opened !== null) app = opened
 })
 afterEach(() => app?.closePages())

@@ -21,6 +21,7 @@ const model = createScriptedModel({
 
 before(async () => {
   const opened = await openBrowserApp({
+    oneProfile: true,
     worker: true,
     yaml: 'backends: [{ name: scripted, kind: scripted, script: {} }]',
     backends: { scripted: { model } },

@@ -19,7 +19,7 @@ const LONG = 30_000
 let app: BrowserApp
 
 before(async () => {
-  const opened = await openBrowserApp({ worker: true })
+  const opened = await openBrowserApp({ oneProfile: true, worker: true })
   if (opened === null) return
   app = opened
   await saveTestSession(app, { session_id: 'all', name: 'Refund for order 4417', messages: makeSessionOfAll() })
@@ -507,6 +507,6 @@ test('axe finds nothing on a session, whatever is open, in both schemes and both
       await page.getByText('Computed without a model.').waitFor()
       assert.deepEqual(await findBarriers(page), [], `judgement ${about}`)
     }
-    await page.context().close()
+    await page.close()
   }
 })

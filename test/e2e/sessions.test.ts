@@ -11,7 +11,7 @@ const LIST = '/p/default/sessions'
 let app: BrowserApp
 
 before(async () => {
-  const opened = await openBrowserApp({ worker: true })
+  const opened = await openBrowserApp({ worker: true, oneProfile: true })
   if (opened === null) return
   app = opened
   for (let n = 0; n < COUNT; n++) {
@@ -568,7 +568,7 @@ test('axe finds nothing, whatever is open, in both schemes and both widths', wit
 })
 
 test('the list is there within a second, with 250 kB of script at most', withBrowser, async () => {
-  const page = await openList()
+  const page = await openList('', { own: true })
   const session = await page.context().newCDPSession(page)
   await session.send('Network.enable')
   await session.send('Network.setCacheDisabled', { cacheDisabled: true })

@@ -22,6 +22,7 @@ before(async () => {
     '{ name: scripted, kind: scripted, script: {}, prices: { m1: { input: 1, output: 2 } } }',
   ]
   const opened = await openBrowserApp({
+    oneProfile: true,
     worker: true,
     yaml: `backends: [${backends.join(', ')}]\nwebhooks: { allow_private: true }`,
     env: { THERE_KEY: 'secret' },

@@ -11,7 +11,7 @@ const TRENDS = '/p/default/trends'
 let app: BrowserApp
 
 before(async () => {
-  const opened = await openBrowserApp()
+  const opened = await openBrowserApp({ oneProfile: true })
   if (opened === null) return
   app = opened
   const former = await pinPanel(app, null)
