@@ -33,7 +33,7 @@ interface Result {
 const folder = import.meta.dirname
 /** They start servers of their own, or are not about what a database does, whatever server the other tests use: once is enough. */
 const ONCE =
-  /(^|\/)(db-embedded|cli|kill|demo|e2e|bench|openapi|http-|contract-import|judging-faults|experiments-(guide|webhooks))/
+  /(^|\/)(db-embedded|cli|kill|demo|e2e|bench|openapi|http-|contract-import|judging-(faults|again)|experiments-(guide|webhooks|gate|event-stream))/
 /** A file that takes longer than this hangs. */
 const FILE_TIMEOUT_MS = 300_000
 const MEMORY = '/dev/shm'
