@@ -68,7 +68,7 @@ async function save(session: object, path = '/api/sessions'): Promise<void> {
 }
 
 async function openLive(path: string, ready: string): Promise<Page> {
-  const page = await browser.open(url + path, { forgive: /ERR_|Failed to (load|fetch)/ })
+  const page = await browser.open(url + path, { forgive: /ERR_|Failed to (load|fetch)|code of this page/ })
   await page.locator(ready).first().waitFor()
   await page.getByText('Live', { exact: true }).waitFor()
   return page
@@ -146,4 +146,21 @@ test('the page that a server is asked for while it starts comes by itself', with
   await startAgain()
   await page.getByText('No runs yet.').waitFor()
   await page.getByText('Live', { exact: true }).waitFor({ timeout: 20_000 })
+})
+
+test('a page whose code was not fetched before the server went says so, and comes by itself', withBrowser, async () => {
+  const page = await openLive('/p/default/sessions', '[data-row]')
+  await kill()
+  await waitForLoss(page)
+  await page.getByRole('link', { name: 'Trends' }).click()
+  await page.getByRole('alert').getByText("Couldn't load this page: the server didn't answer.").waitFor()
+  await page.getByRole('button', { name: 'Retry' }).click()
+  await page.getByRole('link', { name: 'Sessions' }).click()
+  await page.locator('[data-row]').first().waitFor()
+  await page.getByRole('link', { name: 'Trends' }).click()
+  await page.getByRole('alert').waitFor()
+  await startAgain()
+  await page.getByRole('heading', { name: 'Trends' }).waitFor({ timeout: 20_000 })
+  const head = await page.locator('.trends-bar').evaluate(element => getComputedStyle(element).display)
+  assert.equal(head, 'flex', 'with its style sheets')
 })

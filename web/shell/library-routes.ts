@@ -2,6 +2,7 @@ import { createRoute, lazyRouteComponent, redirect } from '@tanstack/react-route
 import { readDatasetSearch, readDatasetsSearch } from '../datasets/datasets-search.ts'
 import { readJudgeSearch } from '../judges/judge-search.ts'
 import { readPromptSearch, readPromptsSearch } from '../prompts/prompts-search.ts'
+import { late } from './late-page.tsx'
 import { project } from './project-route.tsx'
 import { readOnly } from './search.ts'
 
@@ -10,7 +11,10 @@ const judges = createRoute({
   path: '/judges',
   validateSearch: readOnly(readJudgeSearch),
   staticData: { crumb: { label: 'Judges' } },
-  component: lazyRouteComponent(() => import('../judges/judges-page.tsx'), 'JudgesPage'),
+  component: lazyRouteComponent(
+    late(() => import('../judges/judges-page.tsx')),
+    'JudgesPage',
+  ),
 })
 
 const judge = createRoute({
@@ -18,7 +22,10 @@ const judge = createRoute({
   path: '/judges/$kind/$name/$v',
   validateSearch: readOnly(readJudgeSearch),
   staticData: { crumb: { label: 'Judge', parameter: 'name', above: { label: 'Judges', to: '/p/$project/judges' } } },
-  component: lazyRouteComponent(() => import('../judges/judges-page.tsx'), 'JudgesPage'),
+  component: lazyRouteComponent(
+    late(() => import('../judges/judges-page.tsx')),
+    'JudgesPage',
+  ),
 })
 
 const prompts = createRoute({
@@ -26,7 +33,10 @@ const prompts = createRoute({
   path: '/prompts',
   validateSearch: readOnly(readPromptsSearch),
   staticData: { crumb: { label: 'Prompts' } },
-  component: lazyRouteComponent(() => import('../prompts/prompts-page.tsx'), 'PromptsPage'),
+  component: lazyRouteComponent(
+    late(() => import('../prompts/prompts-page.tsx')),
+    'PromptsPage',
+  ),
 })
 
 const promptStart = createRoute({
@@ -42,7 +52,10 @@ const prompt = createRoute({
   path: '/prompts/$name/$v',
   validateSearch: readOnly(readPromptSearch),
   staticData: { crumb: { label: 'Prompt', parameter: 'name', above: { label: 'Prompts', to: '/p/$project/prompts' } } },
-  component: lazyRouteComponent(() => import('../prompts/prompt-page.tsx'), 'PromptPage'),
+  component: lazyRouteComponent(
+    late(() => import('../prompts/prompt-page.tsx')),
+    'PromptPage',
+  ),
 })
 
 const datasets = createRoute({
@@ -50,7 +63,10 @@ const datasets = createRoute({
   path: '/datasets',
   validateSearch: readOnly(readDatasetsSearch),
   staticData: { crumb: { label: 'Datasets' } },
-  component: lazyRouteComponent(() => import('../datasets/datasets-page.tsx'), 'DatasetsPage'),
+  component: lazyRouteComponent(
+    late(() => import('../datasets/datasets-page.tsx')),
+    'DatasetsPage',
+  ),
 })
 
 const datasetStart = createRoute({
@@ -68,7 +84,10 @@ const dataset = createRoute({
   staticData: {
     crumb: { label: 'Dataset', parameter: 'name', above: { label: 'Datasets', to: '/p/$project/datasets' } },
   },
-  component: lazyRouteComponent(() => import('../datasets/dataset-page.tsx'), 'DatasetPage'),
+  component: lazyRouteComponent(
+    late(() => import('../datasets/dataset-page.tsx')),
+    'DatasetPage',
+  ),
 })
 
 const settingsStart = createRoute({
@@ -83,7 +102,10 @@ const settings = createRoute({
   getParentRoute: () => project,
   path: '/settings/$section',
   staticData: { crumb: { label: 'Settings' } },
-  component: lazyRouteComponent(() => import('../settings/settings-page.tsx'), 'SettingsPage'),
+  component: lazyRouteComponent(
+    late(() => import('../settings/settings-page.tsx')),
+    'SettingsPage',
+  ),
 })
 
 /** The pages of what is kept in versions (judges, prompts, datasets), and the settings. */

@@ -9,8 +9,8 @@ import { readRunSearch, readRunsSearch } from '../runs/runs-search.ts'
 import { readSessionSearch } from '../sessions/list-search.ts'
 import { readSessionPlace } from '../sessions/session-search.ts'
 import { readTrendsSearch } from '../trends/trends-search.ts'
-import { Failure } from '../ui/states.tsx'
 import type { Crumb } from './breadcrumb.tsx'
+import { Broken, late } from './late-page.tsx'
 import { libraryRoutes } from './library-routes.ts'
 import { project, root } from './project-route.tsx'
 import { readAddress, readOnly, writeAddress } from './search.ts'
@@ -48,7 +48,10 @@ const home = createRoute({
   path: '/home',
   validateSearch: readOnly(readHomeSearch),
   staticData: { crumb: { label: 'Home' } },
-  component: lazyRouteComponent(() => import('../home/home-page.tsx'), 'HomePage'),
+  component: lazyRouteComponent(
+    late(() => import('../home/home-page.tsx')),
+    'HomePage',
+  ),
 })
 
 const sessions = createRoute({
@@ -56,7 +59,10 @@ const sessions = createRoute({
   path: '/sessions',
   validateSearch: readOnly(readSessionSearch),
   staticData: { crumb: { label: 'Sessions' } },
-  component: lazyRouteComponent(() => import('../sessions/list-page.tsx'), 'SessionsPage'),
+  component: lazyRouteComponent(
+    late(() => import('../sessions/list-page.tsx')),
+    'SessionsPage',
+  ),
 })
 
 const session = createRoute({
@@ -67,7 +73,10 @@ const session = createRoute({
     crumb: { label: 'Session', id: 'id', above: { label: 'Sessions', to: '/p/$project/sessions' } },
     narrow: true,
   },
-  component: lazyRouteComponent(() => import('../sessions/session-page.tsx'), 'SessionPage'),
+  component: lazyRouteComponent(
+    late(() => import('../sessions/session-page.tsx')),
+    'SessionPage',
+  ),
 })
 
 const runs = createRoute({
@@ -75,7 +84,10 @@ const runs = createRoute({
   path: '/runs',
   validateSearch: readOnly(readRunsSearch),
   staticData: { crumb: { label: 'Evaluation runs' } },
-  component: lazyRouteComponent(() => import('../runs/runs-page.tsx'), 'RunsPage'),
+  component: lazyRouteComponent(
+    late(() => import('../runs/runs-page.tsx')),
+    'RunsPage',
+  ),
 })
 
 const run = createRoute({
@@ -85,7 +97,10 @@ const run = createRoute({
   staticData: {
     crumb: { label: 'Run', id: 'run', above: { label: 'Evaluation runs', to: '/p/$project/runs' } },
   },
-  component: lazyRouteComponent(() => import('../runs/run-page.tsx'), 'RunPage'),
+  component: lazyRouteComponent(
+    late(() => import('../runs/run-page.tsx')),
+    'RunPage',
+  ),
 })
 
 const review = createRoute({
@@ -96,7 +111,10 @@ const review = createRoute({
     crumb: { label: 'Review', above: { label: 'Corrections', to: '/p/$project/corrections' } },
     narrow: true,
   },
-  component: lazyRouteComponent(() => import('../review/review-page.tsx'), 'ReviewPage'),
+  component: lazyRouteComponent(
+    late(() => import('../review/review-page.tsx')),
+    'ReviewPage',
+  ),
 })
 
 const EXPERIMENTS = { label: 'Experiments', to: '/p/$project/experiments' } as const
@@ -106,21 +124,30 @@ const experiments = createRoute({
   path: '/experiments',
   validateSearch: readOnly(readExperimentsSearch),
   staticData: { crumb: { label: 'Experiments' } },
-  component: lazyRouteComponent(() => import('../experiments/list-page.tsx'), 'ExperimentsPage'),
+  component: lazyRouteComponent(
+    late(() => import('../experiments/list-page.tsx')),
+    'ExperimentsPage',
+  ),
 })
 
 const newExperiment = createRoute({
   getParentRoute: () => project,
   path: '/experiments/new',
   staticData: { crumb: { label: 'New experiment', above: EXPERIMENTS } },
-  component: lazyRouteComponent(() => import('../experiments/build-page.tsx'), 'NewExperimentPage'),
+  component: lazyRouteComponent(
+    late(() => import('../experiments/build-page.tsx')),
+    'NewExperimentPage',
+  ),
 })
 
 const buildExperiment = createRoute({
   getParentRoute: () => project,
   path: '/experiments/$id/build',
   staticData: { crumb: { label: 'Build', above: EXPERIMENTS, ofExperiment: true } },
-  component: lazyRouteComponent(() => import('../experiments/build-page.tsx'), 'BuildPage'),
+  component: lazyRouteComponent(
+    late(() => import('../experiments/build-page.tsx')),
+    'BuildPage',
+  ),
 })
 
 const experimentRuns = createRoute({
@@ -128,14 +155,20 @@ const experimentRuns = createRoute({
   path: '/experiments/$id/runs',
   validateSearch: readOnly(readExperimentRunsSearch),
   staticData: { crumb: { label: 'Runs', above: EXPERIMENTS, ofExperiment: true } },
-  component: lazyRouteComponent(() => import('../experiments/runs-page.tsx'), 'ExperimentRunsPage'),
+  component: lazyRouteComponent(
+    late(() => import('../experiments/runs-page.tsx')),
+    'ExperimentRunsPage',
+  ),
 })
 
 const experimentRun = createRoute({
   getParentRoute: () => project,
   path: '/experiments/$id/runs/$run',
   staticData: { crumb: { label: 'Run', id: 'run', above: EXPERIMENTS, ofExperiment: true } },
-  component: lazyRouteComponent(() => import('../experiments/run-page.tsx'), 'ExperimentRunPage'),
+  component: lazyRouteComponent(
+    late(() => import('../experiments/run-page.tsx')),
+    'ExperimentRunPage',
+  ),
 })
 
 const leaderboard = createRoute({
@@ -143,7 +176,10 @@ const leaderboard = createRoute({
   path: '/experiments/$id',
   validateSearch: readOnly(readBoardSearch),
   staticData: { crumb: { label: 'Experiment', id: 'id', above: EXPERIMENTS } },
-  component: lazyRouteComponent(() => import('../leaderboard/board-page.tsx'), 'LeaderboardPage'),
+  component: lazyRouteComponent(
+    late(() => import('../leaderboard/board-page.tsx')),
+    'LeaderboardPage',
+  ),
 })
 
 const matrix = createRoute({
@@ -151,7 +187,10 @@ const matrix = createRoute({
   path: '/experiments/$id/matrix',
   validateSearch: readOnly(readMatrixSearch),
   staticData: { crumb: { label: 'Matrix', above: EXPERIMENTS, ofExperiment: true } },
-  component: lazyRouteComponent(() => import('../leaderboard/matrix-page.tsx'), 'MatrixPage'),
+  component: lazyRouteComponent(
+    late(() => import('../leaderboard/matrix-page.tsx')),
+    'MatrixPage',
+  ),
 })
 
 const compare = createRoute({
@@ -159,7 +198,10 @@ const compare = createRoute({
   path: '/experiments/$id/compare',
   validateSearch: readOnly(readCompareSearch),
   staticData: { crumb: { label: 'Comparison', above: EXPERIMENTS, ofExperiment: true } },
-  component: lazyRouteComponent(() => import('../leaderboard/compare-page.tsx'), 'ComparePage'),
+  component: lazyRouteComponent(
+    late(() => import('../leaderboard/compare-page.tsx')),
+    'ComparePage',
+  ),
 })
 
 const corrections = createRoute({
@@ -167,7 +209,10 @@ const corrections = createRoute({
   path: '/corrections',
   validateSearch: readOnly(readCorrectionsSearch),
   staticData: { crumb: { label: 'Corrections' } },
-  component: lazyRouteComponent(() => import('../corrections/corrections-page.tsx'), 'CorrectionsPage'),
+  component: lazyRouteComponent(
+    late(() => import('../corrections/corrections-page.tsx')),
+    'CorrectionsPage',
+  ),
 })
 
 const trends = createRoute({
@@ -175,7 +220,10 @@ const trends = createRoute({
   path: '/trends',
   validateSearch: readOnly(readTrendsSearch),
   staticData: { crumb: { label: 'Trends' } },
-  component: lazyRouteComponent(() => import('../trends/trends-page.tsx'), 'TrendsPage'),
+  component: lazyRouteComponent(
+    late(() => import('../trends/trends-page.tsx')),
+    'TrendsPage',
+  ),
 })
 
 const pages = project.addChildren([
@@ -222,8 +270,3 @@ export const router = createRouter({
   defaultErrorComponent: Broken,
   scrollRestoration: false,
 })
-
-/** A part of a former build that is gone, or a mistake of ours: the rest of the application stays. */
-function Broken({ error }: { error: unknown }) {
-  return <Failure what="This page broke" error={error} onRetry={() => location.reload()} />
-}
