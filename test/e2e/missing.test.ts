@@ -51,6 +51,15 @@ test(
   },
 )
 
+test('a page that there is not leaves what stands around pages, and leads to Home', withBrowser, async () => {
+  const page = await app.open('/p/default/nonsense')
+  await isThere(page, 'There is no such page')
+  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Sessions' }).waitFor()
+  assert.deepEqual(await findBarriers(page), [])
+  await page.locator('#page').getByRole('link', { name: 'Go to Home' }).click()
+  await page.waitForURL(/\/p\/default\/home$/)
+})
+
 test(
   'a message that is not there leads to the last one, a conversation that is not there to the session’s own',
   withBrowser,
