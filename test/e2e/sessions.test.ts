@@ -322,6 +322,35 @@ test('the palette goes to pages and ids, and does what can be done here', withBr
   await page.waitForURL(/\/sessions\/case-7$/)
 })
 
+test('what is typed before the palette is there stands in it, and does nothing on the page', withBrowser, async () => {
+  const page = await app.open('/p/default/sessions', { own: true })
+  let arrived = () => {}
+  const held = new Promise<void>(resolve => {
+    arrived = resolve
+  })
+  await page.route(/\/palette-/, async route => {
+    await held
+    await route.continue()
+  })
+  await page.reload()
+  await page.locator('[data-row]').first().waitFor()
+  await page.keyboard.press('Control+k')
+  await page.keyboard.type('j xcase')
+  await page.keyboard.press('Backspace')
+  arrived()
+  const field = page.getByRole('combobox', { name: /action/ })
+  await page.waitForFunction(() => document.activeElement?.matches('.palette-input'))
+  await page.keyboard.type('-7')
+  assert.equal(await field.inputValue(), 'j xcas-7')
+  await page.keyboard.press('Escape')
+  await field.waitFor({ state: 'detached' })
+  assert.equal(await page.locator('[data-row]:focus, [role="row"][aria-selected="true"]').count(), 0)
+  assert.equal(new URL(page.url()).search, '')
+  await page.keyboard.press('Control+k')
+  await page.waitForFunction(() => document.activeElement?.matches('.palette-input'))
+  assert.equal(await field.inputValue(), '')
+})
+
 test('in the palette what the arrows chose is seen, and an id may be that of a run', withBrowser, async () => {
   const { body } = await app.send<{ run_id: string }[]>('GET', '/api/eval/runs?sessions=none')
   const page = await openList('', { height: 500 })

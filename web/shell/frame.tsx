@@ -10,10 +10,12 @@ import { NoProject } from './no-project.tsx'
 import { Sidebar } from './sidebar.tsx'
 import { SignIn } from './sign-in.tsx'
 import { Topbar } from './topbar.tsx'
+import { useTypedAhead } from './typed-ahead.ts'
 
 const loadPalette = () => import('./palette.tsx')
 const Palette = lazy(() => loadPalette().then(module => ({ default: module.Palette })))
-const KeyList = lazy(() => import('./key-list.tsx').then(module => ({ default: module.KeyList })))
+const loadKeyList = () => import('./key-list.tsx')
+const KeyList = lazy(() => loadKeyList().then(module => ({ default: module.KeyList })))
 
 /** What stands around every page: sidebar, top bar, palette, the list of keys, the question for a key. */
 export function Frame() {
@@ -23,10 +25,11 @@ export function Frame() {
   const narrow = useMatches().some(match => match.staticData.narrow)
   const refusal = useRefusal()
   const close = () => setOpen(null)
+  const [typed, setTyped] = useTypedAhead(open === 'palette' || open === 'keys')
   useEffect(startKeys, [])
   useEffect(() => {
-    // Fetched while nothing else happens: who opens it types at once.
-    const timer = setTimeout(() => void loadPalette().catch(() => {}), 1_000)
+    // Fetched while nothing else happens: who opens it types at once, and the server may be away by then.
+    const timer = setTimeout(() => void Promise.all([loadPalette(), loadKeyList()]).catch(() => {}), 1_000)
     return () => clearTimeout(timer)
   }, [])
   useEffect(() => {
@@ -55,7 +58,7 @@ export function Frame() {
         <Sidebar onLeave={close} />
       </Drawer>
       <Suspense>
-        {open === 'palette' && <Palette onClose={close} />}
+        {open === 'palette' && <Palette text={typed} onText={setTyped} onClose={close} />}
         {open === 'keys' && <KeyList onClose={close} />}
       </Suspense>
       <SignIn />

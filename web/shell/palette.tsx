@@ -14,9 +14,15 @@ interface Entry {
   choose: () => void
 }
 
+interface PaletteProps {
+  /** What was typed, also before its field was there. */
+  text: string
+  onText: (text: string) => void
+  onClose: () => void
+}
+
 /** Goes anywhere and does anything: pages, sessions of late, any id, and what can be done on this page. */
-export function Palette({ onClose }: { onClose: () => void }) {
-  const [text, setText] = useState('')
+export function Palette({ text, onText, onClose }: PaletteProps) {
   const [chosen, setChosen] = useState(0)
   const listId = useId()
   const entries = useEntries(text.trim())
@@ -52,7 +58,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
           placeholder="A page, a session, an id, an action"
           value={text}
           onChange={event => {
-            setText(event.currentTarget.value)
+            onText(event.currentTarget.value)
             setChosen(0)
           }}
           onKeyDown={onKeyDown}
