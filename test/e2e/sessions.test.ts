@@ -372,8 +372,11 @@ test(
   withBrowser,
   async () => {
     const page = await openList()
+    const place = () => page.locator('.list-body').boundingBox()
+    const before = await place()
     await page.getByLabel('Status').selectOption('evaluated')
     await page.getByText(/^2[01] sessions$/).waitFor()
+    assert.deepEqual(await place(), before, 'a filter does not move the list')
     await page.getByLabel('Profile').selectOption('coder')
     await page.getByText(/^[23] sessions$/).waitFor()
     assert.match(page.url(), /\?status=evaluated&profile=coder$/)

@@ -34,24 +34,24 @@ export function ListBar({ search, change, list }: BarProps) {
       <Choice label="Thumbs" value={search.thumbs} onChange={set('thumbs')} options={THUMBS} />
       <Choice label="Sort" value={search.sort} onChange={set('sort')} options={SORT} />
       <JumpToDate at={search.at} onJump={at => change({ at })} disabled={search.sort === 'judged'} />
-      {countFilters(search) > 0 && (
-        <button
-          type="button"
-          className="plain-button"
-          onClick={() =>
-            change({
-              status: undefined,
-              profile: undefined,
-              thumbs: undefined,
-              since: undefined,
-              search: undefined,
-              at: undefined,
-            })
-          }
-        >
-          Clear
-        </button>
-      )}
+      {/* Its place is kept, so that no filter moves the list. */}
+      <button
+        type="button"
+        className="plain-button"
+        style={{ visibility: countFilters(search) > 0 ? 'visible' : 'hidden' }}
+        onClick={() =>
+          change({
+            status: undefined,
+            profile: undefined,
+            thumbs: undefined,
+            since: undefined,
+            search: undefined,
+            at: undefined,
+          })
+        }
+      >
+        Clear
+      </button>
       <span className="list-count" role="status">
         {describeCount(list)}
       </span>

@@ -85,7 +85,7 @@ export function PagedCsv({ name, header, pages, total = 'all', disabled, counted
   }
   const words = `CSV of ${total}`
   return (
-    <span className="csv-taking">
+    <span className="csv-taking" data-counted={counted || undefined}>
       <button
         type="button"
         className="plain-button csv-button"
