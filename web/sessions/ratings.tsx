@@ -5,6 +5,9 @@ import { describeError } from '../ui/states.tsx'
 import type { Conversation, Rating } from './session-query.ts'
 import './ratings.css'
 
+/** Why another message cannot be sent to corrections. */
+export const ONLY_AGENTS = 'Only what the agent said can be corrected.'
+
 type Thumb = 1 | -1 | 0
 interface NewRating {
   message_index: number
@@ -61,9 +64,11 @@ export function Thumbs(props: {
   ratings: Rating[]
   onToggle: (thumb: 1 | -1) => void
   onComment: () => void
-  onCorrect: () => void
+  /** Null where nothing can be corrected: what a person wrote, or a tool. */
+  onCorrect: (() => void) | null
   onLink: () => void
 }) {
+  const { onCorrect } = props
   const own = props.ratings.find(one => one.own)
   return (
     <span className="thumbs">
@@ -93,9 +98,10 @@ export function Thumbs(props: {
       </button>
       <button
         type="button"
-        title="Send to corrections  c"
+        title={onCorrect === null ? ONLY_AGENTS : 'Send to corrections  c'}
         aria-label={`Send message ${props.message} to corrections`}
-        onClick={props.onCorrect}
+        disabled={onCorrect === null}
+        onClick={onCorrect ?? undefined}
       >
         ⚑
       </button>

@@ -225,7 +225,11 @@ function SessionOf({ project, id, place, lost, onNoThread }: SessionProps) {
               onCurrent={index => (index === current ? undefined : void setCurrent(index))}
               onGo={index => void goTo(index)}
               commenting={commenting}
-              onComment={setCommenting}
+              onComment={index => {
+                const isLeft = index === null && document.activeElement?.closest('.comment-form')
+                if (isLeft) focusRow(commenting ?? current)
+                setCommenting(index)
+              }}
               drafts={drafts}
               onCorrect={index => void sendToCorrections(index)}
               onLink={index => void copyLink(of, setNotice, index)}

@@ -140,7 +140,7 @@ function Row({ message, ratings = [], isMain, transcript }: RowProps) {
               ratings={ratings}
               onToggle={thumb => rating.toggle(index, thumb)}
               onComment={() => onComment(index)}
-              onCorrect={() => transcript.onCorrect(index)}
+              onCorrect={message.role === 'assistant' ? () => transcript.onCorrect(index) : null}
               onLink={() => transcript.onLink(index)}
             />
           )

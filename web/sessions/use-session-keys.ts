@@ -1,7 +1,7 @@
 import { type RefObject, useRef } from 'react'
-import { hasOnlyResults, isUserTurn, MESSAGE_FLAGS } from '#sessions/message-flags.ts'
+import { FLAGGED_ROLES, hasOnlyResults, isUserTurn, MESSAGE_FLAGS } from '#sessions/message-flags.ts'
 import { useKeys } from '../ui/use-keys.ts'
-import type { useRating } from './ratings.tsx'
+import { ONLY_AGENTS, type useRating } from './ratings.tsx'
 import type { Notice } from './session-page.tsx'
 import type { Conversation } from './session-query.ts'
 import type { TranscriptControl } from './transcript.tsx'
@@ -85,7 +85,10 @@ export function useSessionKeys(page: SessionKeys): void {
       keys: ['c'],
       label: 'Send to corrections',
       group: GROUP,
-      run: ofMain(index => void page.sendToCorrections(index)),
+      run: ofMain(index => {
+        if (FLAGGED_ROLES[(flags[index] ?? 0) & 3] === 'assistant') void page.sendToCorrections(index)
+        else setNotice({ text: ONLY_AGENTS })
+      }),
     },
     {
       keys: ['y'],
