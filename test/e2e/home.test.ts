@@ -115,8 +115,14 @@ test('axe finds nothing on the first visit, in both schemes and both widths', wi
 test('the demo is loaded and judged without a model, and Home shows it', withBrowser, async () => {
   await query(app.db, sql`insert into projects (name) values ('bare') on conflict do nothing`)
   const page = await app.open('/p/bare/home')
-  await page.getByRole('button', { name: 'Load demo' }).click()
+  // A double click loads and judges it once.
+  await page.getByRole('button', { name: 'Load demo' }).dblclick()
   await page.getByText(/^\d+ sessions: \d+ judged\.$/).waitFor()
+  const runs = await query(
+    app.db,
+    sql`select run_id from eval_runs where project_id = (select project_id from projects where name = 'bare')`,
+  )
+  assert.equal(runs.length, 1)
   await shoot(page, 'start-loaded')
   await page.getByRole('link', { name: 'Go to Home' }).click()
   await figureOf(page, 'Judged').getByText('100 %').waitFor()

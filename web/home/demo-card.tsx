@@ -7,6 +7,7 @@ import { describeCounts } from '../runs/run-words.ts'
 import { clientOf, useProject } from '../shell/api.ts'
 import { useFollowing } from '../shell/follow.ts'
 import { Failure } from '../ui/states.tsx'
+import { useOnce } from '../ui/use-once.ts'
 
 /** Where the samples go when a project has sessions of its own: they must not mix. */
 const DEMO_PROJECT = 'demo'
@@ -16,6 +17,8 @@ const FOLLOW_MS = 500
 export function DemoCard() {
   const { project, client } = useProject()
   const load = useMutation({ mutationFn: () => loadDemo(client, project) })
+  const once = useOnce()
+  const begin = () => once(onSettled => load.mutate(undefined, { onSettled }))
   return (
     <section className="start-card" aria-labelledby="start-demo">
       <h2 id="start-demo">Load demo</h2>
@@ -24,13 +27,13 @@ export function DemoCard() {
         and is pinned for it.
       </p>
       {load.data === undefined ? (
-        <Button variant="filled" loading={load.isPending} onClick={() => load.mutate()}>
+        <Button variant="filled" loading={load.isPending} onClick={begin}>
           Load demo
         </Button>
       ) : (
         <DemoProgress {...load.data} />
       )}
-      {load.isError && <Failure what="The demo was not loaded" error={load.error} onRetry={() => load.mutate()} />}
+      {load.isError && <Failure what="The demo was not loaded" error={load.error} onRetry={begin} />}
     </section>
   )
 }
