@@ -6,7 +6,7 @@ import type { Column } from '../ui/table.tsx'
 import { Time } from '../ui/time.tsx'
 import { Tone } from '../ui/tone.tsx'
 import { ProgressBar } from './progress-bar.tsx'
-import { describeCost, describeCounts, describeScope, describeState, formatRough } from './run-words.ts'
+import { describeCost, describeCounts, describeScope, describeState, formatRough, formatTaken } from './run-words.ts'
 
 interface ColumnSetting extends Selecting {
   project: string
@@ -81,7 +81,7 @@ function Card({ run, link }: { run: EvaluationRun; link: (run: EvaluationRun) =>
 /** How long it took, or how long it will still take at the pace that it had so far. */
 function describeTime(run: EvaluationRun): string {
   const started = Date.parse(run.started_at)
-  if (run.finished_at !== null) return formatRough((Date.parse(run.finished_at) - started) / 1_000)
+  if (run.finished_at !== null) return formatTaken(Date.parse(run.finished_at) - started)
   const done = run.counts.ok + run.counts.failed
   const left = run.counts.pending + run.counts.running
   if (done === 0 || left === 0) return ''

@@ -5,21 +5,21 @@ import { Time } from '../ui/time.tsx'
 import { ProgressBar } from './progress-bar.tsx'
 import './run-facts.css'
 import { useRate } from './run-query.ts'
-import { describeCost, formatRough } from './run-words.ts'
+import { describeCost, formatRough, formatTaken } from './run-words.ts'
 
 /** How far a run is, what it cost, and who judges. */
 export function RunFacts({ run }: { run: EvaluationRun }) {
   const rate = useRate(run)
   const left = run.counts.pending + run.counts.running
-  const seconds = run.finished_at === null ? null : (Date.parse(run.finished_at) - Date.parse(run.started_at)) / 1_000
+  const taken = run.finished_at === null ? null : Date.parse(run.finished_at) - Date.parse(run.started_at)
   const facts: [string, React.ReactNode][] = [
     ['Started', <Time key="time" at={run.started_at} focusable />],
-    seconds === null
+    taken === null
       ? [
           'Left',
           rate === null || rate === 0 ? 'not known yet' : left > 0 ? `≈ ${formatRough(left / rate)}` : 'almost none',
         ]
-      : ['Took', formatRough(seconds)],
+      : ['Took', formatTaken(taken)],
     ['Rate', rate === null ? '–' : rate < 1 ? `${(rate * 60).toFixed(1)} a minute` : `${rate.toFixed(1)} a second`],
     [run.max_cost_usd === null ? 'Cost' : 'Cost / ceiling', describeCost(run)],
     [

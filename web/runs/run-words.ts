@@ -1,5 +1,5 @@
 import type { EvaluationRun } from '#client.ts'
-import { formatCount, formatDollars } from '../ui/numbers.ts'
+import { formatCount, formatDollars, formatDuration } from '../ui/numbers.ts'
 import { formatClock } from '../ui/time.tsx'
 
 type Run = Pick<
@@ -64,6 +64,11 @@ export function describeStay({ ok, running, pending }: EvaluationRun['counts']):
   const left = running + pending
   const kept = ok === 1 ? '1 judged session is kept' : `${ok.toLocaleString('en-US')} judged sessions are kept`
   return `${kept}; ${left === 1 ? '1 is' : `${left.toLocaleString('en-US')} are`} not judged any more.`
+}
+
+/** How long a run took, in ms: exactly, or where that is an hour and more roughly. */
+export function formatTaken(ms: number): string {
+  return ms < 3_600_000 ? formatDuration(ms) : formatRough(ms / 1_000)
 }
 
 /** A time in seconds as a rough length: `20 s`, `4 min`, `2 h 10 min`. */
