@@ -472,6 +472,20 @@ test('nothing that agents or people wrote becomes markup, a call to elsewhere or
   assert.equal(await page.locator('.transcript :is(img, iframe, script)').count(), 0)
 })
 
+test('at telephone width nothing of a session lies beyond the edge', withBrowser, async () => {
+  for (const tab of ['', '?tab=judgement']) {
+    const page = await app.open(`/p/default/sessions/all${tab}`, { width: 390, height: 844 })
+    await page
+      .locator(tab === '' ? '.message' : '.axis-table')
+      .first()
+      .waitFor()
+    const [content, width] = await page
+      .locator('#page, .judgement')
+      .evaluateAll(parts => [Math.max(...parts.map(part => part.scrollWidth - part.clientWidth)), innerWidth])
+    assert.equal(content, 0, `${tab} is wider than ${width} px`)
+  }
+})
+
 test('axe finds nothing on a session, whatever is open, in both schemes and both widths', withBrowser, async () => {
   for (const [scheme, width] of WAYS) {
     const about = `${scheme} ${width}`
