@@ -28,8 +28,25 @@ export function VerdictLine({ board }: { board: ShownLeaderboard }) {
           </span>
         </>
       )}
+      {sharesRankApart(board) && (
+        <span className="quiet">
+          {' '}
+          Ranks hold for all {board.pairs.toLocaleString('en-US')} pairs at once, Δ for{' '}
+          {board.comparisons.toLocaleString('en-US')} comparisons with one variant: so Δ can tell two apart that share
+          their ranks.
+        </span>
+      )}
     </p>
   )
+}
+
+/** Whether a variant is shown to differ from the baseline whose range of ranks is the same or overlaps. */
+export function sharesRankApart({ entries, baseline }: Pick<ShownLeaderboard, 'entries' | 'baseline'>): boolean {
+  const base = entries.find(one => one.variant_no === baseline?.variant_no)?.rank
+  return entries.some(({ difference, rank }) => {
+    const isApart = difference?.verdict === 'better' || difference?.verdict === 'worse'
+    return base != null && rank != null && isApart && rank.best <= base.worst && base.best <= rank.worst
+  })
 }
 
 /** Longer than this, what the variants are called hides what is said of them. */
