@@ -1,5 +1,6 @@
 import type { ShownLeaderboard } from '#client.ts'
 import { letterOf } from '#experiments/variant-letter.ts'
+import { sharesRankApart } from './score-numbers.ts'
 
 /** What it comes to, in words; while it runs only how far it is, since a look too early proves nothing. */
 export function VerdictLine({ board }: { board: ShownLeaderboard }) {
@@ -38,15 +39,6 @@ export function VerdictLine({ board }: { board: ShownLeaderboard }) {
       )}
     </p>
   )
-}
-
-/** Whether a variant is shown to differ from the baseline whose range of ranks is the same or overlaps. */
-export function sharesRankApart({ entries, baseline }: Pick<ShownLeaderboard, 'entries' | 'baseline'>): boolean {
-  const base = entries.find(one => one.variant_no === baseline?.variant_no)?.rank
-  return entries.some(({ difference, rank }) => {
-    const isApart = difference?.verdict === 'better' || difference?.verdict === 'worse'
-    return base != null && rank != null && isApart && rank.best <= base.worst && base.best <= rank.worst
-  })
 }
 
 /** Longer than this, what the variants are called hides what is said of them. */
