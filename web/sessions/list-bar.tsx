@@ -22,7 +22,7 @@ export function ListBar({ search, change, list }: BarProps) {
   const set = (name: keyof SessionSearch) => (event: { currentTarget: { value: string } }) =>
     change({ [name]: readSessionSearch({ [name]: event.currentTarget.value })[name] })
   return (
-    <search className="list-bar" aria-label="Filter sessions">
+    <search className="list-bar session-bar" aria-label="Filter sessions">
       <SearchField
         label="Search names and first requests"
         text={search.search ?? ''}
