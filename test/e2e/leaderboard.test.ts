@@ -9,13 +9,14 @@ const CASES = 40
 let app: BrowserApp
 let board = ''
 
-/** `good` errs on every tenth case, `fair` on every third, `slow` as `good`; `poor` refuses every seventh. */
+/** `good` errs on every tenth case, `fair` on every third, `slow` as `good`; `poor` refuses every seventh; `free` costs nothing. */
 const model = createScriptedModel({
   rules: [
     { when: { model: 'poor', last: 'SEVENTH' }, fail: { kind: 'failed', message: 'will not say 7' } },
     { when: { model: 'slow' }, delay_ms: 150, reply: answerAs(10) },
     { when: { model: 'good' }, reply: answerAs(10) },
     { when: { model: 'fair' }, reply: answerAs(3) },
+    { when: { model: 'free' }, reply: answerAs(4) },
     { when: { model: 'poor' }, reply: answerAs(2) },
   ],
 })
@@ -62,7 +63,7 @@ before(async () => {
     worker: true,
     yaml: `backends: [{ name: scripted, kind: scripted, script: {}, concurrency: 4, max_attempts: 1, prices: {
       good: { input: 10, output: 30 }, fair: { input: 2, output: 6 }, poor: { input: 1, output: 3 },
-      slow: { input: 1, output: 1 } } }]`,
+      slow: { input: 1, output: 1 }, free: { input: 0, output: 0 } } }]`,
     backends: { scripted: { model } },
   })
   if (opened === null) return
@@ -172,6 +173,18 @@ test(
     )
   },
 )
+
+test('what costs nothing has no whisker of its cost across the whole figure', withBrowser, async () => {
+  const id = await start('gratis', ['free'])
+  await ended(id)
+  const page = await app.open(address(id))
+  const drawn = page.locator('.cost-quality svg')
+  await drawn.locator('[aria-label="dot"] path').first().waitFor()
+  const widths = await drawn
+    .locator('[aria-label="rule"] line')
+    .evaluateAll(lines => lines.map(line => Number(line.getAttribute('x2')) - Number(line.getAttribute('x1'))))
+  assert.deepEqual(widths, [0], 'that of its score alone, which stands upright')
+})
 
 test('cases stand side by side and case by case, the largest loss first', withBrowser, async () => {
   const page = await app.open(address(board, '/matrix'))

@@ -47,7 +47,8 @@ export function drawCostQuality(
       line(findFront(points), { x: 'cost', y: 'score', curve: 'step-after', stroke: 'var(--control)', ...dash }),
       ruleX(spread, { x: 'cost', y1: 'score_low', y2: 'score_high', stroke: 'colour', strokeWidth: 2, ...dash }),
       ruleY(
-        points.filter(({ cost_low }) => cost_low !== null),
+        // Where all cost the same, as what is free does, a whisker without a length would be drawn across the whole figure.
+        points.filter(({ cost_low, cost_high }) => cost_low !== null && cost_low !== cost_high),
         { y: 'score', x1: limitCost(least, isWide), x2: 'cost_high', stroke: 'colour', strokeWidth: 1, ...dash },
       ),
       dot(points, {
