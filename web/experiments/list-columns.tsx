@@ -56,7 +56,7 @@ export function listExperimentColumns(setting: ColumnSetting): Column<ShownExper
   return [
     select,
     { id: 'state', header: 'State', width: '152px', render: row => <ExperimentState experiment={row} /> },
-    { id: 'name', header: 'Name', width: 'minmax(120px, 1fr)', render: row => <Name row={row} project={project} /> },
+    { id: 'name', header: 'Name', width: 'minmax(150px, 1.6fr)', render: row => <Name row={row} project={project} /> },
     { id: 'size', header: 'Variants × cases × repeats', width: '184px', render: describeSize },
     {
       id: 'leader',
@@ -78,7 +78,7 @@ export function listExperimentColumns(setting: ColumnSetting): Column<ShownExper
           <Verdict row={row} />
         ),
     },
-    { id: 'cost', header: 'Cost / ceiling', width: '150px', align: 'end', render: describeBill },
+    { id: 'cost', header: 'Cost / ceiling', width: '130px', align: 'end', render: describeBill },
     {
       id: 'started',
       header: 'Started',
