@@ -57,17 +57,17 @@ export function listExperimentColumns(setting: ColumnSetting): Column<ShownExper
     select,
     { id: 'state', header: 'State', width: '152px', render: row => <ExperimentState experiment={row} /> },
     { id: 'name', header: 'Name', width: 'minmax(150px, 1.6fr)', render: row => <Name row={row} project={project} /> },
-    { id: 'size', header: 'Variants × cases × repeats', width: '184px', render: describeSize },
+    { id: 'size', header: 'Variants × cases × repeats', width: '172px', render: describeSize },
     {
       id: 'leader',
       header: 'Leader',
-      width: 'minmax(260px, 1.6fr)',
+      width: 'minmax(248px, 1.6fr)',
       render: row => (isOpen(row) ? <ExperimentProgress experiment={row} /> : <Leader row={row} />),
     },
     {
       id: 'verdict',
       header: 'Verdict',
-      width: 'minmax(220px, 2fr)',
+      width: 'minmax(240px, 2fr)',
       render: row =>
         isOpen(row) ? (
           <span className="experiment-going">
@@ -78,7 +78,7 @@ export function listExperimentColumns(setting: ColumnSetting): Column<ShownExper
           <Verdict row={row} />
         ),
     },
-    { id: 'cost', header: 'Cost / ceiling', width: '130px', align: 'end', render: describeBill },
+    { id: 'cost', header: 'Cost / ceiling', width: '120px', align: 'end', render: describeBill },
     {
       id: 'started',
       header: 'Started',

@@ -56,7 +56,7 @@ export function drawCostQuality(
         symbol: ({ entry }: PlotPoint) => (entry.on_front ? 'diamond' : 'circle'),
         r: 5,
       }),
-      text(points, {
+      text(joinLetters(points), {
         ...{ x: 'cost', y: 'score', text: 'letter', dx: 10, dy: -10, textAnchor: 'start' },
         ...{ fill: 'var(--text)', fontWeight: 600 },
       }),
@@ -64,6 +64,14 @@ export function drawCostQuality(
   })
   drawn.setAttribute('aria-hidden', 'true')
   return drawn
+}
+
+/** Of those at one place the first alone, with the letters of all: one upon the other nobody could read them. */
+export function joinLetters(points: Pick<PlotPoint, 'cost' | 'score' | 'letter'>[]) {
+  const places = Map.groupBy(points, ({ cost, score }) => `${cost} ${score}`)
+  return [...places.values()].flatMap(([first, ...others]) =>
+    first === undefined ? [] : [{ ...first, letter: [first, ...others].map(one => one.letter).join(' ') }],
+  )
 }
 
 /** Those that nothing cheaper, or as cheap, reaches in score. */
