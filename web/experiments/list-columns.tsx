@@ -57,12 +57,19 @@ export function listExperimentColumns(setting: ColumnSetting): Column<ShownExper
     select,
     { id: 'state', header: 'State', width: '152px', render: row => <ExperimentState experiment={row} /> },
     { id: 'name', header: 'Name', width: 'minmax(150px, 1.6fr)', render: row => <Name row={row} project={project} /> },
-    { id: 'size', header: 'Variants × cases × repeats', width: '172px', render: describeSize },
+    { id: 'size', header: 'Variants × cases × repeats', width: '184px', render: describeSize },
     {
       id: 'leader',
       header: 'Leader',
       width: 'minmax(248px, 1.6fr)',
-      render: row => (isOpen(row) ? <ExperimentProgress experiment={row} /> : <Leader row={row} />),
+      render: row =>
+        isOpen(row) ? (
+          <span className="experiment-counted">
+            <ExperimentProgress experiment={row} /> <span>{describeDone(row)}</span>
+          </span>
+        ) : (
+          <Leader row={row} />
+        ),
     },
     {
       id: 'verdict',
@@ -71,7 +78,7 @@ export function listExperimentColumns(setting: ColumnSetting): Column<ShownExper
       render: row =>
         isOpen(row) ? (
           <span className="experiment-going">
-            <span>Provisional, {describeDone(row)}</span>
+            <span>Provisional</span>
             {buttons(row)}
           </span>
         ) : (
