@@ -24,6 +24,8 @@ import { seedSessions } from './seed.ts'
 import { scrollThrough } from './web-scroll.ts'
 import { measureEditors } from './web-typing.ts'
 
+/** What any key or click may take. */
+const CLICK_MS = 200
 const PARTS = ['lists', 'session', 'scroll', 'live', 'clicks', 'typing', 'scripts']
 
 const { values } = parseArgs({
@@ -201,15 +203,20 @@ async function measureSession(): Promise<void> {
   )
 }
 
+/** Where one is over the bound it is measured twice more, since whatever else the machine does counts with it. */
 async function measureAllClicks(pages: Placed[]): Promise<void> {
   for (const listed of pages) {
-    const page = await openPage()
-    await page.goto(server.url + listed.address)
-    await waitForPage(page, listed)
-    console.log(
-      `${listed.name}: ${await measureClicks(page, 4)} ms from the slowest key or click to the next picture, 4× slower`,
-    )
-    await page.context().close()
+    const rounds: string[] = []
+    for (let over = true; over && rounds.length < 3; ) {
+      const page = await openPage()
+      await page.goto(server.url + listed.address)
+      await waitForPage(page, listed)
+      const { ms, what } = await measureClicks(page, 4)
+      rounds.push(`${ms} (${what})`)
+      over = ms > CLICK_MS
+      await page.context().close()
+    }
+    console.log(`${listed.name}: ${rounds.join(', ')} ms from the slowest key or click to the next picture, 4× slower`)
   }
 }
 

@@ -9,6 +9,7 @@ import {
   formatDifference,
   formatInterval,
   formatRank,
+  sharesRankApart,
 } from '../web/leaderboard/score-numbers.ts'
 
 test('a score never stands without its interval and n, and says so where there are too few cases', () => {
@@ -23,6 +24,20 @@ test('a score never stands without its interval and n, and says so where there a
   assert.equal(describeMean({ ...mean, low: null, high: null }), '0.82 no interval n=1,200')
   assert.equal(formatInterval({ ...mean, cases: 4 }), 'n=4')
   assert.equal(describeMean(null), 'no score')
+})
+
+test('it is noticed where a difference to the baseline is shown and the ranks do not tell the two apart', () => {
+  const base = { variant_no: 1, rank: { best: 1, worst: 3 }, difference: null }
+  const entries = (rank: { best: number; worst: number } | null, verdict: string | null) => ({
+    baseline: { variant_no: 1 },
+    entries: [base, { variant_no: 2, rank, difference: { verdict } }],
+  })
+  assert.equal(sharesRankApart(entries({ best: 1, worst: 3 }, 'worse')), true)
+  assert.equal(sharesRankApart(entries({ best: 3, worst: 5 }, 'worse')), true)
+  assert.equal(sharesRankApart(entries({ best: 4, worst: 5 }, 'worse')), false)
+  assert.equal(sharesRankApart(entries({ best: 1, worst: 3 }, 'undecided')), false)
+  assert.equal(sharesRankApart(entries(null, 'worse')), false)
+  assert.equal(sharesRankApart({ ...entries({ best: 1, worst: 3 }, 'worse'), baseline: null }), false)
 })
 
 test('differences are signed, and what rounds to nothing has no sign', () => {

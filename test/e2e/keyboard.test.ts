@@ -8,7 +8,7 @@ import { openStage, type Stage } from './stage.ts'
 let stage: Stage
 
 before(async () => {
-  const opened = await openStage()
+  const opened = await openStage({ oneProfile: true })
   if (opened !== null) stage = opened
 })
 afterEach(() => stage?.app.closePages())

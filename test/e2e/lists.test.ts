@@ -111,7 +111,7 @@ test('the keys of a list: j and k with the panel, x, / and Escape, for runs', wi
   const panel = page.getByRole('complementary', { name: 'The run beside the list' })
   await panel.getByRole('img', { name: '8 judged, 0 failed, 0 running, 0 waiting' }).waitFor()
   await page.keyboard.press('j')
-  await panel.getByRole('heading', { name: 'case-247' }).waitFor()
+  await panel.getByText('case-247').first().waitFor()
   assert.match(page.url(), /peek=[0-9a-f-]{36}/)
   await panel.getByText('1 cause').waitFor()
   await panel.getByText('no answer in 1 s').waitFor()

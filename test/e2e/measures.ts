@@ -1,12 +1,20 @@
 import type { Page } from 'playwright-core'
 
+interface Slowest {
+  ms: number
+  /** The key or the click. */
+  what: string
+}
+
 declare global {
   interface Window {
     /** What moved, how far. */
     shifts?: string[]
     /** Pictures in which something on the page was changed. */
     renders?: number
-    slowest?: number
+    slowest?: Slowest
+    /** The key or the click that is being measured. */
+    doing?: string
     /** Milliseconds from each key to the next picture. */
     typed?: number[]
   }
@@ -101,33 +109,39 @@ export async function measureTyping(page: Page, sentence: string): Promise<numbe
  * Does what people do on every page (keys, palette, the list of keys, switches that fold) on a processor that is that many times
  * slower.
  *
- * @returns milliseconds from the slowest of them to the next picture, in steps of 8, as Interaction to Next Paint counts them.
+ * @returns the slowest of them: milliseconds to the next picture, in steps of 8, as Interaction to Next Paint counts them.
  */
-export async function measureClicks(page: Page, slower: number): Promise<number> {
+export async function measureClicks(page: Page, slower: number): Promise<Slowest> {
   const session = await page.context().newCDPSession(page)
   await page.evaluate(() => {
-    window.slowest = 0
+    window.slowest = { ms: 0, what: 'nothing' }
     new PerformanceObserver(list => {
       for (const entry of list.getEntries()) {
         // A pointer that leaves an element is no interaction; it only waits for one that goes on.
         const { duration, interactionId } = entry as PerformanceEntry & { interactionId?: number }
-        if (interactionId) window.slowest = Math.max(window.slowest ?? 0, duration)
+        if (interactionId && duration > (window.slowest?.ms ?? 0))
+          window.slowest = { ms: duration, what: window.doing ?? '' }
       }
     }).observe({ type: 'event', durationThreshold: 16, buffered: false } as PerformanceObserverInit)
   })
   // The palette's part is fetched while nothing else happens.
   await page.waitForTimeout(1_500)
   await session.send('Emulation.setCPUThrottlingRate', { rate: slower })
-  for (const key of ['j', 'j', 'k', 'Control+k', 'Escape', '?', 'Escape']) {
-    await page.keyboard.press(key)
+  const measure = async (what: string, act: () => Promise<void>) => {
+    await page.evaluate(doing => {
+      window.doing = doing
+    }, what)
+    await act()
     await page.waitForTimeout(250)
   }
+  for (const key of ['j', 'j', 'k', 'Control+k', 'Escape', '?', 'Escape']) {
+    await measure(key, () => page.keyboard.press(key))
+  }
   for (const fold of (await page.locator('main [aria-expanded="false"]:visible').all()).slice(0, 4)) {
-    await fold.click({ timeout: 2_000 }).catch(() => {})
-    await page.waitForTimeout(150)
+    await measure('a fold', () => fold.click({ timeout: 2_000 }).catch(() => {}))
   }
   await page.waitForTimeout(300)
   await session.send('Emulation.setCPUThrottlingRate', { rate: 1 })
   await session.detach()
-  return page.evaluate(() => window.slowest ?? 0)
+  return page.evaluate(() => window.slowest ?? { ms: Number.NaN, what: 'nothing' })
 }

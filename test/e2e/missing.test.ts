@@ -26,7 +26,7 @@ const MISSING: [path: string, said: string, list: string][] = [
 ]
 
 before(async () => {
-  const opened = await openBrowserApp()
+  const opened = await openBrowserApp({ oneProfile: true })
   if (opened === null) return
   app = opened
   await saveTestSession(app, { session_id: 'short', name: 'A short one' })

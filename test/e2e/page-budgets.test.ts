@@ -102,9 +102,9 @@ test('a click or a key is answered soon, also on a machine that is four times sl
     const page = await stage.app.open(listed.address)
     await waitForPage(page, listed)
     const slowest = await measureClicks(page, 4)
-    console.log(`${listed.name}: ${slowest} ms to the next picture, 4× slower`)
+    console.log(`${listed.name}: ${slowest.ms} ms from ${slowest.what} to the next picture, 4× slower`)
     // 200 ms on a machine that has nothing else to do.
-    assert.ok(slowest <= 2_000, `${listed.name}: ${slowest} ms`)
+    assert.ok(slowest.ms <= 2_000, `${listed.name}: ${slowest.ms} ms`)
     await page.context().close()
   }
 })

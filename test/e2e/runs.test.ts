@@ -98,7 +98,7 @@ test('a run that goes on is followed live and announced; cancelling says what st
   await fresh.click()
   await page.getByRole('row').getByText('1 judged, 1 left').waitFor()
   await page.getByRole('status').filter({ hasText: 'm1: ' }).waitFor({ state: 'attached' })
-  await page.getByRole('link', { name: 'not judged yet' }).first().click()
+  await page.getByRole('link', { name: 'not judged before' }).first().click()
   await page.getByRole('button', { name: 'Cancel the run' }).click()
   await page.getByText('1 judged session is kept; 1 is not judged any more.').waitFor()
   assert.deepEqual(await findBarriers(page), [], 'the question')

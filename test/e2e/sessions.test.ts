@@ -484,13 +484,17 @@ test('what agents and users wrote is never more than text', withBrowser, async (
   await saveTestSession(app, {
     session_id: '"><svg/onload=window.ran=1>',
     name: payload,
-    profile_id: payload,
+    profile_id: payload.repeat(8),
     last_active: '2026-03-03T00:00:00Z',
   })
   const page = await openList('?search=onerror&peek=%22%3E%3Csvg%2Fonload%3Dwindow.ran%3D1%3E')
   await page.getByRole('heading', { name: payload }).waitFor()
   await page.getByRole('complementary').getByText('Not judged yet.').waitFor()
   assert.equal(await page.evaluate('window.ran'), undefined)
+  assert.ok(
+    ((await page.getByLabel('Profile').boundingBox())?.width ?? 999) <= 200,
+    'one long name takes no whole line',
+  )
   await app.send('DELETE', `/api/sessions/${encodeURIComponent('"><svg/onload=window.ran=1>')}`)
 })
 

@@ -1,7 +1,7 @@
 /** An application with a little of everything, for what has to hold on every page. */
 import { createScriptedModel } from '#models/scripted.ts'
 import { replyAsExpert } from '../verdicts.ts'
-import { type BrowserApp, openBrowserApp, saveTestSession } from './harness.ts'
+import { type BrowserApp, type BrowserOptions, openBrowserApp, saveTestSession } from './harness.ts'
 import type { Places } from './pages.ts'
 import { makeSessionOfAll } from './session-sample.ts'
 
@@ -13,7 +13,7 @@ export interface Stage {
 }
 
 /** Opens it; null without a browser. Close the application in `after`. */
-export async function openStage(): Promise<Stage | null> {
+export async function openStage(options: BrowserOptions = {}): Promise<Stage | null> {
   const model = createScriptedModel({
     default: {
       reply: request =>
@@ -21,6 +21,7 @@ export async function openStage(): Promise<Stage | null> {
     },
   })
   const app = await openBrowserApp({
+    ...options,
     worker: true,
     yaml: 'backends: [{ name: scripted, kind: scripted, script: {} }]',
     backends: { scripted: { model } },

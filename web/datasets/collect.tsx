@@ -1,14 +1,10 @@
-import { Button, NativeSelect, TextInput } from '@mantine/core'
-import { useMutation, useQuery } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
+import { NativeSelect, TextInput } from '@mantine/core'
 import { useEffect, useRef, useState } from 'react'
 import { type Client, readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { readDay } from '../ui/days.ts'
-import { Failure } from '../ui/states.tsx'
 import { useSettled } from '../ui/use-settled.ts'
-import { useRenewDatasets } from './dataset-query.ts'
-import { UploadPreview } from './upload-preview.tsx'
+import { NewVersion } from './new-version.tsx'
 
 const SOURCES = {
   corrections: 'approved corrections',
@@ -85,55 +81,33 @@ export function Collect({ name, onClose }: { name?: string; onClose: () => void 
 }
 
 function Outcome({ wish, onClose }: { wish: Wish; onClose: () => void }) {
-  const { project, client } = useProject()
-  const navigate = useNavigate()
-  const renew = useRenewDatasets()
+  const { client } = useProject()
   const settled = useSettled(wish)
-  const named = settled.name.trim() !== ''
-  const preview = useQuery({
-    queryKey: [project, 'collect preview', settled],
-    queryFn: ({ signal }) => askPreview(client, settled, signal),
-    enabled: named,
-    staleTime: 0,
-    gcTime: 0,
-    retry: false,
-  })
-  const save = useMutation({
-    mutationFn: (wanted: Wish) => collect(client, wanted),
-    onSuccess: async (saved, { name }) => {
-      await renew()
-      await navigate({
-        to: '/p/$project/datasets/$name/$v',
-        params: { project, name: name.trim(), v: String(saved.version_no) },
-        search: {},
-      })
-    },
-  })
-  const known = settled === wish && named && !preview.isFetching ? preview.data : undefined
-  const found = known ?? undefined
-  const differs = found !== undefined && found.added + found.changed + found.removed > 0
   return (
-    <>
-      {found !== undefined && <UploadPreview preview={{ ...found, malformed: [], malformed_count: 0 }} />}
-      {preview.isError && <Failure what="It could not be counted" error={preview.error} />}
-      {save.isError && <Failure what="No cases were made" error={save.error} />}
-      <div className="upload-foot">
-        <Button variant="filled" disabled={!differs} loading={save.isPending} onClick={() => save.mutate(settled)}>
-          {found === undefined || !differs
-            ? 'Make a version'
-            : `Make version ${found.version_no} · ${found.cases.toLocaleString('en-US')} ${found.cases === 1 ? 'case' : 'cases'}`}
-        </Button>
-        <Button variant="subtle" onClick={onClose}>
-          Close
-        </Button>
-        <span role="status" className="quiet">
-          {wish.name.trim() === '' && 'Name the dataset; nothing is made before you have seen what it changes.'}
-          {named && (preview.isFetching || settled !== wish) && 'Counting the cases …'}
-          {known === null && NOTHING[wish.source]}
-          {found !== undefined && !differs && 'All of them are there already: nothing would change.'}
-        </span>
-      </div>
-    </>
+    <NewVersion
+      name={settled.name.trim()}
+      request={settled.name.trim() === '' ? null : settled}
+      about={settled}
+      typing={settled !== wish}
+      askPreview={async (request, signal) => {
+        const found = await askPreview(client, request, signal)
+        return found && { ...found, malformed: [], malformed_count: 0 }
+      }}
+      save={request => collect(client, request)}
+      words={{
+        save: 'Make a version',
+        saveAs: 'Make version',
+        refused: 'It could not be counted',
+        failed: 'No cases were made',
+        looking: 'Counting the cases …',
+        trouble: found => {
+          if (wish.name.trim() === '') return 'Name the dataset; nothing is made before you have seen what it changes.'
+          return found === null ? NOTHING[wish.source] : ''
+        },
+        same: () => 'All of them are there already: nothing would change.',
+      }}
+      onClose={onClose}
+    />
   )
 }
 

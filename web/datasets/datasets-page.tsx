@@ -1,18 +1,15 @@
 import { Button } from '@mantine/core'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { useRef } from 'react'
 import type { ShownDataset } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
 import { formatCount } from '../ui/numbers.ts'
-import '../ui/list.css'
-import '../ui/plain.css'
-import { useRowKeys } from '../ui/row-keys.ts'
-import { Empty, Failure, Skeleton } from '../ui/states.tsx'
-import { type Column, Table, type TableControl } from '../ui/table.tsx'
+import type { Column } from '../ui/table.tsx'
 import { Time } from '../ui/time.tsx'
+import { timeColumn } from '../ui/time-column.tsx'
 import { useKeys } from '../ui/use-keys.ts'
 import { useNarrow } from '../ui/use-narrow.ts'
+import { WholeList } from '../ui/whole-list.tsx'
 import { Collect } from './collect.tsx'
 import { useDatasets } from './dataset-query.ts'
 import './datasets-page.css'
@@ -26,67 +23,41 @@ export function DatasetsPage() {
   const navigate = route.useNavigate()
   const { project } = useProject()
   const narrow = useNarrow()
-  const control = useRef<TableControl>(null)
-  const datasets = useDatasets()
-  const rows = datasets.data ?? []
   const upload = (on: boolean) => void navigate({ search: on ? { new: '1' } : {} })
   const collect = (on: boolean) => void navigate({ search: on ? { new: 'collect' } : {} })
-  useRowKeys({ noun: 'dataset', group: 'Datasets', count: rows.length, control })
   useKeys([
     { keys: ['n'], label: 'Upload a dataset', group: 'Datasets', run: () => upload(search.new !== '1') },
     { keys: ['c'], label: 'Collect cases', group: 'Datasets', run: () => collect(search.new !== 'collect') },
   ])
+  const action = search.new === undefined && (
+    <>
+      <Button onClick={() => upload(true)}>Upload a file</Button>
+      <p>or collect cases of corrections, ratings and sessions.</p>
+    </>
+  )
   return (
-    <div className="list-page">
-      <div className="list-head">
-        <h1>Datasets</h1>
-        <Button variant="filled" onClick={() => upload(true)} disabled={search.new === '1'}>
-          Upload
-        </Button>
-        <Button onClick={() => collect(true)} disabled={search.new === 'collect'}>
-          Collect cases …
-        </Button>
-        <button type="button" className="plain-button" disabled={rows.length === 0} onClick={() => offerDatasets(rows)}>
-          CSV
-        </button>
-      </div>
+    <WholeList
+      noun="dataset"
+      title="Datasets"
+      query={useDatasets()}
+      columns={listColumns(project, narrow)}
+      narrow={narrow}
+      onCsv={offerDatasets}
+      tools={
+        <>
+          <Button variant="filled" onClick={() => upload(true)} disabled={search.new === '1'}>
+            Upload
+          </Button>
+          <Button onClick={() => collect(true)} disabled={search.new === 'collect'}>
+            Collect cases …
+          </Button>
+        </>
+      }
+      empty={{ words: 'No datasets yet. A dataset holds the cases that experiments run on, in versions.', action }}
+    >
       {search.new === '1' && <Upload onClose={() => upload(false)} />}
       {search.new === 'collect' && <Collect onClose={() => collect(false)} />}
-      {datasets.isError && (
-        <Failure
-          what="Couldn't load the datasets"
-          error={datasets.error}
-          onRetry={() => void datasets.refetch()}
-          dataFrom={rows.length > 0 ? datasets.dataUpdatedAt : undefined}
-        />
-      )}
-      {datasets.isPending && <Skeleton lines={8} height={24} />}
-      {datasets.isSuccess && rows.length === 0 && (
-        <Empty
-          action={
-            search.new === undefined && (
-              <>
-                <Button onClick={() => upload(true)}>Upload a file</Button>
-                <p>or collect cases of corrections, ratings and sessions.</p>
-              </>
-            )
-          }
-        >
-          No datasets yet. A dataset holds the cases that experiments run on, in versions.
-        </Empty>
-      )}
-      {rows.length > 0 && (
-        <Table
-          label="Datasets"
-          columns={listColumns(project, narrow)}
-          rows={rows}
-          rowKey={row => row.name}
-          rowCount={rows.length}
-          rowHeight={narrow ? 64 : 32}
-          control={control}
-        />
-      )}
-    </div>
+    </WholeList>
   )
 }
 
@@ -120,26 +91,8 @@ function listColumns(project: string, narrow: boolean): Column<ShownDataset>[] {
     { id: 'cases', header: 'Cases', width: '96px', align: 'end', render: row => formatCount(row.case_count) },
     { id: 'number', header: 'Version', width: '80px', align: 'end', render: row => row.version_no },
     { id: 'version', header: 'Content', width: '130px', render: row => <span className="mono">{row.version}</span> },
-    {
-      id: 'changed',
-      header: 'Changed',
-      width: '88px',
-      render: row => (
-        <span className="above">
-          <Time at={row.changed_at} />
-        </span>
-      ),
-    },
-    {
-      id: 'made',
-      header: 'Made',
-      width: '88px',
-      render: row => (
-        <span className="above">
-          <Time at={row.created_at} />
-        </span>
-      ),
-    },
+    timeColumn('changed', 'Changed', row => row.changed_at),
+    timeColumn('made', 'Made', row => row.created_at),
   ]
 }
 

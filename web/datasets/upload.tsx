@@ -1,13 +1,9 @@
-import { Button, NativeSelect, TextInput } from '@mantine/core'
-import { useMutation, useQuery } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
+import { NativeSelect, TextInput } from '@mantine/core'
 import { type DragEvent, useEffect, useRef, useState } from 'react'
 import { readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
-import { Failure } from '../ui/states.tsx'
 import { useSettled } from '../ui/use-settled.ts'
-import { useRenewDatasets } from './dataset-query.ts'
-import { UploadPreview } from './upload-preview.tsx'
+import { NewVersion } from './new-version.tsx'
 
 interface Wish {
   name: string
@@ -124,65 +120,29 @@ function ColumnFields({ wish, set }: { wish: Wish; set: (part: Partial<Wish>) =>
 }
 
 function Outcome({ wish, onClose }: { wish: Wish; onClose: () => void }) {
-  const { project, client } = useProject()
-  const navigate = useNavigate()
-  const renew = useRenewDatasets()
+  const { client } = useProject()
   const settled = useSettled(wish)
-  const request = toRequest(settled)
   const { file: _, ...about } = settled
-  const preview = useQuery({
-    queryKey: [project, 'dataset preview', about],
-    queryFn: ({ signal }) => {
-      if (request === null) throw new Error('no file was chosen')
-      return readAnswer(client.api.datasets[':name'].preview.$post(...packUpload(request, signal)))
-    },
-    enabled: request !== null,
-    staleTime: 0,
-    gcTime: 0,
-    retry: false,
-  })
-  const save = useMutation({
-    mutationFn: (wanted: UploadRequest) =>
-      readAnswer(client.api.datasets[':name'].versions.$post(...packUpload(wanted))),
-    onSuccess: async (saved, { name }) => {
-      await renew()
-      await navigate({
-        to: '/p/$project/datasets/$name/$v',
-        params: { project, name, v: String(saved.version_no) },
-        search: {},
-      })
-    },
-  })
-  const trouble = findTrouble(wish)
-  const found = settled === wish && request !== null ? preview.data : undefined
-  const differs = found !== undefined && found.added + found.changed + found.removed > 0
+  const dataset = client.api.datasets[':name']
   return (
-    <>
-      {found !== undefined && <UploadPreview preview={found} />}
-      {preview.isError && request !== null && <Failure what="This cannot become a version" error={preview.error} />}
-      {save.isError && <Failure what="It was not saved" error={save.error} />}
-      <div className="upload-foot">
-        <Button
-          variant="filled"
-          disabled={!differs}
-          loading={save.isPending}
-          onClick={() => request !== null && save.mutate(request)}
-        >
-          {found === undefined || !differs
-            ? 'Save'
-            : `Save version ${found.version_no} · ${found.cases.toLocaleString('en-US')} ${found.cases === 1 ? 'case' : 'cases'}`}
-        </Button>
-        <Button variant="subtle" onClick={onClose}>
-          Close
-        </Button>
-        <span role="status" className="quiet">
-          {trouble ?? (preview.isFetching || settled !== wish ? 'Looking at what would change …' : '')}
-          {found !== undefined &&
-            !differs &&
-            `These are the cases of version ${found.version_no}: nothing would change.`}
-        </span>
-      </div>
-    </>
+    <NewVersion
+      name={settled.name.trim()}
+      request={toRequest(settled)}
+      about={about}
+      typing={settled !== wish}
+      askPreview={(request, signal) => readAnswer(dataset.preview.$post(...packUpload(request, signal)))}
+      save={request => readAnswer(dataset.versions.$post(...packUpload(request)))}
+      words={{
+        save: 'Save',
+        saveAs: 'Save version',
+        refused: 'This cannot become a version',
+        failed: 'It was not saved',
+        looking: 'Looking at what would change …',
+        trouble: () => findTrouble(wish) ?? '',
+        same: ({ version_no }) => `These are the cases of version ${version_no}: nothing would change.`,
+      }}
+      onClose={onClose}
+    />
   )
 }
 

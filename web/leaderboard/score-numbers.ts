@@ -80,3 +80,19 @@ export function formatRank(rank: { best: number; worst: number } | null): string
   if (rank === null) return '–'
   return rank.best === rank.worst ? String(rank.best) : `${rank.best}–${rank.worst}`
 }
+
+interface Compared {
+  variant_no: number
+  rank: { best: number; worst: number } | null
+  /** To the baseline. */
+  difference: { verdict: string | null } | null
+}
+
+/** Whether a variant is shown to differ from the baseline with which it shares ranks. */
+export function sharesRankApart(board: { entries: Compared[]; baseline: { variant_no: number } | null }): boolean {
+  const base = board.entries.find(one => one.variant_no === board.baseline?.variant_no)?.rank
+  return board.entries.some(({ difference, rank }) => {
+    const isApart = difference?.verdict === 'better' || difference?.verdict === 'worse'
+    return base != null && rank != null && isApart && rank.best <= base.worst && base.best <= rank.worst
+  })
+}

@@ -1,5 +1,6 @@
 import type { ShownLeaderboard } from '#client.ts'
 import { letterOf } from '#experiments/variant-letter.ts'
+import { sharesRankApart } from './score-numbers.ts'
 
 /** What it comes to, in words; while it runs only how far it is, since a look too early proves nothing. */
 export function VerdictLine({ board }: { board: ShownLeaderboard }) {
@@ -27,6 +28,14 @@ export function VerdictLine({ board }: { board: ShownLeaderboard }) {
             (it weighs {formatWeight(turn.now)}): then {letterOf(turn.variant_no)} leads.
           </span>
         </>
+      )}
+      {sharesRankApart(board) && (
+        <span className="quiet">
+          {' '}
+          Ranks hold for all {board.pairs.toLocaleString('en-US')} pairs at once, Δ for{' '}
+          {board.comparisons.toLocaleString('en-US')} comparisons with one variant: so Δ can tell two apart that share
+          their ranks.
+        </span>
       )}
     </p>
   )

@@ -1,17 +1,14 @@
 import { Button } from '@mantine/core'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { useRef } from 'react'
 import type { PromptSummary } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
-import '../ui/list.css'
-import '../ui/plain.css'
-import { useRowKeys } from '../ui/row-keys.ts'
-import { Empty, Failure, Skeleton } from '../ui/states.tsx'
-import { type Column, Table, type TableControl } from '../ui/table.tsx'
+import type { Column } from '../ui/table.tsx'
 import { Time } from '../ui/time.tsx'
+import { timeColumn } from '../ui/time-column.tsx'
 import { useKeys } from '../ui/use-keys.ts'
 import { useNarrow } from '../ui/use-narrow.ts'
+import { WholeList } from '../ui/whole-list.tsx'
 import { Labels } from './labels.tsx'
 import { usePrompts } from './prompt-query.ts'
 import './prompts-page.css'
@@ -26,50 +23,28 @@ export function PromptsPage() {
   const navigate = route.useNavigate()
   const { project } = useProject()
   const narrow = useNarrow()
-  const control = useRef<TableControl>(null)
-  const prompts = usePrompts()
-  const rows = prompts.data ?? []
   const write = (on: boolean) => void navigate({ search: on ? { new: '1' } : {} })
-  useRowKeys({ noun: 'prompt', group: 'Prompts', count: rows.length, control })
   useKeys([{ keys: ['n'], label: 'New prompt', group: 'Prompts', run: () => write(search.new === undefined) }])
   return (
-    <div className="list-page">
-      <div className="list-head">
-        <h1>Prompts</h1>
+    <WholeList
+      noun="prompt"
+      title="Prompts"
+      query={usePrompts()}
+      columns={listColumns(project, narrow)}
+      narrow={narrow}
+      onCsv={offerPrompts}
+      tools={
         <Button variant="filled" onClick={() => write(true)} disabled={search.new === '1'}>
           New prompt
         </Button>
-        <button type="button" className="plain-button" disabled={rows.length === 0} onClick={() => offerPrompts(rows)}>
-          CSV
-        </button>
-      </div>
+      }
+      empty={{
+        words: 'No prompts yet. An agent fetches one by its label; an experiment compares versions.',
+        action: search.new === undefined && <Button onClick={() => write(true)}>Write one</Button>,
+      }}
+    >
       {search.new === '1' && <WritePrompt onClose={() => write(false)} />}
-      {prompts.isError && (
-        <Failure
-          what="Couldn't load the prompts"
-          error={prompts.error}
-          onRetry={() => void prompts.refetch()}
-          dataFrom={rows.length > 0 ? prompts.dataUpdatedAt : undefined}
-        />
-      )}
-      {prompts.isPending && <Skeleton lines={8} height={24} />}
-      {prompts.isSuccess && rows.length === 0 && (
-        <Empty action={search.new === undefined && <Button onClick={() => write(true)}>Write one</Button>}>
-          No prompts yet. An agent fetches one by its label; an experiment compares versions.
-        </Empty>
-      )}
-      {rows.length > 0 && (
-        <Table
-          label="Prompts"
-          columns={listColumns(project, narrow)}
-          rows={rows}
-          rowKey={row => row.name}
-          rowCount={rows.length}
-          rowHeight={narrow ? 64 : 32}
-          control={control}
-        />
-      )}
-    </div>
+    </WholeList>
   )
 }
 
@@ -106,16 +81,7 @@ function listColumns(project: string, narrow: boolean): Column<PromptSummary>[] 
       render: row => <span className="mono">{digitsOf(row.version)}</span>,
     },
     { id: 'count', header: 'Versions', width: '80px', align: 'end', render: row => row.version_count },
-    {
-      id: 'changed',
-      header: 'Changed',
-      width: '88px',
-      render: row => (
-        <span className="above">
-          <Time at={row.changed_at} />
-        </span>
-      ),
-    },
+    timeColumn('changed', 'Changed', row => row.changed_at),
   ]
 }
 

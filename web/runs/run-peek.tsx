@@ -6,7 +6,7 @@ import { Tone } from '../ui/tone.tsx'
 import { FailureCauses } from './failure-causes.tsx'
 import { RunFacts } from './run-facts.tsx'
 import { useRun } from './run-query.ts'
-import { describeScope, describeState } from './run-words.ts'
+import { describeScope, describeState, nameRun } from './run-words.ts'
 
 /** A run beside the list: how it stands, what it costs, and what went wrong. */
 export function RunPeek({ id, onClose }: { id: string; onClose: () => void }) {
@@ -17,14 +17,14 @@ export function RunPeek({ id, onClose }: { id: string; onClose: () => void }) {
     <PeekPanel
       id={id}
       what="run beside the list"
-      title={data === undefined ? 'Run' : describeScope(data.scope)}
+      title={data === undefined ? 'Run' : nameRun(data)}
       query={run}
       onClose={onClose}
     >
       {data !== undefined && (
         <>
           <p className="peek-facts">
-            <Tone {...describeState(data)} /> ·{' '}
+            <Tone {...describeState(data)} /> · {describeScope(data.scope)} ·{' '}
             <Link to="/p/$project/runs/$run" params={{ project, run: id }}>
               Open with its sessions
             </Link>

@@ -41,7 +41,7 @@ export function describeScope(scope: EvaluationRun['scope']): string {
     const n = scope.session_ids?.length ?? 0
     return n === 1 ? '1 named session' : `${formatCount(n)} named sessions`
   }
-  return `${scope.scope === 'all' ? 'all, judged again' : 'not judged yet'}${since}${limit}`
+  return `${scope.scope === 'all' ? 'all, judged again' : 'not judged before'}${since}${limit}`
 }
 
 /** Cost, and the ceiling if there is one: `$0.42 of $2.00`. */

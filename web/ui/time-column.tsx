@@ -1,0 +1,16 @@
+import type { Column } from './table.tsx'
+import { Time } from './time.tsx'
+
+/** How long ago something of a row was; the exact time on hover and focus, also where the whole row is a link. */
+export function timeColumn<Row>(id: string, header: string, read: (row: Row) => string): Column<Row> {
+  return {
+    id,
+    header,
+    width: '88px',
+    render: row => (
+      <span className="above">
+        <Time at={read(row)} />
+      </span>
+    ),
+  }
+}
