@@ -4,6 +4,7 @@ import type { Cut } from '#judging/cut.ts'
 import { buildPrompt } from '#judging/prompt.ts'
 import { estimateTokens } from '#models/tokens.ts'
 import type { Block, Transcript, TranscriptMessage } from '#sessions/transcript.ts'
+import { measureProcessor } from './processor-time.ts'
 import { describeMessage, describeTranscript, PANEL, RUBRIC } from './transcripts.ts'
 
 const FRAME = 2200
@@ -190,11 +191,7 @@ test('a session of 30,000 messages is cut within 300 ms', () => {
     return describeMessage(i, 'tool', [result(`c${i - 1}`, words(400))])
   })
   const transcript = describeTranscript(messages)
-  const times = [1, 2, 3].map(() => {
-    const start = performance.now()
-    ask(transcript, 30_000)
-    return performance.now() - start
-  })
-  // The best of three, for other work on the machine.
+  // The first goes into compiling.
+  const times = [1, 2, 3].map(() => measureProcessor(() => ask(transcript, 30_000)))
   assert.ok(Math.min(...times) < 300, `${times.map(Math.round)} ms`)
 })

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { AXES, NULLABLE_AXES } from '#judging/axes.ts'
 import { findJsonObjects } from '#judging/json-objects.ts'
 import { buildCorrection, readVerdict, verdictSchema } from '#judging/verdict.ts'
+import { measureProcessor } from './processor-time.ts'
 
 const SCORES = {
   task_complexity: 40,
@@ -120,9 +121,7 @@ test('any text is read in time linear in its length', () => {
   const hostile = ['{', '{"a":', '{"a":[', '{"', '{ ', '[{"a":1},', '{"a":"\\', '{"a":1,', '</think>', '<think>']
   for (const part of hostile) {
     const text = part.repeat(Math.ceil(400_000 / part.length))
-    const start = performance.now()
-    readVerdict(text)
-    const took = performance.now() - start
+    const took = measureProcessor(() => readVerdict(text))
     assert.ok(took < 1500, `${JSON.stringify(part)} repeated took ${took} ms`)
   }
 })
