@@ -117,7 +117,7 @@ test(
 test('above the queue stands how fast it goes; / searches, and says what it looked at', withBrowser, async () => {
   const page = await app.open(CORRECTIONS)
   await page.getByRole('link', { name: /^\d+ decided today$/ }).waitFor()
-  await page.getByText(/^the oldest waits since \d{4}-\d\d-\d\d$/).waitFor()
+  await page.getByText(/^the oldest waits since \d+ [A-Z][a-z]{2,3}$/).waitFor()
   await page.keyboard.press('/')
   await page.keyboard.type('case-12')
   await page.waitForURL(/search=case-12/)
@@ -347,8 +347,33 @@ test(
     await lookForBarriers(page, 'decisions')
     await page.getByRole('search').getByRole('button', { name: 'Clear' }).click()
     await page.waitForURL(url => !url.search.includes('failure_category'))
+    // The panel follows j and k; Space opens and closes it.
+    await page.locator('[data-row]').nth(2).waitFor()
+    for (const _ of ['the open one', 'the same candidate before', 'another']) await page.keyboard.press('j')
+    await page.waitForURL(url => url.search.includes('peek') && !url.search.includes('case-90'))
+    await page.keyboard.press('Escape')
+    await page.waitForURL(url => !url.search.includes('peek'))
+    await page.keyboard.press(' ')
+    await page.waitForURL(url => url.search.includes('peek') && !url.search.includes('case-90'))
   },
 )
+
+test('on a telephone the ways out of what is done stand still beside filters that scroll', withBrowser, async () => {
+  const page = await app.open(`${CORRECTIONS}?tab=done`, { width: 390 })
+  const isInSight = (name: string) =>
+    page.getByRole('button', { name }).evaluate(button => {
+      const { left, right } = button.getBoundingClientRect()
+      return left >= 0 && right <= innerWidth
+    })
+  for (const name of ['CSV', 'Second opinions', 'Single decisions']) assert.equal(await isInSight(name), true, name)
+  await page.getByRole('button', { name: 'Single decisions' }).click()
+  await page.getByRole('table', { name: 'Decisions' }).waitFor()
+  for (const name of ['CSV', 'What is decided']) assert.equal(await isInSight(name), true, name)
+  await page.getByRole('navigation', { name: 'Corrections' }).getByRole('link', { name: 'Stats' }).click()
+  await page.locator('.figures').waitFor()
+  const tab = page.locator('[aria-current="page"]').getByText('Stats')
+  assert.equal(await tab.evaluate(one => one.getBoundingClientRect().right <= innerWidth), true)
+})
 
 test(
   'a page that the browser calls offline still asks the server, which may be on the same machine',

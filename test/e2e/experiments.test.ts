@@ -237,7 +237,7 @@ test('what goes on is followed, paused, resumed and stopped by keys, and what st
   assert.equal(started.status, 201, JSON.stringify(started.body))
   const row = page.getByRole('row').filter({ has: page.getByRole('link', { name: 'slow' }) })
   await page.getByRole('button', { name: '1 new · show' }).click()
-  await row.getByText('Provisional, 1 of 2').waitFor()
+  await row.getByText('1 of 2', { exact: true }).waitFor()
   await page.keyboard.press('j')
   await page.keyboard.press('p')
   await row.getByText('paused').waitFor()

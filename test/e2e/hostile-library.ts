@@ -37,6 +37,27 @@ export async function fillHostileDatasets(app: TestApp): Promise<string[]> {
   return rows.map(one => one.case_id)
 }
 
+/** As many as the preview of a collection shows. */
+const COLLECTED = 50
+
+/** Sessions that payloads name, in whose requests, rated answers and comments all payloads are: one case each. @returns how many. */
+export async function fillHostileRatings(app: TestApp): Promise<number> {
+  const send = createSender(app)
+  const share = Math.ceil(PAYLOADS.length / COLLECTED)
+  const first = PAYLOADS.filter((_, nth) => nth % share === 0)
+  await forAll(first, async ({ text }, nth) => {
+    const content = PAYLOADS.slice(nth * share, (nth + 1) * share)
+      .map(one => one.text)
+      .join(' ')
+    const messages = ['user', 'assistant'].map(role => ({ role, content }))
+    const session_id = nameOf(text)
+    await send('POST', '/api/sessions', { session_id, profile_id: session_id, messages })
+    const rating = { session_id, message_index: 1, rating: nth % 2 === 0 ? 1 : -1, comment: content }
+    await send('POST', '/api/eval/feedback', rating)
+  })
+  return first.length
+}
+
 /** A prompt for each payload with a label of its name, and one whose versions have all of them. */
 export async function fillHostilePrompts(app: TestApp): Promise<void> {
   const send = createSender(app)

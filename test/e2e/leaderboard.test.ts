@@ -9,13 +9,15 @@ const CASES = 40
 let app: BrowserApp
 let board = ''
 
-/** `good` errs on every tenth case, `fair` on every third, `slow` as `good`; `poor` refuses every seventh. */
+/** `good` errs on every tenth case, `fair` on every third, `slow` as `good`; `poor` refuses every seventh; `free` and `gift` cost nothing. */
 const model = createScriptedModel({
   rules: [
     { when: { model: 'poor', last: 'SEVENTH' }, fail: { kind: 'failed', message: 'will not say 7' } },
     { when: { model: 'slow' }, delay_ms: 150, reply: answerAs(10) },
     { when: { model: 'good' }, reply: answerAs(10) },
     { when: { model: 'fair' }, reply: answerAs(3) },
+    { when: { model: 'free' }, reply: answerAs(4) },
+    { when: { model: 'gift' }, reply: answerAs(4) },
     { when: { model: 'poor' }, reply: answerAs(2) },
   ],
 })
@@ -62,7 +64,8 @@ before(async () => {
     worker: true,
     yaml: `backends: [{ name: scripted, kind: scripted, script: {}, concurrency: 4, max_attempts: 1, prices: {
       good: { input: 10, output: 30 }, fair: { input: 2, output: 6 }, poor: { input: 1, output: 3 },
-      slow: { input: 1, output: 1 } } }]`,
+      slow: { input: 1, output: 1 }, free: { input: 0, output: 0 },
+      gift: { input: 0, output: 0 } } }]`,
     backends: { scripted: { model } },
   })
   if (opened === null) return
@@ -170,6 +173,23 @@ test(
       text => document.querySelector('.board-table .mean-text')?.textContent !== text,
       former.replace(/\n/g, ''),
     )
+  },
+)
+
+test(
+  'what costs nothing has no whisker across the whole figure, and what stands at one place all its letters',
+  withBrowser,
+  async () => {
+    const id = await start('gratis', ['free', 'gift'])
+    await ended(id)
+    const page = await app.open(address(id))
+    const drawn = page.locator('.cost-quality svg')
+    await drawn.locator('[aria-label="dot"] path').first().waitFor()
+    const widths = await drawn
+      .locator('[aria-label="rule"] line')
+      .evaluateAll(lines => lines.map(line => Number(line.getAttribute('x2')) - Number(line.getAttribute('x1'))))
+    assert.deepEqual(widths, [0, 0], 'those of their scores alone, which stand upright')
+    assert.deepEqual(await drawn.locator('[aria-label="text"] text').allTextContents(), ['A B'])
   },
 )
 

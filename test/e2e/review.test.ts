@@ -369,6 +369,47 @@ test(
   },
 )
 
+test(
+  'a double click does what one does: the next candidate is neither decided nor passed over',
+  withBrowser,
+  async () => {
+    await importCandidates(app, bench, ['a', 'b', 'c', 'd'])
+    const page = await app.open(REVIEW)
+    await waitForCandidate(page, 'a')
+    await waitForEditorCode(page)
+    await page.keyboard.press('c')
+    await page.getByRole('textbox', { name: 'Correction' }).fill('Better.')
+    await page.getByRole('button', { name: /submit/ }).dblclick()
+    await waitForCandidate(page, 'b')
+    assert.equal(await page.getByText('Submit anyway?').count(), 0)
+    await page.getByRole('button', { name: /skip/ }).dblclick()
+    await waitForCandidate(page, 'c')
+    await page.getByRole('button', { name: /discard/ }).click()
+    await page.getByRole('button', { name: /style/ }).dblclick()
+    await waitForCandidate(page, 'd')
+    assert.equal(await page.locator('.category-strip [aria-pressed="true"]').count(), 0)
+    await page.getByRole('button', { name: 'undo', exact: true }).dblclick()
+    await waitForCandidate(page, 'c')
+    await waitForStatus(app, 'c', 'needs_review')
+    assert.equal((await readStored(app, 'a')).status, 'approved')
+  },
+)
+
+test('calls in the prompt are told by name with their arguments as they were written', withBrowser, async () => {
+  const call = { id: 't1', type: 'function', function: { name: 'track', arguments: '{"order": "A-1"}' } }
+  const prompt_messages = [
+    { role: 'user', content: 'Where is it?' },
+    { role: 'assistant', content: 'Let me see.', tool_calls: [call, { odd: 1 }] },
+    { role: 'tool', content: 'On its way.' },
+  ]
+  await importCandidates(app, bench, ['a'], { prompt_messages })
+  const page = await app.open(REVIEW)
+  await waitForCandidate(page, 'a')
+  await page.keyboard.press('p')
+  const said = page.getByRole('region', { name: 'Prompt' })
+  await said.getByText('Let me see.\n⚙ track {"order": "A-1"}\n{"odd":1}').waitFor()
+})
+
 test('taking back returns to the candidate with its text, and says what is gone with it', withBrowser, async () => {
   await importCandidates(app, bench, ['a', 'b', 'c', 'd'])
   const page = await app.open(REVIEW)

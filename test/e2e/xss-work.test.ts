@@ -12,7 +12,13 @@ import {
   SAMPLES,
   userOf,
 } from './hostile-corrections.ts'
-import { FIRST_NAME, fillHostileDatasets, fillHostilePrompts, fillHostileSettings } from './hostile-library.ts'
+import {
+  FIRST_NAME,
+  fillHostileDatasets,
+  fillHostilePrompts,
+  fillHostileRatings,
+  fillHostileSettings,
+} from './hostile-library.ts'
 import { createHostileModel, nameOf } from './hostile-sessions.ts'
 import { PAYLOADS, type Payload } from './payloads.ts'
 import { assertShown, openVisitor, visit } from './visitor.ts'
@@ -53,6 +59,9 @@ test('corrections and reviews show what models, folders, reviewers and rules bro
   assertShown(visitor, 'the queue', 6, PAYLOADS, userOf)
   await visit(visitor, '/corrections?tab=done', '[data-row]', rows(PAYLOADS.length))
   assertShown(visitor, 'what is done', 5)
+  await visit(visitor, '/corrections?tab=done&view=decisions', '[data-row]', rows(PAYLOADS.length))
+  assertShown(visitor, 'single decisions', 1)
+  assertShown(visitor, 'single decisions', 2, PAYLOADS, userOf)
   for (const [nth, payloads] of CHUNKS.entries()) {
     await visit(visitor, `/corrections?source=chunk&peek=chunk-${nth}`, '.history li')
     assertShown(visitor, 'a candidate', 4, payloads)
@@ -101,6 +110,13 @@ test('datasets show names, cases and differences as text', long, async () => {
   assertShown(visitor, 'a difference', 2)
   await visit(visitor, `/datasets/all/1?case=${whole}`, '.case-panel section')
   assertShown(visitor, 'a case', 3)
+  const rated = await fillHostileRatings(app)
+  await visit(visitor, `/datasets/${name}/2?open=collect`, '[data-row]', async page => {
+    await page.getByLabel('Cases of').selectOption('both')
+    await page.locator('.upload-preview').getByText(`${rated} added`).waitFor()
+  })
+  // The request, the answer, what was said of it; and the names of the sessions.
+  assertShown(visitor, 'what would be collected', 3)
 })
 
 test('prompts show names, templates, differences and labels as text', long, async () => {

@@ -31,7 +31,7 @@ export function CandidateBar({ list, search, change, total, children }: BarProps
     change({ [name]: readCorrectionsSearch({ [name]: event.currentTarget.value })[name] })
   const categories = CATEGORIES.map((one): [string, string] => [one, CATEGORY_WORDS[one]])
   const filters = countQueueFilters(search)
-  return (
+  const bar = (
     <search className="list-bar" aria-label="Filter candidates">
       <SearchField
         label="Search the list"
@@ -84,12 +84,16 @@ export function CandidateBar({ list, search, change, total, children }: BarProps
           Clear
         </button>
       )}
-      {list === 'decided' && (
-        <ListEnd total={total} word="decided">
-          {children}
-        </ListEnd>
-      )}
     </search>
+  )
+  if (list === 'waiting') return bar
+  return (
+    <div className="list-top">
+      {bar}
+      <ListEnd total={total} word="decided">
+        {children}
+      </ListEnd>
+    </div>
   )
 }
 

@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import { readMessageText } from '../review/prompt-text.ts'
 
 /** Longer texts are cut until somebody wants to see the rest. */
 const LINES = 40
@@ -34,23 +35,4 @@ export function AnswerCalls({ of: { tool_calls } }: { of: { [field: string]: unk
       <CandidateText text={readMessageText({ content: '', tool_calls })} />
     </div>
   )
-}
-
-/** What a message says, with its calls and other parts as JSON. */
-export function readMessageText(message: { [field: string]: unknown }): string {
-  const { content, tool_calls } = message
-  const said = typeof content === 'string' ? content : readParts(content)
-  const calls = Array.isArray(tool_calls) ? tool_calls.map(call => JSON.stringify(call)) : []
-  return [said, ...calls].filter(part => part !== '').join('\n')
-}
-
-function readParts(content: unknown): string {
-  if (content === null || content === undefined) return ''
-  if (!Array.isArray(content)) return JSON.stringify(content)
-  return content
-    .map((part: unknown) => {
-      const text = typeof part === 'object' && part !== null && 'text' in part ? part.text : null
-      return typeof text === 'string' ? text : JSON.stringify(part)
-    })
-    .join('\n')
 }

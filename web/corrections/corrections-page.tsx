@@ -1,5 +1,5 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { lazy, Suspense } from 'react'
+import { lazy, Suspense, useLayoutEffect, useRef } from 'react'
 import { useProject } from '../shell/api.ts'
 import '../ui/plain.css'
 import { Skeleton } from '../ui/states.tsx'
@@ -37,10 +37,16 @@ export function CorrectionsPage() {
   const { project } = useProject()
   const { tab = 'queue' } = route.useSearch()
   const Shown = PAGES[tab]
+  const tabs = useRef<HTMLElement>(null)
+  // On a telephone they are wider than the page.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whenever another one is the present one
+  useLayoutEffect(() => {
+    tabs.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [tab])
   return (
     <div className="corrections-page">
       <h1 className="unseen">Corrections · {LABELS[tab]}</h1>
-      <nav className="tabs" aria-label="Corrections">
+      <nav className="tabs" ref={tabs} aria-label="Corrections">
         {TABS.map(one => (
           <Link
             key={one}

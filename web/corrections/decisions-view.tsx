@@ -6,12 +6,13 @@ import { ListTable } from '../shell/list-table.tsx'
 import { Choice } from '../ui/choice.tsx'
 import type { Cell } from '../ui/csv.ts'
 import { PagedCsv } from '../ui/csv-button.tsx'
+import { useListKeys } from '../ui/list-keys.ts'
 import { describeFresh, formatDuration } from '../ui/numbers.ts'
-import { useRowKeys } from '../ui/row-keys.ts'
 import { Empty } from '../ui/states.tsx'
 import type { Column, TableControl } from '../ui/table.tsx'
 import { Time } from '../ui/time.tsx'
 import { useNarrow } from '../ui/use-narrow.ts'
+import { ListEnd } from './candidate-bar.tsx'
 import { CandidatePanel } from './candidate-panel.tsx'
 import { useKinds } from './candidate-query.ts'
 import { CATEGORY_WORDS, nameAction, nameCategory, STATUS_WORDS } from './correction-words.ts'
@@ -38,7 +39,11 @@ export function DecisionsView({ onBack }: { onBack: () => void }) {
   const list = useDecisions(search)
   const control = useRef<TableControl>(null)
   const filters = Object.keys(toDecisionQuery(search)).length
-  useRowKeys({ noun: 'decision', group: 'Corrections', opens: 'candidate', count: list.rows.length, control })
+  useListKeys({
+    ...{ noun: 'decision', opens: 'candidate beside the list', group: 'Corrections', control, peek: search.peek },
+    keys: list.rows.map(row => row.candidate.id),
+    onPeek: (peek, how) => change({ peek }, how),
+  })
   const nothing =
     filters === 0 ? (
       <Empty>Nobody has decided anything yet.</Empty>
@@ -66,7 +71,7 @@ export function DecisionsView({ onBack }: { onBack: () => void }) {
           rowCount={list.count?.n}
           rowHeight={narrow ? 72 : 32}
           control={control}
-          current={undefined}
+          current={list.rows.find(row => row.candidate.id === search.peek)?.place}
           nothing={nothing}
           news={describeFresh(list.fresh)}
           onNews={list.showFresh}
@@ -93,54 +98,53 @@ function DecisionBar({ search, list, onBack }: BarProps) {
   const reviewers =
     search.reviewer === undefined || known.includes(search.reviewer) ? known : [...known, search.reviewer]
   return (
-    <search className="list-bar" aria-label="Filter decisions">
-      <Choice
-        label="Reviewer"
-        value={search.reviewer}
-        onChange={set('reviewer')}
-        options={[['', 'Any reviewer'], ...reviewers.map((one): [string, string] => [one, one])]}
-      />
-      <Choice
-        label="What was done"
-        value={search.action}
-        onChange={set('action')}
-        options={[['', 'Any decision'], ...DECISION_ACTIONS.map((one): [string, string] => [one, nameAction(one)])]}
-      />
-      <Choice
-        label="Category"
-        value={search.failure_category}
-        onChange={set('failure_category')}
-        options={[['', 'Any category'], ...CATEGORIES.map((one): [string, string] => [one, CATEGORY_WORDS[one]])]}
-      />
-      <Choice
-        label="Timed"
-        value={search.timed}
-        onChange={set('timed')}
-        options={[
-          ['', 'Timed or not'],
-          ['1', 'timed'],
-        ]}
-      />
-      {(['since', 'until'] as const).map(end => (
-        <TextInput
-          key={end}
-          type="date"
-          size="xs"
-          aria-label={end === 'since' ? 'From the day, UTC' : 'To the day, UTC'}
-          title={end === 'since' ? 'From the day, UTC' : 'To the day, UTC'}
-          value={search[end] ?? ''}
-          onChange={set(end)}
+    <div className="list-top">
+      <search className="list-bar" aria-label="Filter decisions">
+        <Choice
+          label="Reviewer"
+          value={search.reviewer}
+          onChange={set('reviewer')}
+          options={[['', 'Any reviewer'], ...reviewers.map((one): [string, string] => [one, one])]}
         />
-      ))}
-      {Object.keys(toDecisionQuery(search)).length > 0 && (
-        <button type="button" className="plain-button" onClick={() => change(NO_DECISION_FILTERS)}>
-          Clear
-        </button>
-      )}
-      <div className="list-end">
-        <span className="list-count" role="status">
-          {total === undefined ? '' : `${total.toLocaleString('en-US')} ${total === 1 ? 'decision' : 'decisions'}`}
-        </span>
+        <Choice
+          label="What was done"
+          value={search.action}
+          onChange={set('action')}
+          options={[['', 'Any decision'], ...DECISION_ACTIONS.map((one): [string, string] => [one, nameAction(one)])]}
+        />
+        <Choice
+          label="Category"
+          value={search.failure_category}
+          onChange={set('failure_category')}
+          options={[['', 'Any category'], ...CATEGORIES.map((one): [string, string] => [one, CATEGORY_WORDS[one]])]}
+        />
+        <Choice
+          label="Timed"
+          value={search.timed}
+          onChange={set('timed')}
+          options={[
+            ['', 'Timed or not'],
+            ['1', 'timed'],
+          ]}
+        />
+        {(['since', 'until'] as const).map(end => (
+          <TextInput
+            key={end}
+            type="date"
+            size="xs"
+            aria-label={end === 'since' ? 'From the day, UTC' : 'To the day, UTC'}
+            title={end === 'since' ? 'From the day, UTC' : 'To the day, UTC'}
+            value={search[end] ?? ''}
+            onChange={set(end)}
+          />
+        ))}
+        {Object.keys(toDecisionQuery(search)).length > 0 && (
+          <button type="button" className="plain-button" onClick={() => change(NO_DECISION_FILTERS)}>
+            Clear
+          </button>
+        )}
+      </search>
+      <ListEnd total={total} word={total === 1 ? 'decision' : 'decisions'}>
         <PagedCsv
           key={list.asked}
           name="decisions.csv"
@@ -153,8 +157,8 @@ function DecisionBar({ search, list, onBack }: BarProps) {
           disabled={list.rows.length === 0}
         />
         <Button onClick={onBack}>What is decided</Button>
-      </div>
-    </search>
+      </ListEnd>
+    </div>
   )
 }
 

@@ -6,6 +6,7 @@ import { usePreference } from '../review/preference.ts'
 import { computeRate, useSitting } from '../review/sitting.ts'
 import { useProject } from '../shell/api.ts'
 import { useFollowing } from '../shell/follow.ts'
+import { formatDay } from '../ui/days.ts'
 import { ListEnd } from './candidate-bar.tsx'
 import { countDecided } from './reviewer-sums.ts'
 
@@ -36,7 +37,7 @@ export function QueuePace({ total, children }: { total: number | undefined; chil
             {countDecided(data, data.days.week_since).toLocaleString('en-US')} in 7 days
           </Link>
           {rateOn && rate !== null && <span>you: {rate.toFixed(1)}/min</span>}
-          {data.waiting.oldest_day !== null && <span>the oldest waits since {data.waiting.oldest_day}</span>}
+          {data.waiting.oldest_day !== null && <span>the oldest waits since {formatDay(data.waiting.oldest_day)}</span>}
         </>
       )}
       <ListEnd total={total} word="waiting">

@@ -5,6 +5,7 @@ import { useProject } from '../shell/api.ts'
 import { useFollowing } from '../shell/follow.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
 import { CsvButton } from '../ui/csv-button.tsx'
+import { formatDay } from '../ui/days.ts'
 import { Failure, Skeleton } from '../ui/states.tsx'
 import { AgreementReport } from './agreement-report.tsx'
 import { CategoryWeeks } from './category-weeks.tsx'
@@ -102,7 +103,7 @@ function Ages({ waiting }: { waiting: ReviewThroughput['waiting'] }) {
         <span className="quiet">
           {total === 0
             ? 'nothing waits'
-            : `median age ${countOf(median_age_days ?? 0, 'day')}; the oldest since ${oldest_day ?? ''}`}
+            : `median age ${countOf(median_age_days ?? 0, 'day')}; the oldest since ${oldest_day === null ? '' : formatDay(oldest_day)}`}
         </span>
         <CsvButton
           onPress={() =>

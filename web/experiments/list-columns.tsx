@@ -56,29 +56,36 @@ export function listExperimentColumns(setting: ColumnSetting): Column<ShownExper
   return [
     select,
     { id: 'state', header: 'State', width: '152px', render: row => <ExperimentState experiment={row} /> },
-    { id: 'name', header: 'Name', width: 'minmax(120px, 1fr)', render: row => <Name row={row} project={project} /> },
+    { id: 'name', header: 'Name', width: 'minmax(150px, 1.6fr)', render: row => <Name row={row} project={project} /> },
     { id: 'size', header: 'Variants × cases × repeats', width: '184px', render: describeSize },
     {
       id: 'leader',
       header: 'Leader',
-      width: 'minmax(260px, 1.6fr)',
-      render: row => (isOpen(row) ? <ExperimentProgress experiment={row} /> : <Leader row={row} />),
+      width: 'minmax(248px, 1.6fr)',
+      render: row =>
+        isOpen(row) ? (
+          <span className="experiment-counted">
+            <ExperimentProgress experiment={row} /> <span>{describeDone(row)}</span>
+          </span>
+        ) : (
+          <Leader row={row} />
+        ),
     },
     {
       id: 'verdict',
       header: 'Verdict',
-      width: 'minmax(220px, 2fr)',
+      width: 'minmax(240px, 2fr)',
       render: row =>
         isOpen(row) ? (
           <span className="experiment-going">
-            <span>Provisional, {describeDone(row)}</span>
+            <span>Provisional</span>
             {buttons(row)}
           </span>
         ) : (
           <Verdict row={row} />
         ),
     },
-    { id: 'cost', header: 'Cost / ceiling', width: '150px', align: 'end', render: describeBill },
+    { id: 'cost', header: 'Cost / ceiling', width: '120px', align: 'end', render: describeBill },
     {
       id: 'started',
       header: 'Started',

@@ -47,7 +47,8 @@ export function drawCostQuality(
       line(findFront(points), { x: 'cost', y: 'score', curve: 'step-after', stroke: 'var(--control)', ...dash }),
       ruleX(spread, { x: 'cost', y1: 'score_low', y2: 'score_high', stroke: 'colour', strokeWidth: 2, ...dash }),
       ruleY(
-        points.filter(({ cost_low }) => cost_low !== null),
+        // Where all cost the same, as what is free does, a whisker without a length would be drawn across the whole figure.
+        points.filter(({ cost_low, cost_high }) => cost_low !== null && cost_low !== cost_high),
         { y: 'score', x1: limitCost(least, isWide), x2: 'cost_high', stroke: 'colour', strokeWidth: 1, ...dash },
       ),
       dot(points, {
@@ -55,7 +56,7 @@ export function drawCostQuality(
         symbol: ({ entry }: PlotPoint) => (entry.on_front ? 'diamond' : 'circle'),
         r: 5,
       }),
-      text(points, {
+      text(joinLetters(points), {
         ...{ x: 'cost', y: 'score', text: 'letter', dx: 10, dy: -10, textAnchor: 'start' },
         ...{ fill: 'var(--text)', fontWeight: 600 },
       }),
@@ -63,6 +64,14 @@ export function drawCostQuality(
   })
   drawn.setAttribute('aria-hidden', 'true')
   return drawn
+}
+
+/** Of those at one place the first alone, with the letters of all: one upon the other nobody could read them. */
+export function joinLetters(points: Pick<PlotPoint, 'cost' | 'score' | 'letter'>[]) {
+  const places = Map.groupBy(points, ({ cost, score }) => `${cost} ${score}`)
+  return [...places.values()].flatMap(([first, ...others]) =>
+    first === undefined ? [] : [{ ...first, letter: [first, ...others].map(one => one.letter).join(' ') }],
+  )
 }
 
 /** Those that nothing cheaper, or as cheap, reaches in score. */

@@ -8,7 +8,7 @@ export function Labels({ labels }: { labels: { [label: string]: string } }) {
     <span className="labels">
       {all.map(([label, version]) => (
         <span key={label} className="tag">
-          {label} <span className="quiet">{digitsOf(version)}</span>
+          <bdi>{label}</bdi> <span className="quiet">{digitsOf(version)}</span>
         </span>
       ))}
     </span>

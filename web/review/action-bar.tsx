@@ -1,4 +1,5 @@
 import { nameKey } from '../ui/keys.ts'
+import { onFirstClick } from './first-click.ts'
 import { KeyHint } from './key-hint.tsx'
 import type { ReviewActions } from './use-review-keys.ts'
 
@@ -19,7 +20,7 @@ export function ActionBar(props: { actions: ReviewActions; canUndo: boolean; ask
           key={key}
           type="button"
           className="bar-button"
-          onClick={run}
+          {...onFirstClick(run)}
           {...(open === undefined ? {} : { 'aria-expanded': open })}
           {...(idle ? { disabled: true, title: 'Nothing was decided yet that could be taken back' } : {})}
         >
@@ -27,7 +28,7 @@ export function ActionBar(props: { actions: ReviewActions; canUndo: boolean; ask
           {label}
         </button>
       ))}
-      <button type="button" className="bar-button main" onClick={actions.submit}>
+      <button type="button" className="bar-button main" {...onFirstClick(actions.submit)}>
         <span className="key" aria-hidden="true">
           {nameKey('mod+Enter').replace('ENTER', 'Enter')}
         </span>

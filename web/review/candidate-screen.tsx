@@ -7,6 +7,7 @@ import type { FailureCategory } from './categories.ts'
 import { CategoryStrip } from './category-strip.tsx'
 import { CorrectionEditor, type EditorControl } from './correction-editor.tsx'
 import type { Held } from './desk.ts'
+import { onFirstClick } from './first-click.ts'
 import { KeyHint } from './key-hint.tsx'
 import { OriginalText } from './original-text.tsx'
 import { usePreference } from './preference.ts'
@@ -221,7 +222,7 @@ function Identical({ onSubmit, onBack }: { onSubmit: () => void; onBack: () => v
       }}
     >
       <span role="alert">Identical to the original. Submit anyway?</span>
-      <button type="button" className="bar-button" ref={yes} onClick={onSubmit}>
+      <button type="button" className="bar-button" ref={yes} {...onFirstClick(onSubmit)}>
         <kbd className="key">Enter</kbd> Submit anyway
       </button>
       <button type="button" className="bar-button" onClick={onBack}>

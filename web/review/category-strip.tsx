@@ -1,5 +1,6 @@
 import { type RefObject, useEffect } from 'react'
 import { type FailureCategory, NUMBERED_CATEGORIES } from './categories.ts'
+import { onFirstClick } from './first-click.ts'
 import { KeyHint } from './key-hint.tsx'
 
 /**
@@ -40,7 +41,7 @@ export function CategoryStrip(props: {
             ref={marked ? first : undefined}
             {...(asking === null ? { 'aria-pressed': marked } : {})}
             data-marked={marked || undefined}
-            onClick={() => onChoose(asking === null && marked ? null : category)}
+            {...onFirstClick(() => onChoose(asking === null && marked ? null : category))}
           >
             <KeyHint of={String(index + 1)} />
             {word}
@@ -53,7 +54,7 @@ export function CategoryStrip(props: {
             type="button"
             ref={chosen === null ? first : undefined}
             data-marked={chosen === null || undefined}
-            onClick={() => onChoose(null)}
+            {...onFirstClick(() => onChoose(null))}
           >
             none of these
           </button>

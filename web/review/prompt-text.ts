@@ -1,9 +1,20 @@
-/** A message of a prompt as text, whatever form its content has: parts one below the other, calls as JSON. Pure. */
+/**
+ * A message of a prompt as text, whatever form its content has: parts one below the other, then its calls, each by its name
+ * with its arguments as they were written. What has another form is JSON. Pure.
+ */
 export function readMessageText(message: { [field: string]: unknown }): string {
   const { content, tool_calls } = message
   const parts = Array.isArray(content) ? content.map(readPart) : [readPart(content)]
-  const calls = Array.isArray(tool_calls) ? tool_calls.map(call => JSON.stringify(call)) : []
+  const calls = Array.isArray(tool_calls) ? tool_calls.map(readCall) : []
   return [...parts, ...calls].filter(part => part !== '').join('\n')
+}
+
+function readCall(call: unknown): string {
+  const asked: unknown = typeof call === 'object' && call !== null && 'function' in call ? call.function : null
+  if (typeof asked !== 'object' || asked === null || !('name' in asked) || typeof asked.name !== 'string')
+    return JSON.stringify(call)
+  const given = 'arguments' in asked ? asked.arguments : undefined
+  return `⚙ ${asked.name} ${typeof given === 'string' ? given : (JSON.stringify(given) ?? '')}`.trimEnd()
 }
 
 /** An image in the text of a prompt is thousands of signs that nobody reads. */

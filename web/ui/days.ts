@@ -7,6 +7,16 @@ export function readDay(given: unknown): string | undefined {
   return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text) ? text : undefined
 }
 
+/** A day of UTC in a few letters: `14 Nov`, `14 Nov 2024`. */
+export function formatDay(day: string): string {
+  const sameYear = day.slice(0, 4) === new Date().toISOString().slice(0, 4)
+  const year = sameYear ? {} : ({ year: 'numeric' } as const)
+  return new Date(`${day}T00:00:00Z`).toLocaleDateString('en-GB', {
+    ...{ day: 'numeric', month: 'short', timeZone: 'UTC' },
+    ...year,
+  })
+}
+
 /** The midnight after a day, in the reader's zone. */
 export function endOfDay(day: string): string {
   const [year = 0, month = 1, date = 1] = day.split('-').map(Number)
