@@ -1,3 +1,4 @@
+import { lazyRouteComponent } from '@tanstack/react-router'
 import { useCallback, useEffect } from 'react'
 import { Failure } from '../ui/states.tsx'
 import { useLive } from './live.ts'
@@ -12,12 +13,17 @@ const LOADED_PLACE = 'whetstone-loaded-again'
 const AGAIN_MS = 20_000
 
 /**
- * A page's code, fetched when it is wanted. After a failure it is not fetched again in this document: its style sheets count as
- * loaded from then on, and it would stand there without them. `Broken` loads the document anew instead.
+ * A page whose code is fetched when it is wanted. After a failure it is not fetched again in this document: its style sheets
+ * count as loaded from then on, and it would stand there without them. `Broken` loads the document anew instead.
+ *
+ * @param name what it is exported as.
  */
-export function late<Module>(load: () => Promise<Module>): () => Promise<Module> {
+export function latePage<Module extends Record<string, unknown>, Name extends keyof Module>(
+  load: () => Promise<Module>,
+  name: Name,
+) {
   let failure: Unfetched | null = null
-  return async () => {
+  return lazyRouteComponent(async () => {
     if (failure !== null) throw failure
     try {
       return await load()
@@ -25,7 +31,7 @@ export function late<Module>(load: () => Promise<Module>): () => Promise<Module>
       failure = new Unfetched('The code of this page could not be fetched.', { cause })
       throw failure
     }
-  }
+  }, name)
 }
 
 /**

@@ -1,8 +1,8 @@
-import { createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router'
+import { createRoute, redirect } from '@tanstack/react-router'
 import { readDatasetSearch, readDatasetsSearch } from '../datasets/datasets-search.ts'
 import { readJudgeSearch } from '../judges/judge-search.ts'
 import { readPromptSearch, readPromptsSearch } from '../prompts/prompts-search.ts'
-import { late } from './late-page.tsx'
+import { latePage } from './late-page.tsx'
 import { project } from './project-route.tsx'
 import { readOnly } from './search.ts'
 
@@ -11,10 +11,7 @@ const judges = createRoute({
   path: '/judges',
   validateSearch: readOnly(readJudgeSearch),
   staticData: { crumb: { label: 'Judges' } },
-  component: lazyRouteComponent(
-    late(() => import('../judges/judges-page.tsx')),
-    'JudgesPage',
-  ),
+  component: latePage(() => import('../judges/judges-page.tsx'), 'JudgesPage'),
 })
 
 const judge = createRoute({
@@ -22,10 +19,7 @@ const judge = createRoute({
   path: '/judges/$kind/$name/$v',
   validateSearch: readOnly(readJudgeSearch),
   staticData: { crumb: { label: 'Judge', parameter: 'name', above: { label: 'Judges', to: '/p/$project/judges' } } },
-  component: lazyRouteComponent(
-    late(() => import('../judges/judges-page.tsx')),
-    'JudgesPage',
-  ),
+  component: latePage(() => import('../judges/judges-page.tsx'), 'JudgesPage'),
 })
 
 const prompts = createRoute({
@@ -33,10 +27,7 @@ const prompts = createRoute({
   path: '/prompts',
   validateSearch: readOnly(readPromptsSearch),
   staticData: { crumb: { label: 'Prompts' } },
-  component: lazyRouteComponent(
-    late(() => import('../prompts/prompts-page.tsx')),
-    'PromptsPage',
-  ),
+  component: latePage(() => import('../prompts/prompts-page.tsx'), 'PromptsPage'),
 })
 
 const promptStart = createRoute({
@@ -52,10 +43,7 @@ const prompt = createRoute({
   path: '/prompts/$name/$v',
   validateSearch: readOnly(readPromptSearch),
   staticData: { crumb: { label: 'Prompt', parameter: 'name', above: { label: 'Prompts', to: '/p/$project/prompts' } } },
-  component: lazyRouteComponent(
-    late(() => import('../prompts/prompt-page.tsx')),
-    'PromptPage',
-  ),
+  component: latePage(() => import('../prompts/prompt-page.tsx'), 'PromptPage'),
 })
 
 const datasets = createRoute({
@@ -63,10 +51,7 @@ const datasets = createRoute({
   path: '/datasets',
   validateSearch: readOnly(readDatasetsSearch),
   staticData: { crumb: { label: 'Datasets' } },
-  component: lazyRouteComponent(
-    late(() => import('../datasets/datasets-page.tsx')),
-    'DatasetsPage',
-  ),
+  component: latePage(() => import('../datasets/datasets-page.tsx'), 'DatasetsPage'),
 })
 
 const datasetStart = createRoute({
@@ -84,10 +69,7 @@ const dataset = createRoute({
   staticData: {
     crumb: { label: 'Dataset', parameter: 'name', above: { label: 'Datasets', to: '/p/$project/datasets' } },
   },
-  component: lazyRouteComponent(
-    late(() => import('../datasets/dataset-page.tsx')),
-    'DatasetPage',
-  ),
+  component: latePage(() => import('../datasets/dataset-page.tsx'), 'DatasetPage'),
 })
 
 const settingsStart = createRoute({
@@ -102,10 +84,7 @@ const settings = createRoute({
   getParentRoute: () => project,
   path: '/settings/$section',
   staticData: { crumb: { label: 'Settings' } },
-  component: lazyRouteComponent(
-    late(() => import('../settings/settings-page.tsx')),
-    'SettingsPage',
-  ),
+  component: latePage(() => import('../settings/settings-page.tsx'), 'SettingsPage'),
 })
 
 /** The pages of what is kept in versions (judges, prompts, datasets), and the settings. */

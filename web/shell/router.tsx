@@ -1,5 +1,5 @@
 import { QueryClient } from '@tanstack/react-query'
-import { createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
+import { createRoute, createRouter, redirect } from '@tanstack/react-router'
 import { readCorrectionsSearch } from '../corrections/corrections-search.ts'
 import { readExperimentRunsSearch, readExperimentsSearch } from '../experiments/experiments-search.ts'
 import { readHomeSearch } from '../home/home-search.ts'
@@ -10,7 +10,7 @@ import { readSessionSearch } from '../sessions/list-search.ts'
 import { readSessionPlace } from '../sessions/session-search.ts'
 import { readTrendsSearch } from '../trends/trends-search.ts'
 import type { Crumb } from './breadcrumb.tsx'
-import { Broken, late } from './late-page.tsx'
+import { Broken, latePage } from './late-page.tsx'
 import { libraryRoutes } from './library-routes.ts'
 import { project, root } from './project-route.tsx'
 import { readAddress, readOnly, writeAddress } from './search.ts'
@@ -48,10 +48,7 @@ const home = createRoute({
   path: '/home',
   validateSearch: readOnly(readHomeSearch),
   staticData: { crumb: { label: 'Home' } },
-  component: lazyRouteComponent(
-    late(() => import('../home/home-page.tsx')),
-    'HomePage',
-  ),
+  component: latePage(() => import('../home/home-page.tsx'), 'HomePage'),
 })
 
 const sessions = createRoute({
@@ -59,10 +56,7 @@ const sessions = createRoute({
   path: '/sessions',
   validateSearch: readOnly(readSessionSearch),
   staticData: { crumb: { label: 'Sessions' } },
-  component: lazyRouteComponent(
-    late(() => import('../sessions/list-page.tsx')),
-    'SessionsPage',
-  ),
+  component: latePage(() => import('../sessions/list-page.tsx'), 'SessionsPage'),
 })
 
 const session = createRoute({
@@ -73,10 +67,7 @@ const session = createRoute({
     crumb: { label: 'Session', id: 'id', above: { label: 'Sessions', to: '/p/$project/sessions' } },
     narrow: true,
   },
-  component: lazyRouteComponent(
-    late(() => import('../sessions/session-page.tsx')),
-    'SessionPage',
-  ),
+  component: latePage(() => import('../sessions/session-page.tsx'), 'SessionPage'),
 })
 
 const runs = createRoute({
@@ -84,10 +75,7 @@ const runs = createRoute({
   path: '/runs',
   validateSearch: readOnly(readRunsSearch),
   staticData: { crumb: { label: 'Evaluation runs' } },
-  component: lazyRouteComponent(
-    late(() => import('../runs/runs-page.tsx')),
-    'RunsPage',
-  ),
+  component: latePage(() => import('../runs/runs-page.tsx'), 'RunsPage'),
 })
 
 const run = createRoute({
@@ -97,10 +85,7 @@ const run = createRoute({
   staticData: {
     crumb: { label: 'Run', id: 'run', above: { label: 'Evaluation runs', to: '/p/$project/runs' } },
   },
-  component: lazyRouteComponent(
-    late(() => import('../runs/run-page.tsx')),
-    'RunPage',
-  ),
+  component: latePage(() => import('../runs/run-page.tsx'), 'RunPage'),
 })
 
 const review = createRoute({
@@ -111,10 +96,7 @@ const review = createRoute({
     crumb: { label: 'Review', above: { label: 'Corrections', to: '/p/$project/corrections' } },
     narrow: true,
   },
-  component: lazyRouteComponent(
-    late(() => import('../review/review-page.tsx')),
-    'ReviewPage',
-  ),
+  component: latePage(() => import('../review/review-page.tsx'), 'ReviewPage'),
 })
 
 const EXPERIMENTS = { label: 'Experiments', to: '/p/$project/experiments' } as const
@@ -124,30 +106,21 @@ const experiments = createRoute({
   path: '/experiments',
   validateSearch: readOnly(readExperimentsSearch),
   staticData: { crumb: { label: 'Experiments' } },
-  component: lazyRouteComponent(
-    late(() => import('../experiments/list-page.tsx')),
-    'ExperimentsPage',
-  ),
+  component: latePage(() => import('../experiments/list-page.tsx'), 'ExperimentsPage'),
 })
 
 const newExperiment = createRoute({
   getParentRoute: () => project,
   path: '/experiments/new',
   staticData: { crumb: { label: 'New experiment', above: EXPERIMENTS } },
-  component: lazyRouteComponent(
-    late(() => import('../experiments/build-page.tsx')),
-    'NewExperimentPage',
-  ),
+  component: latePage(() => import('../experiments/build-page.tsx'), 'NewExperimentPage'),
 })
 
 const buildExperiment = createRoute({
   getParentRoute: () => project,
   path: '/experiments/$id/build',
   staticData: { crumb: { label: 'Build', above: EXPERIMENTS, ofExperiment: true } },
-  component: lazyRouteComponent(
-    late(() => import('../experiments/build-page.tsx')),
-    'BuildPage',
-  ),
+  component: latePage(() => import('../experiments/build-page.tsx'), 'BuildPage'),
 })
 
 const experimentRuns = createRoute({
@@ -155,20 +128,14 @@ const experimentRuns = createRoute({
   path: '/experiments/$id/runs',
   validateSearch: readOnly(readExperimentRunsSearch),
   staticData: { crumb: { label: 'Runs', above: EXPERIMENTS, ofExperiment: true } },
-  component: lazyRouteComponent(
-    late(() => import('../experiments/runs-page.tsx')),
-    'ExperimentRunsPage',
-  ),
+  component: latePage(() => import('../experiments/runs-page.tsx'), 'ExperimentRunsPage'),
 })
 
 const experimentRun = createRoute({
   getParentRoute: () => project,
   path: '/experiments/$id/runs/$run',
   staticData: { crumb: { label: 'Run', id: 'run', above: EXPERIMENTS, ofExperiment: true } },
-  component: lazyRouteComponent(
-    late(() => import('../experiments/run-page.tsx')),
-    'ExperimentRunPage',
-  ),
+  component: latePage(() => import('../experiments/run-page.tsx'), 'ExperimentRunPage'),
 })
 
 const leaderboard = createRoute({
@@ -176,10 +143,7 @@ const leaderboard = createRoute({
   path: '/experiments/$id',
   validateSearch: readOnly(readBoardSearch),
   staticData: { crumb: { label: 'Experiment', id: 'id', above: EXPERIMENTS } },
-  component: lazyRouteComponent(
-    late(() => import('../leaderboard/board-page.tsx')),
-    'LeaderboardPage',
-  ),
+  component: latePage(() => import('../leaderboard/board-page.tsx'), 'LeaderboardPage'),
 })
 
 const matrix = createRoute({
@@ -187,10 +151,7 @@ const matrix = createRoute({
   path: '/experiments/$id/matrix',
   validateSearch: readOnly(readMatrixSearch),
   staticData: { crumb: { label: 'Matrix', above: EXPERIMENTS, ofExperiment: true } },
-  component: lazyRouteComponent(
-    late(() => import('../leaderboard/matrix-page.tsx')),
-    'MatrixPage',
-  ),
+  component: latePage(() => import('../leaderboard/matrix-page.tsx'), 'MatrixPage'),
 })
 
 const compare = createRoute({
@@ -198,10 +159,7 @@ const compare = createRoute({
   path: '/experiments/$id/compare',
   validateSearch: readOnly(readCompareSearch),
   staticData: { crumb: { label: 'Comparison', above: EXPERIMENTS, ofExperiment: true } },
-  component: lazyRouteComponent(
-    late(() => import('../leaderboard/compare-page.tsx')),
-    'ComparePage',
-  ),
+  component: latePage(() => import('../leaderboard/compare-page.tsx'), 'ComparePage'),
 })
 
 const corrections = createRoute({
@@ -209,10 +167,7 @@ const corrections = createRoute({
   path: '/corrections',
   validateSearch: readOnly(readCorrectionsSearch),
   staticData: { crumb: { label: 'Corrections' } },
-  component: lazyRouteComponent(
-    late(() => import('../corrections/corrections-page.tsx')),
-    'CorrectionsPage',
-  ),
+  component: latePage(() => import('../corrections/corrections-page.tsx'), 'CorrectionsPage'),
 })
 
 const trends = createRoute({
@@ -220,10 +175,7 @@ const trends = createRoute({
   path: '/trends',
   validateSearch: readOnly(readTrendsSearch),
   staticData: { crumb: { label: 'Trends' } },
-  component: lazyRouteComponent(
-    late(() => import('../trends/trends-page.tsx')),
-    'TrendsPage',
-  ),
+  component: latePage(() => import('../trends/trends-page.tsx'), 'TrendsPage'),
 })
 
 const pages = project.addChildren([
