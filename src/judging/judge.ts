@@ -173,7 +173,7 @@ async function failUnit(
   failures: ExpertFailure[],
 ): Promise<void> {
   const [first] = failures
-  const message = failures.map(failure => `${failure.expert_id}: ${failure.message}`).join(' · ')
+  const message = listFailures(failures)
   await concludeUnit(db, judge, {
     ref,
     unit,
@@ -187,6 +187,13 @@ async function failUnit(
     },
     calls: said.flatMap(one => one.calls),
   })
+}
+
+/** What went wrong, each sentence once with the experts that it is about. */
+function listFailures(failures: ExpertFailure[]): string {
+  return Object.entries(Object.groupBy(failures, failure => failure.message))
+    .map(([message, alike = []]) => `${alike.map(failure => failure.expert_id).join(', ')}: ${message}`)
+    .join(' · ')
 }
 
 function endsRun(failure: ExpertFailure): boolean {

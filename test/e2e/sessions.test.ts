@@ -317,7 +317,6 @@ test('the palette goes to pages and ids, and does what can be done here', withBr
   await page.keyboard.press('Control+k')
   await page.getByRole('combobox', { name: /action/ }).waitFor()
   await page.keyboard.type('case-7')
-  await page.keyboard.press('ArrowDown')
   await page.keyboard.press('Enter')
   await page.waitForURL(/\/sessions\/case-7$/)
 })

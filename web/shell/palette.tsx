@@ -110,14 +110,15 @@ function useEntries(text: string): Entry[] {
   const found = entries.filter(({ label }) => words.every(word => label.toLowerCase().includes(word)))
   if (text === '') return found
   const search = () => void navigate({ to: '/p/$project/sessions', params: { project }, search: { search: text } })
-  return [
-    ...found,
-    { label: `Search sessions for “${text}”`, note: 'Search', choose: search },
-    ...(/\s/.test(text)
-      ? []
-      : [{ label: `Open the session ${text}`, note: 'Id', choose: () => void openSession(text) }]),
-    ...(UUID.test(text) ? listPlacesOf(text, project, navigate) : []),
-  ]
+  const searching = { label: `Search sessions for “${text}”`, note: 'Search', choose: search }
+  const opening = /\s/.test(text)
+    ? []
+    : [
+        { label: `Open the session ${text}`, note: 'Id', choose: () => void openSession(text) },
+        ...(UUID.test(text) ? listPlacesOf(text, project, navigate) : []),
+      ]
+  // Words have no digits, as a rule, and ids have.
+  return [...found, ...(/\d/.test(text) ? [...opening, searching] : [searching, ...opening])]
 }
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
