@@ -56,3 +56,16 @@ test('a run is watched to its end', async () => {
   assert.equal(states.at(-1), 'done')
   assert.ok(states.slice(0, -1).every(state => state === 'running'))
 })
+
+test('a refusal names the place of what is wrong once', async () => {
+  const refuse = (loc: (string | number)[], msg: string) =>
+    createClient({
+      baseUrl: 'http://localhost',
+      fetch: () => Response.json({ detail: [{ loc: ['body', ...loc], msg, type: 'invalid' }] }, { status: 422 }),
+    })
+  const say = (loc: (string | number)[], msg: string) =>
+    readAnswer(refuse(loc, msg).api.eval.pins.$get()).catch((error: Error) => error.message)
+  assert.equal(await say(['messages', 3, 'role'], 'is not one of these'), 'messages.3.role: is not one of these')
+  assert.equal(await say([3], 'No line is a case. Line 3: no JSON'), 'No line is a case. Line 3: no JSON')
+  assert.equal(await say([], 'is missing'), 'is missing')
+})

@@ -256,3 +256,10 @@ async function countAnswers(run: RunStatus): Promise<{ useless: number; good: nu
   const useless = rows.filter(row => row.useless).length
   return { useless, good: rows.length - useless }
 }
+
+test('what all experts fail with alike is said once, with their names', async () => {
+  await save(1)
+  reply = () => ({ text: 'no verdict', usage: USAGE })
+  const run = await judge()
+  assert.match(run.sessions[0]?.error ?? '', /^strict_critic, pragmatist, tech_lead: no usable reply[^·]*$/)
+})
