@@ -217,6 +217,7 @@ test('cases stand side by side and case by case, the largest loss first', withBr
   await page.waitForURL(/compare\?a=3&b=2$/)
   const first = page.getByRole('article').first()
   await first.getByRole('heading', { name: /^−\d\.\d\d regressed$/ }).waitFor()
+  assert.match((await first.getAttribute('aria-label')) ?? '', /^tickets: is \d+ right\?( SEVENTH)?: regressed$/)
   await first.getByRole('img', { name: /^Repeats: C 1\.00, 1\.00; B 0\.\d\d, 0\.\d\d$/ }).waitFor()
   await first.locator('del', { hasText: 'yes' }).waitFor()
   await first.locator('ins', { hasText: '<img src=x' }).waitFor()
