@@ -5,6 +5,7 @@ import sql from 'sql-template-tag'
 import { query } from '#db/connect.ts'
 import { dispatchRun } from '#experiments/adhoc.ts'
 import type { Experiment } from '#experiments/experiments.ts'
+import type { ExperimentRun } from '#experiments/runs.ts'
 import { createScriptedModel } from '#models/scripted.ts'
 import { openTestApp, type TestApp } from './app.ts'
 
@@ -43,12 +44,17 @@ test('an experiment with a name alone is a draft', async () => {
 })
 
 test('a sweep runs every variant on every case, as often as said', async () => {
-  const cases = Array.from({ length: 10 }, (_, index) => ({ input: { word: `w${index}` }, expected: `SAY W${index}` }))
+  const cases = Array.from({ length: 10 }, (_, index) => ({
+    ...{ id: `word-${index}`, input: { word: `w${index}` }, expected: `SAY W${index}` },
+  }))
+  const headers = { 'content-type': 'application/x-ndjson' }
+  const lines = cases.map(one => JSON.stringify(one)).join('\n')
+  await app.fetch('/api/datasets/words/versions', { method: 'POST', headers, body: lines })
   const { status, body } = await app.send<Experiment>('POST', '/api/experiments?start=true', {
     name: 'sweep',
     pipeline: { prompt: 'say {{ word }}', backend: 'one', model: 'm' },
     parameter_space: { temperature: [0, 0.5, 1] },
-    dataset: { name: 'words', cases },
+    dataset: 'words',
     scoring_config: { scorers: ['exact'] },
     sweep: { repeats: 2 },
   })
@@ -58,6 +64,15 @@ test('a sweep runs every variant on every case, as often as said', async () => {
   assert.deepEqual([done.cells, done.completed, done.failed, done.runs, done.calls, done.best], [60, 60, 0, 60, 60, 1])
   const runs = await query(app.db, sql`select distinct status, weighted, error from runs where variant_no is not null`)
   assert.deepEqual(runs, [{ status: 'completed', weighted: 1, error: null }])
+  const { body: page } = await app.send<{ items: ExperimentRun[] }>(
+    'GET',
+    `/api/runs/page?experiment_id=${body.id}&limit=60`,
+  )
+  const named = new Set(page.items.map(run => `${run.case_name} ${run.case_preview}`))
+  assert.deepEqual(
+    [...named].sort(),
+    cases.map(({ id, input }) => `${id} ${input.word}`),
+  )
 })
 
 test('a run by itself is pending at first and completes', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { describeDefinition } from '#experiments/definition-schema.ts'
 import { changeText, findPlace, readText } from '../web/experiments/document.ts'
+import { nameCase } from '../web/experiments/experiment-words.ts'
 import { findSchemaTroubles, listFields, listValues } from '../web/experiments/schema-walk.ts'
 import { findTypingPlace } from '../web/experiments/yaml-place.ts'
 import { readText as readFile } from './repository.ts'
@@ -87,4 +88,12 @@ test('fields and values are offered where they may stand', () => {
   assert.ok(offer('pipeline:\n  stages:\n    - name: a\n      prompt: |\n        text\n      ')?.includes('model'))
   assert.equal(offer('pipeline:\n  prompt: |\n    wo'), null)
   assert.equal(offer('name: x # comm'), null)
+})
+
+test('a case is called by its own id and how its input begins; by the id that it got by chance only without both', () => {
+  const case_id = '325468ff-0000-4000-8000-000000000000'
+  assert.equal(nameCase({ case_id, name: 'fr', preview: 'Capital of\n  France?' }), 'fr · Capital of France?')
+  assert.equal(nameCase({ case_id, name: 'fr', preview: null }), 'fr')
+  assert.equal(nameCase({ case_id, name: null, preview: '😀'.repeat(61) }), `${'😀'.repeat(59)}…`)
+  assert.equal(nameCase({ case_id, name: null, preview: ' ' }), 'case 325468ff')
 })

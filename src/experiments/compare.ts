@@ -10,6 +10,7 @@ import { type Contest, type ContestVariant, pickVariant } from './contest.ts'
 import { type Field, withField } from './field.ts'
 import { isProvisional, nameVariant } from './leaderboard.ts'
 import { differenceSchema, namedVariantSchema } from './leaderboard-schemas.ts'
+import { previewInput } from './matrix-texts.ts'
 import { pairStandings, type SplitName, type VariantStanding } from './standings.ts'
 
 export const compareFilterSchema = z.enum(['all', 'regressed', 'improved', 'same'])
@@ -54,6 +55,7 @@ export const comparisonSchema = z
       z.object({
         case_id: z.string().nullable(),
         id: z.string().nullable(),
+        preview: z.string().nullable().openapi({ description: 'How its input begins' }),
         input: z.unknown(),
         expected: z.unknown(),
         difference: z.number().nullable(),
@@ -131,7 +133,7 @@ export async function compareVariants(
     difference,
     counts: { ...countDuels(duels), unpaired },
     cases: page.items.map(duel => ({
-      ...(inputs.get(duel.case_no) ?? { case_id: null, id: null, input: null, expected: null }),
+      ...(inputs.get(duel.case_no) ?? { case_id: null, id: null, preview: null, input: null, expected: null }),
       difference: duel.difference,
       winner: nameWinner(duel),
       a: side(a, duel, duel.a),
@@ -238,16 +240,16 @@ function readCursor(text: string, parameter: string): Cursor {
   }
 }
 
-type CaseInput = Pick<VariantComparison['cases'][number], 'case_id' | 'id' | 'input' | 'expected'>
+type CaseInput = Pick<VariantComparison['cases'][number], 'case_id' | 'id' | 'preview' | 'input' | 'expected'>
 
 async function readInputs(db: Db, contest: Contest, duels: readonly Duel[]): Promise<Map<number, CaseInput>> {
-  const rows = await query<CaseInput & { case_no: number }>(
+  const rows = await query<Omit<CaseInput, 'preview'> & { case_no: number }>(
     db,
     sql`
       select case_no, case_id, id, input, expected from cases
       where project_id = ${contest.project_id} and case_no = any(${duels.map(({ case_no }) => case_no)})`,
   )
-  return new Map(rows.map(({ case_no, ...input }) => [case_no, input]))
+  return new Map(rows.map(({ case_no, ...input }) => [case_no, { ...input, preview: previewInput(input.input) }]))
 }
 
 interface RunRow extends Omit<ComparedRun, 'output' | 'tool_calls' | 'scores'> {

@@ -6,6 +6,7 @@ import { timeSchema } from '#http/schemas.ts'
 import type { Queue } from '#queue/queue.ts'
 import { dispatchRun } from './adhoc.ts'
 import { computeConfigHash } from './config-hash.ts'
+import { previewInput } from './matrix-texts.ts'
 import { buildCellConfig, type VariantStage } from './pipeline.ts'
 import { chooseFarPage, choosePage, countListedRuns, RUN_ORDER, type RunFilter, type RunWindow } from './run-page.ts'
 import { listScores, missingRun, scoreSchema } from './scores.ts'
@@ -33,6 +34,8 @@ export const experimentRunSchema = z
     weighted_score: z.number().nullable(),
     variant: z.int().nullable().openapi({ description: 'Of a sweep: which variant' }),
     case_id: z.string().nullable(),
+    case_name: z.string().nullable().openapi({ description: 'The id that its dataset gives the case' }),
+    case_preview: z.string().nullable().openapi({ description: "How the case's input begins" }),
     repeat: z.int(),
   })
   .openapi('Run')
@@ -70,7 +73,7 @@ export async function submitRun(
       cost_estimate: null,
     },
     ...{ cached: false, error: null, error_kind: null, score_mean: null, weighted_score: null },
-    ...{ variant: null, case_id: null, repeat: 0 },
+    ...{ variant: null, case_id: null, case_name: null, case_preview: null, repeat: 0 },
   }
 }
 
@@ -120,7 +123,7 @@ export async function getExperimentRun(
 }
 
 /** A run's row; a cell's configuration is that of its variant on its case. */
-export interface RunRow extends Omit<ExperimentRun, 'config'> {
+export interface RunRow extends Omit<ExperimentRun, 'config' | 'case_preview'> {
   run_no: number
   experiment_no: number
   config: { [field: string]: unknown } | null
@@ -134,7 +137,7 @@ export function selectRuns(projectId: number, chosen: Sql): Sql {
     select r.run_no, r.experiment_no, r.run_id as id, e.experiment_id, r.config, encode(r.config_hash, 'hex') as config_hash,
       r.status, r.started_at, r.completed_at, r.duration_ms, r.tokens_in, r.tokens_out, r.cost_usd::float8 as cost_estimate,
       r.cached, r.error, r.error_kind, r.score_mean, r.weighted as weighted_score, r.variant_no as variant, c.case_id,
-      r.repeat, v.stages, c.input
+      c.id as case_name, r.repeat, v.stages, c.input
     from (${chosen}) chosen
     join runs r on r.project_id = ${projectId} and r.run_no = chosen.run_no
     join experiments e on e.project_id = r.project_id and e.experiment_no = r.experiment_no
@@ -152,7 +155,8 @@ export function describeRun({
   input,
   ...run
 }: RunRow): ExperimentRun {
-  return { ...run, config: config ?? buildCellConfig(stages ?? [], input) }
+  const case_preview = run.case_id === null ? null : previewInput(input)
+  return { ...run, case_preview, config: config ?? buildCellConfig(stages ?? [], input) }
 }
 
 /** The experiment's number, `undefined` where none is named; null where there is no such experiment. */

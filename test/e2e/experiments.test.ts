@@ -16,6 +16,7 @@ const model = createScriptedModel({
 })
 
 const cases = ['France', 'Peru', 'Chad', 'Mali', 'Oman', 'Cuba'].map((place, index) => ({
+  ...(index === 0 ? { id: 'fr' } : {}),
   input: { place },
   expected: ['Paris', 'Lima', 'N’Djamena', 'Bamako', 'Muscat', 'Havana'][index] ?? '',
 }))
@@ -190,6 +191,8 @@ test(
     await page.getByText('12 runs').waitFor()
     await page.getByLabel('Score from').fill('0.5')
     await page.getByText('2 runs').waitFor()
+    const links = page.getByRole('table', { name: 'Runs' }).getByRole('link')
+    assert.deepEqual((await links.allInnerTexts()).sort(), ['Peru', 'fr · France'])
     await page.keyboard.press('Tab')
     await page.getByRole('heading', { name: /Runs of/ }).click()
     await page.keyboard.press('j')
@@ -200,7 +203,16 @@ test(
       .first()
       .waitFor()
     await page.getByText('good', { exact: true }).waitFor()
+    const name = page.getByRole('region', { name: 'The run' }).getByRole('link', { name: /^(fr · France|Peru)$/ })
+    const words = await name.innerText()
+    const here = page.getByRole('navigation', { name: 'Where you are' }).locator('li[aria-current]')
+    assert.equal(await here.innerText(), `A on ${words}`)
     assert.deepEqual(await findBarriers(page), [], 'a run')
+    await name.click()
+    await page.waitForURL(/datasets\/capitals\/[^/]+\?case=[0-9a-f-]{36}$/)
+    await page.getByRole('complementary', { name: 'The case beside the table' }).getByText('Input').waitFor()
+    await page.goBack()
+    await page.getByText('good', { exact: true }).waitFor()
     await page.keyboard.press('h')
     await page.keyboard.type('1.5')
     await page.getByText('A number from 0 to 1').waitFor()

@@ -217,6 +217,7 @@ test('cases stand side by side and case by case, the largest loss first', withBr
   await page.waitForURL(/compare\?a=3&b=2$/)
   const first = page.getByRole('article').first()
   await first.getByRole('heading', { name: /^−\d\.\d\d regressed$/ }).waitFor()
+  assert.match((await first.getAttribute('aria-label')) ?? '', /^tickets: is \d+ right\?( SEVENTH)?: regressed$/)
   await first.getByRole('img', { name: /^Repeats: C 1\.00, 1\.00; B 0\.\d\d, 0\.\d\d$/ }).waitFor()
   await first.locator('del', { hasText: 'yes' }).waitFor()
   await first.locator('ins', { hasText: '<img src=x' }).waitFor()
@@ -310,3 +311,33 @@ test('the leaderboard takes 250 kB of script at most; what is not there is said'
   await page.goto(app.url + address('nobody'))
   await page.getByText('There is no experiment “nobody”').waitFor()
 })
+
+test(
+  'a variant that there is not is said in words, with a way on without it and nothing to retry',
+  withBrowser,
+  async () => {
+    const page = await app.open(address(board, '?baseline=77'), { forgive: /422/ })
+    const look = async (said: string, link: string, leads: RegExp) => {
+      await page.locator('#page').getByText(said).waitFor()
+      assert.equal(await page.getByRole('button', { name: 'Retry' }).count(), 0, said)
+      assert.deepEqual(await findBarriers(page), [], said)
+      await page.getByRole('link', { name: link }).click()
+      await page.waitForURL(leads)
+    }
+    await look(
+      'There is no variant 77 in this experiment',
+      "Compare with the experiment's own baseline",
+      /[0-9a-f]{12}$/,
+    )
+    await page.getByText(/^good is better than/).waitFor()
+    await page.goto(app.url + address(board, '/matrix?v=1,9'))
+    await look('There is no variant 9 in this experiment.', 'Show the cases without it', /matrix\?v=1$/)
+    await page.getByText('40 cases').waitFor()
+    await page.goto(app.url + address(board, '/compare?a=88&b=99&show=same'))
+    await look('There are no variants 88 and 99 in this experiment.', 'Compare without them', /compare\?show=same$/)
+    await page.getByRole('link', { name: /^Same \d+$/, exact: true }).waitFor()
+    await page.goto(app.url + address(board, '/compare?b=99'))
+    await look('There is no variant 99 in this experiment.', 'Compare without it', /compare$/)
+    await page.locator('.compare-case').first().waitFor()
+  },
+)

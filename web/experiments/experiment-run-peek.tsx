@@ -3,7 +3,7 @@ import { letterOf } from '#experiments/variant-letter.ts'
 import { useProject } from '../shell/api.ts'
 import { PeekPanel } from '../ui/peek-panel.tsx'
 import { useExperimentRun } from './experiment-query.ts'
-import { nameCase } from './experiment-words.ts'
+import { nameRunCase } from './experiment-words.ts'
 import { ExperimentRunFacts, RunState } from './run-page.tsx'
 import { RunStages } from './run-stages.tsx'
 
@@ -17,7 +17,7 @@ export function ExperimentRunPeek(props: { experiment: string; id: string; onClo
     <PeekPanel
       id={id}
       what="run beside the list"
-      title={data === undefined ? 'Run' : data.case_id === null ? 'A run by itself' : `Case ${nameCase(data.case_id)}`}
+      title={data === undefined ? 'Run' : data.case_id === null ? 'A run by itself' : nameRunCase(data)}
       query={run}
       onClose={onClose}
     >

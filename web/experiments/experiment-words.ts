@@ -1,4 +1,4 @@
-import type { ShownExperiment } from '#client.ts'
+import type { ListedRun, ShownExperiment } from '#client.ts'
 import { formatDollars } from '../ui/numbers.ts'
 
 type Tone = 'ok' | 'warn' | 'error' | 'meta'
@@ -74,10 +74,21 @@ export function describeEstimate(given: {
   return `${estimate.toFixed(digits)} [${low.toFixed(digits)}, ${high.toFixed(digits)}] n=${count(cases)}`
 }
 
-/** An id that somebody chose as it is; of one by chance the beginning. */
-export function nameCase(id: string | null): string {
-  if (id === null) return 'by itself'
-  return /^[0-9a-f]{8}-[0-9a-f]{4}-/.test(id) ? id.slice(0, 8) : id
+/** Characters of an input that a name has room for. */
+const NAMED = 60
+
+/** What a case is called: its own id and how its input begins, as far as it has them; else the beginning of the id by chance. */
+export function nameCase(of: { case_id: string | null; name: string | null; preview: string | null }): string {
+  const { case_id, name, preview } = of
+  const words = (preview ?? '').replace(/\s+/g, ' ').trim()
+  const characters = [...words]
+  const short = characters.length > NAMED ? `${characters.slice(0, NAMED - 1).join('')}…` : words
+  return [name ?? '', short].filter(part => part !== '').join(' · ') || `case ${case_id?.slice(0, 8) ?? ''}`
+}
+
+/** What the case of a run is called. */
+export function nameRunCase(run: Pick<ListedRun, 'case_id' | 'case_name' | 'case_preview'>): string {
+  return nameCase({ case_id: run.case_id, name: run.case_name, preview: run.case_preview })
 }
 
 /** A score of 0 to 1 by itself. */

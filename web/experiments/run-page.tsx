@@ -1,5 +1,6 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useState } from 'react'
+import type { ShownExperiment } from '#client.ts'
 import { letterOf } from '#experiments/variant-letter.ts'
 import { useProject } from '../shell/api.ts'
 import { LoadFailure } from '../shell/missing.tsx'
@@ -11,7 +12,7 @@ import { Time } from '../ui/time.tsx'
 import { Tone } from '../ui/tone.tsx'
 import { useKeys } from '../ui/use-keys.ts'
 import { useExperiment, useExperimentRun } from './experiment-query.ts'
-import { describeEstimate, formatShare, nameCase, readField } from './experiment-words.ts'
+import { describeEstimate, formatShare, nameRunCase, readField } from './experiment-words.ts'
 import { LabelPrompt } from './label-prompt.tsx'
 import { RunAgain } from './run-again.tsx'
 import './run-page.css'
@@ -68,9 +69,14 @@ export function ExperimentRunPage() {
             <RunState run={data} />
           </h1>
           <span className="quiet">
-            {data.variant === null
-              ? 'a run by itself in '
-              : `variant ${letterOf(data.variant)} on case ${nameCase(data.case_id)} in `}
+            {data.variant === null ? (
+              'a run by itself'
+            ) : (
+              <>
+                variant {letterOf(data.variant)} on <CaseName run={data} experiment={experiment.data} />
+              </>
+            )}{' '}
+            in{' '}
             <Link to="/p/$project/experiments/$id" params={{ project, id }}>
               {experiment.data?.name ?? 'its experiment'}
             </Link>
@@ -114,10 +120,29 @@ export function ExperimentRunPage() {
   )
 }
 
-/** `B on case 4417`, with its repeat where there are others. */
-function nameExperimentRun({ variant, case_id, repeat, id }: ShownRun): string {
+/** The run's case, which leads to its place in the version of the dataset that was run. */
+function CaseName({ run, experiment }: { run: ShownRun; experiment: ShownExperiment | undefined }) {
+  const { project } = useProject()
+  const dataset = readField(experiment?.dataset, 'name') ?? experiment?.dataset
+  const version = experiment?.dataset_version
+  if (run.case_id === null || typeof dataset !== 'string' || !version) return nameRunCase(run)
+  return (
+    <Link
+      to="/p/$project/datasets/$name/$v"
+      params={{ project, name: dataset, v: version }}
+      search={{ case: run.case_id }}
+      title="The case in its dataset"
+    >
+      {nameRunCase(run)}
+    </Link>
+  )
+}
+
+/** `B on 4417 · Where is my parcel?`, with its repeat where there are others. */
+function nameExperimentRun(run: ShownRun): string {
+  const { variant, repeat, id } = run
   if (variant === null) return `Run ${id.slice(0, 8)}`
-  return `${letterOf(variant)} on case ${nameCase(case_id)}${repeat > 0 ? `, repeat ${repeat + 1}` : ''}`
+  return `${letterOf(variant)} on ${nameRunCase(run)}${repeat > 0 ? `, repeat ${repeat + 1}` : ''}`
 }
 
 const STATES = {

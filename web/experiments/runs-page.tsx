@@ -20,7 +20,7 @@ import { Time } from '../ui/time.tsx'
 import { useNarrow } from '../ui/use-narrow.ts'
 import { useExperiment, useExperimentRuns } from './experiment-query.ts'
 import { ExperimentRunPeek } from './experiment-run-peek.tsx'
-import { formatShare, nameCase } from './experiment-words.ts'
+import { formatShare, nameRunCase } from './experiment-words.ts'
 import { type ExperimentRunsSearch, readExperimentRunsSearch, readScore } from './experiments-search.ts'
 import { RunState } from './run-page.tsx'
 
@@ -167,8 +167,13 @@ function ScoreBound(props: {
 
 function listRunColumns(project: string, id: string, narrow: boolean): Column<ListedRun>[] {
   const link = (row: ListedRun) => (
-    <Link to="/p/$project/experiments/$id/runs/$run" params={{ project, id, run: row.id }} data-row>
-      {row.case_id === null ? `by itself, ${row.id.slice(0, 8)}` : `case ${nameCase(row.case_id)}`}
+    <Link
+      to="/p/$project/experiments/$id/runs/$run"
+      params={{ project, id, run: row.id }}
+      title={row.case_id === null ? undefined : nameRunCase(row)}
+      data-row
+    >
+      {row.case_id === null ? `by itself, ${row.id.slice(0, 8)}` : nameRunCase(row)}
     </Link>
   )
   const score = (row: ListedRun) => {
@@ -246,14 +251,14 @@ function listRunColumns(project: string, id: string, narrow: boolean): Column<Li
 }
 
 const RUN_HEADER = [
-  ...['run_id', 'state', 'case', 'variant', 'repeat', 'weighted_score', 'score_mean', 'tokens_in', 'tokens_out'],
-  ...['duration_ms', 'cost_usd', 'cached', 'error', 'started_at', 'completed_at'],
+  ...['run_id', 'state', 'case', 'case_name', 'input', 'variant', 'repeat', 'weighted_score', 'score_mean'],
+  ...['tokens_in', 'tokens_out', 'duration_ms', 'cost_usd', 'cached', 'error', 'started_at', 'completed_at'],
 ]
 
 function listRunCells(rows: ListedRun[]): Cell[][] {
   return rows.map(row => [
-    ...[row.id, row.status, row.case_id, row.variant, row.repeat + 1, row.weighted_score, row.score_mean],
-    ...[row.tokens_in, row.tokens_out, row.duration_ms, row.cost_estimate, String(row.cached), row.error],
-    ...[row.started_at, row.completed_at],
+    ...[row.id, row.status, row.case_id, row.case_name, row.case_preview, row.variant, row.repeat + 1],
+    ...[row.weighted_score, row.score_mean, row.tokens_in, row.tokens_out, row.duration_ms, row.cost_estimate],
+    ...[String(row.cached), row.error, row.started_at, row.completed_at],
   ])
 }

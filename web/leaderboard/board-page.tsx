@@ -1,4 +1,4 @@
-import { getRouteApi } from '@tanstack/react-router'
+import { getRouteApi, Link } from '@tanstack/react-router'
 import { type RefObject, useRef } from 'react'
 import { useAnnouncement } from '../runs/run-query.ts'
 import { LoadFailure } from '../shell/missing.tsx'
@@ -15,6 +15,7 @@ import { BoardTable } from './board-table.tsx'
 import { CostQuality } from './cost-quality.tsx'
 import { FailureList } from './failure-list.tsx'
 import { useHeldOrder } from './held-order.ts'
+import { describeMissing, findMissingVariants } from './missing-variant.tsx'
 import { countNoun } from './score-numbers.ts'
 import { VariantPeek } from './variant-peek.tsx'
 import { WeightsForm } from './weights-form.tsx'
@@ -26,7 +27,7 @@ const keyOf = (entry: BoardEntry) => String(entry.variant_no)
 
 /** Which variant wins, and is it real? */
 export function LeaderboardPage() {
-  const { id } = route.useParams()
+  const { id, project } = route.useParams()
   const search = route.useSearch()
   const navigate = route.useNavigate()
   const { board: asked, experiment, failures } = useBoard(id, search)
@@ -39,6 +40,22 @@ export function LeaderboardPage() {
   const said = useAnnouncement(
     board?.provisional ? `${board.name}: ${board.done} of ${countNoun(board.planned, 'run')} done` : '',
   )
+  const missing = findMissingVariants(asked.error, [search.baseline])
+  if (missing.length > 0)
+    return (
+      <div className="page-body">
+        <h1>{describeMissing(missing)} in this experiment</h1>
+        <p>
+          <Link
+            to="/p/$project/experiments/$id"
+            params={{ project, id }}
+            search={readBoardSearch({ ...search, baseline: undefined })}
+          >
+            Compare with the experiment's own baseline
+          </Link>
+        </p>
+      </div>
+    )
   if (asked.isError && board === undefined)
     return (
       <LoadFailure

@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { ShownComparison } from '#client.ts'
 import { letterOf } from '#experiments/variant-letter.ts'
+import { nameCase } from '../experiments/experiment-words.ts'
 import { useProject } from '../shell/api.ts'
 import { formatDollars, formatDuration } from '../ui/numbers.ts'
 import { CaseInput } from './case-input.tsx'
@@ -26,7 +27,7 @@ export function CompareCase({ id, of, one }: CaseProps) {
   const [left, right] = [one.a, one.b].map(side => side.runs.find(run => run.repeat === chosen))
   const outcome = one.winner === null ? 'not scored' : WINS[one.winner]
   const [a, b] = [letterOf(of.a.variant_no), letterOf(of.b.variant_no)]
-  const name = one.id ?? `case ${one.case_id?.slice(0, 8) ?? ''}`
+  const name = nameCase({ case_id: one.case_id, name: one.id, preview: one.preview })
   return (
     <article className="compare-case" data-case={one.case_id} tabIndex={-1} aria-label={`${name}: ${outcome}`}>
       <div className="compare-case-head">

@@ -19,6 +19,7 @@ import './compare.css'
 import { type ComparedCase, useComparison } from './compare-query.ts'
 import { describeDifference, Outcome } from './difference-cell.tsx'
 import { useHeldOrder } from './held-order.ts'
+import { findMissingVariants, MissingVariants } from './missing-variant.tsx'
 import { CasesHead, ExperimentFailure } from './page-head.tsx'
 import { countNoun } from './score-numbers.ts'
 import { colourOf } from './variant-name.tsx'
@@ -30,7 +31,7 @@ type Variants = { variant_no: number; label: string }[]
 
 /** Where did one variant lose and win against another, and what did they answer? */
 export function ComparePage() {
-  const { id } = route.useParams()
+  const { id, project } = route.useParams()
   const search = route.useSearch()
   const navigate = route.useNavigate()
   const all = useVariants(id)
@@ -51,6 +52,8 @@ export function ComparePage() {
     requestAnimationFrame(() => focusBefore(former))
   }
   useCaseKeys(more, () => void back())
+  const missing = findMissingVariants(pages.error, [search.a, search.b], variants)
+  const drop = (side: 'a' | 'b') => (missing.includes(search[side] ?? 0) ? { [side]: undefined } : {})
   if (all.isError && isMissing(all.error)) {
     return (
       <ExperimentFailure
@@ -67,11 +70,24 @@ export function ComparePage() {
       {all.isError && (
         <Failure what="Couldn't load the variants" error={all.error} onRetry={() => void all.refetch()} />
       )}
-      {pair !== null && <PairBar pair={pair} variants={variants} search={search} onChange={change} />}
+      {pair !== null && missing.length === 0 && (
+        <PairBar pair={pair} variants={variants} search={search} onChange={change} />
+      )}
       {all.isSuccess && pair === null && <Empty>There are no two variants with runs to be compared yet.</Empty>}
       {first?.difference && <Overall of={first} difference={first.difference} />}
       {first && <Chips id={id} search={search} counts={first.counts} walkRows={walkRows} name={all.data?.name} />}
-      {pages.isError && (
+      {missing.length > 0 && (
+        <MissingVariants numbers={missing}>
+          <Link
+            to="/p/$project/experiments/$id/compare"
+            params={{ project, id }}
+            search={readCompareSearch({ ...search, ...drop('a'), ...drop('b') })}
+          >
+            Compare without {missing.length === 1 ? 'it' : 'them'}
+          </Link>
+        </MissingVariants>
+      )}
+      {pages.isError && missing.length === 0 && (
         <Failure
           what="Couldn't load the comparison"
           error={pages.error}

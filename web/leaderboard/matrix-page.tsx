@@ -14,10 +14,11 @@ import { Table, type TableControl } from '../ui/table.tsx'
 import { useNarrow } from '../ui/use-narrow.ts'
 import './board.css'
 import { useVariants } from './board-query.ts'
-import { type MatrixSearch, readMatrixSearch } from './board-search.ts'
+import { listVariants, type MatrixSearch, readMatrixSearch } from './board-search.ts'
 import './cases.css'
 import { listMatrixColumns } from './matrix-columns.tsx'
 import { type MatrixRow, useMatrix } from './matrix-query.ts'
+import { findMissingVariants, MissingVariants } from './missing-variant.tsx'
 import { CasesHead, ExperimentFailure } from './page-head.tsx'
 import { countNoun } from './score-numbers.ts'
 
@@ -45,6 +46,8 @@ export function MatrixPage() {
     )
   }
   const variants = first?.variants ?? []
+  const wished = listVariants(search.v)
+  const missing = findMissingVariants(pages.error, wished, all.data?.variants)
   const remove = (variantNo: number) =>
     change({ v: variants.flatMap(one => (one.variant_no === variantNo ? [] : one.variant_no)).join() || undefined })
   const [a, b] = variants
@@ -106,7 +109,18 @@ export function MatrixPage() {
           />
         </span>
       </div>
-      {pages.isError && (
+      {missing.length > 0 && !all.isPending && (
+        <MissingVariants numbers={missing}>
+          <Link
+            to="/p/$project/experiments/$id/matrix"
+            params={{ project, id }}
+            search={readMatrixSearch({ ...search, v: wished.filter(one => !missing.includes(one)).join() })}
+          >
+            Show the cases without {missing.length === 1 ? 'it' : 'them'}
+          </Link>
+        </MissingVariants>
+      )}
+      {pages.isError && missing.length === 0 && (
         <Failure
           what="Couldn't load the cases"
           error={pages.error}
