@@ -24,8 +24,9 @@ try {
     await page.goto(`${address}/p/default/${list}`)
     await page.locator('[data-row]').filter({ hasText: row }).first().click()
     await page.locator('h1').first().waitFor()
-    await page.waitForLoadState('networkidle').catch(() => {})
-    await page.waitForTimeout(1_000)
+    await page.locator('.skeleton').first().waitFor({ state: 'detached' })
+    // Figures and what is measured once come after the rows.
+    await page.waitForTimeout(2_000)
     await page.mouse.move(640, 719)
     await page.screenshot({ path: join(import.meta.dirname, `${name}.png`) })
     await page.close()
