@@ -185,7 +185,8 @@ test('paused, nothing new is sent and what was sent is kept; resumed, it goes on
 })
 
 test('stopped, what was done stays and the rest leaves nothing behind', async () => {
-  delay_ms = 60
+  // Long enough to hear of the end before the calls in flight make room for others.
+  delay_ms = 400
   const { id } = await start({}, 120)
   await until(id, ({ completed }) => completed >= 10)
   await app.send('POST', `/api/experiments/${id}/stop`)
