@@ -219,7 +219,9 @@ test(
     await figureOf(page, 'Active runs').getByText('2', { exact: true }).waitFor()
     await figureOf(page, 'Active runs').getByText('1 experiment').waitFor()
     await runs.getByText('1 of 2').waitFor()
-    assert.equal(await page.evaluate('window.shift'), 0)
+    // What counts in a line may push the word behind it by some pixels; a line that moved would be ten times as much.
+    const shift = Number(await page.evaluate('window.shift'))
+    assert.ok(shift < 0.001, `moved by ${shift}`)
     await runs.getByRole('link', { name: 'Slow or quick' }).waitFor()
     await app.send('POST', `/api/eval/run/${body.run_id}/cancel`)
     await runs.getByText('cancelled').waitFor()
