@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import { caseRowPageSchema } from '#datasets/case-rows.ts'
 import { countCases } from '#datasets/cases.ts'
 import { openVersion } from '#datasets/datasets.ts'
 import { connect, disconnect } from '#db/connect.ts'
@@ -52,6 +53,7 @@ export async function measureDatasets(setup: { cases: number; bytes: number }): 
     await take('one case more', upload(['{"input":{"question":"one more"}}\n'], '?mode=append'))
     await take('difference of two versions', fetchText('/diff?from=1&to=2&limit=10'))
     await take('a page of cases', fetchText('/cases?limit=100'))
+    await take('search that finds nothing', async () => `${await searchNothing(address)} pages`)
     await take('list', async () => `${(await (await fetch(`${server.url}/api/datasets`)).text()).length} bytes`)
     const ref = await openVersion(db, 1, { name: 'bench' })
     await take('count of cases and clusters', async () => JSON.stringify(await countCases(db, 1, ref, 0.2)))
@@ -62,6 +64,16 @@ export async function measureDatasets(setup: { cases: number; bytes: number }): 
     await embedded.stop()
     await server.stop()
   }
+}
+
+/** Asks for page after page of a search, to the end. @returns how many there were. */
+async function searchNothing(address: string): Promise<number> {
+  let pages = 0
+  for (let after: number | null = 0; after !== null; pages++) {
+    const page: unknown = await (await fetch(`${address}/case-rows?search=nobody&after=${after}`)).json()
+    after = caseRowPageSchema.parse(page).next
+  }
+  return pages
 }
 
 function* writeLines({ cases, bytes }: { cases: number; bytes: number }, changed: number): Generator<string> {

@@ -99,6 +99,67 @@ test('rows of cases are cut, name the session only where it is here, and their p
   assert.equal(train.rows.length + testing.rows.length, 3)
 })
 
+/** The inputs' questions of all that a search finds, page after page, and how many pages that took. */
+async function searchCases(name: string, search: string, more = ''): Promise<{ found: string[]; pages: number }> {
+  const found: string[] = []
+  let pages = 0
+  for (let after: number | null = 0; after !== null; pages++) {
+    const page = await readRows(name, `?search=${encodeURIComponent(search)}&after=${after}${more}`)
+    found.push(...page.rows.map(row => JSON.parse(row.input).question))
+    after = page.next
+  }
+  return { found, pages }
+}
+
+test('a search finds ids, inputs and expected answers as they are written, capitals or not, and nothing else', async () => {
+  const body = lines(
+    caseLine('Où est mon ÉTÉ?', { id: 'Über-1' }),
+    caseLine('say "hi" \\ bye', { id: 'a_b', expected: { answer: 'In Bern' } }),
+    caseLine('100 % sure', { id: 'axb', metadata: { level: 'bern' }, source: 'bern' }),
+  )
+  await datasets.upload('found', body)
+  const expected: [string, number[]][] = [
+    ['été', [0]],
+    ['ÜBER', [0]],
+    ['über-1', [0]],
+    ['"HI" \\', [1]],
+    ['"question":"say', [1]],
+    ['BERN', [1]],
+    ['a_b', [1]],
+    ['a%b', []],
+    ['0 %', [2]],
+    ['axb', [2]],
+    ['nobody', []],
+  ]
+  const questions = (await searchCases('found', '')).found
+  assert.equal(questions.length, 3)
+  for (const [search, places] of expected) {
+    const { found } = await searchCases('found', search)
+    assert.deepEqual(
+      found,
+      places.map(place => questions[place]),
+      search,
+    )
+  }
+})
+
+test('a search looks at so many cases for a page, and its pages come to the end with every case once', async () => {
+  const count = 5_100
+  const all = Array.from({ length: count }, (_, n) =>
+    n % 1_000 === 42 || n === count - 1 ? `Needle ${n}` : `hay ${n}`,
+  )
+  await datasets.upload('hay', lines(...all.map(text => caseLine(text))))
+  const needles = all.filter(text => text.startsWith('Needle'))
+  const whole = await searchCases('hay', 'needle')
+  assert.deepEqual(whole, { found: needles, pages: 2 })
+  assert.deepEqual(await searchCases('hay', 'needle', '&limit=2'), { found: needles, pages: 4 })
+  assert.deepEqual(await searchCases('hay', 'nobody'), { found: [], pages: 2 })
+  const parts = ['train', 'test'].map(split => searchCases('hay', 'needle', `&split=${split}&test_share=0.5`))
+  const [train, testing] = await Promise.all(parts)
+  assert.deepEqual(new Set([...(train?.found ?? []), ...(testing?.found ?? [])]), new Set(needles))
+  assert.ok((train?.found.length ?? 0) + (testing?.found.length ?? 0) === needles.length)
+})
+
 test('a case as text keeps every digit and NUL, and says in which versions it stands', async () => {
   const input = '{"big":9007199254740993,"nul":"a\\u0000b","odd":"\ufdd0"}'
   await datasets.upload('text', `{"input":${input},"id":"n"}`)

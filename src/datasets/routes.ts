@@ -83,6 +83,9 @@ const listCaseRowsRoute = createRoute({
   request: {
     params,
     query: caseChoiceSchema.extend({
+      search: z.string().trim().max(200).optional().openapi({
+        description: 'Part of an id, an input or an expected answer',
+      }),
       after: integerParameter({ min: 0 }).default(0),
       limit: integerParameter({ min: 1, max: 200 }).default(100),
     }),

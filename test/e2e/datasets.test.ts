@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { useDatasets as openDatasets } from '../dataset-uploads.ts'
 import { type BrowserApp, findBarriers, openBrowserApp, saveTestSession, WAYS, withBrowser } from './harness.ts'
 
@@ -91,7 +91,7 @@ test('cases are gone through by keys beside the table, split and taken away', wi
   await page.getByLabel('Split').selectOption('test')
   await page.getByLabel('Share of test').selectOption('50')
   await page.waitForURL(/split=test&share=50|share=50&split=test/)
-  await page.getByRole('row', { name: /^test/ }).first().waitFor()
+  await page.getByRole('cell', { name: 'test', exact: true }).first().waitFor()
   const [download] = await Promise.all([
     page.waitForEvent('download'),
     page.getByRole('button', { name: 'Export test as JSONL' }).click(),
@@ -107,6 +107,99 @@ test('cases are gone through by keys beside the table, split and taken away', wi
   await panel.getByText('9007199254740993').waitFor()
   await page.goto(`${app.url}${DATASETS}/many/77`)
   await page.getByText('There is no version “77” of “many” here.').waitFor()
+})
+
+/** What a button takes away, as text. */
+async function download(page: Page, button: Locator): Promise<string> {
+  const [file] = await Promise.all([page.waitForEvent('download'), button.click()])
+  const chunks: Buffer[] = []
+  for await (const chunk of await file.createReadStream()) chunks.push(Buffer.from(chunk))
+  return Buffer.concat(chunks).toString()
+}
+
+test('cases are searched by /, also far behind the first, and the CSV has those alone', withBrowser, async () => {
+  const lines = Array.from({ length: 10_100 }, (_, n) => `{"id":"c${n}","input":{"n":${n}},"expected":"${n % 2_000}"}`)
+  lines[10_050] = '{"input":{"text":"The NEEDLE of it"}}'
+  await openDatasets(app).upload('hay', lines.join('\n'))
+  const page = await app.open(`${DATASETS}/hay`)
+  await page.getByRole('row', { name: /c0 / }).waitFor()
+  await page.keyboard.press('/')
+  await page.keyboard.type('needle')
+  const found = page.getByRole('link', { name: /The NEEDLE of it/ })
+  await found.waitFor()
+  assert.equal(await page.locator('[data-row]').count(), 1)
+  assert.match(page.url(), /\?search=needle$/)
+  const csv = await download(page, page.getByRole('button', { name: 'CSV of all' }))
+  assert.deepEqual(csv.match(/NEEDLE|"n"/g), ['NEEDLE'])
+  await page.reload()
+  await found.waitFor()
+  await page.getByRole('searchbox').fill('c1999')
+  await page.getByRole('row', { name: /c1999 / }).waitFor()
+  await page.getByLabel('Split').selectOption('test')
+  await page.getByLabel('Share of test').selectOption('10')
+  await page.getByRole('searchbox').fill('nobody')
+  await page.getByText('Nothing matches these 2 filters.').waitFor()
+  assert.deepEqual(await findBarriers(page), [])
+  await page.getByRole('button', { name: 'Clear' }).last().click()
+  await page.getByRole('row', { name: /c0 / }).waitFor()
+  assert.equal(new URL(page.url()).search, '')
+})
+
+test('cases are selected by x, kept by the address, and taken away as CSV', withBrowser, async () => {
+  await upload('chosen', ...['one', 'two', 'three'].map(id => ({ id, input: { id } })))
+  const page = await app.open(`${DATASETS}/chosen`)
+  await page.getByRole('row', { name: /three/ }).waitFor()
+  for (const key of ['j', 'x', 'j', 'j', 'x']) await page.keyboard.press(key)
+  const bar = page.getByRole('toolbar', { name: 'Selected cases' })
+  await bar.getByText('2 selected').waitFor()
+  await page.reload()
+  await bar.getByText('2 selected').waitFor()
+  assert.deepEqual(await findBarriers(page), [])
+  const csv = await download(page, bar.getByRole('button', { name: 'CSV' }))
+  assert.deepEqual(csv.match(/one|two|three/g), ['one', 'one', 'three', 'three'])
+  await bar.getByRole('button', { name: 'Clear selection' }).click()
+  await bar.waitFor({ state: 'detached' })
+  assert.equal(new URL(page.url()).search, '')
+})
+
+test('the list of datasets is searched, looked through beside it and selected by keys', withBrowser, async () => {
+  const cases = Array.from({ length: 7 }, (_, n) => ({ id: `case ${n}`, input: { n }, expected: `<b>${n}</b>` }))
+  for (const name of ['peek-a', 'peek-b']) await upload(name, { input: { of: name } })
+  await upload('peek-b', ...cases)
+  const page = await app.open(DATASETS)
+  await page.getByRole('row', { name: /peek-b/ }).waitFor()
+  await page.keyboard.press('/')
+  await page.keyboard.type('EEK-')
+  await page.getByText('2 datasets', { exact: true }).waitFor()
+  assert.match(page.url(), /\?search=EEK-$/)
+  await page.keyboard.press('Escape')
+  for (const key of ['j', ' ']) await page.keyboard.press(key)
+  const panel = page.getByRole('complementary', { name: 'The dataset beside the list' })
+  await panel.getByText('{"of":"peek-a"}').waitFor()
+  await panel.getByText('1 case ·').waitFor()
+  await page.keyboard.press('j')
+  await panel.getByRole('heading', { name: 'peek-b' }).waitFor()
+  await panel.getByText('→ "<b>4</b>"').waitFor()
+  await panel.getByText('−1 removed').waitFor()
+  assert.equal(await panel.locator('.first-cases li').count(), 5)
+  assert.match(page.url(), /peek=peek-b/)
+  assert.deepEqual(await findBarriers(page), [], 'a dataset beside the list')
+  await page.keyboard.press('Escape')
+  await panel.waitFor({ state: 'detached' })
+  await page.keyboard.press('x')
+  const bar = page.getByRole('toolbar', { name: 'Selected datasets' })
+  await bar.getByText('1 selected').waitFor()
+  await page.getByRole('searchbox').fill('nobody')
+  await page.getByText('Nothing matches this filter.').waitFor()
+  assert.match(
+    await download(page, bar.getByRole('button', { name: 'CSV' })),
+    /^name,[^\n]*\n[^\n]*peek-b,7,2,[^\n]*\n$/,
+  )
+  await page.getByRole('button', { name: 'Clear', exact: true }).click()
+  await page.getByRole('row', { name: /peek-a/ }).waitFor()
+  await page.goto(`${app.url}${DATASETS}?peek=peek-a`)
+  await panel.getByRole('link', { name: 'Open' }).click()
+  await page.waitForURL(/datasets\/peek-a\/newest$/)
 })
 
 test('a difference shows numbers as they were written, beyond what a browser can count', withBrowser, async () => {
@@ -167,11 +260,15 @@ test('axe finds nothing in either scheme or width, and nothing is wider than the
     { id: 'a', input: { messages: [] }, source: 's-1' },
     { id: 'b', input: { q: 2 }, expected: { a: [1] } },
   )
+  const { body } = await app.send<{ rows: { case_id: string }[] }>('GET', '/api/datasets/talk/case-rows')
+  const selected = body.rows.map(row => row.case_id).join('*')
   for (const [scheme, width] of WAYS) {
     const page = await app.open(DATASETS, { scheme, width })
     const views = {
       list: '?new=1',
+      peek: '?peek=talk&selected=talk',
       version: '/talk/1',
+      selected: `/talk/newest?search=q&selected=${selected}`,
       upload: '/talk/newest?open=upload',
       collect: '/talk/newest?open=collect',
       diff: '/talk/2?from=1',
@@ -179,6 +276,7 @@ test('axe finds nothing in either scheme or width, and nothing is wider than the
     for (const [name, path] of Object.entries(views)) {
       await page.goto(`${app.url}${DATASETS}${path}`)
       await page.getByRole('main').locator('[data-row], .differences').filter({ visible: true }).first().waitFor()
+      if (name === 'peek') await page.locator('.first-cases').waitFor()
       if (name === 'version') {
         await page.locator('[data-row]').first().click()
         await page.getByRole('region', { name: 'Metadata' }).waitFor()

@@ -41,8 +41,10 @@ export const PAGES: ListedPage[] = [
   { name: 'an experiment beside the list', path: '/experiments?peek=:experiment', ready: '.peek dl' },
   { name: 'an experiment as it is built', main: true, path: '/experiments/:experiment/build', ready: 'h1' },
   { name: 'prompts', path: '/prompts', ready: 'h1', place: 'Prompts' },
+  { name: 'a prompt beside the list', path: '/prompts?peek=:prompt', ready: '.peek .template' },
   { name: 'a prompt', path: '/prompts/:prompt/latest', ready: '.template' },
   { name: 'datasets', path: '/datasets', ready: 'h1', place: 'Datasets' },
+  { name: 'a dataset beside the list', path: '/datasets?peek=:dataset', ready: '.first-cases li' },
   { name: 'a dataset', main: true, path: '/datasets/:dataset/newest', ready: '[data-row]' },
   {
     name: 'a dataset that cases are collected for',

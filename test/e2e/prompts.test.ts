@@ -25,7 +25,7 @@ test('a prompt is written, refused with its place, changed, compared and labelle
   await page.getByText('No prompts yet.').waitFor()
   assert.deepEqual(await findBarriers(page), [], 'no prompts')
   await page.keyboard.press('n')
-  await page.getByLabel('Name').fill('greeting')
+  await page.getByLabel('Name', { exact: true }).fill('greeting')
   await page.getByRole('textbox', { name: "User's message" }).fill('Say hello to {{ name')
   await page.getByRole('button', { name: 'Save the prompt' }).click()
   await page.getByText(/line:? ?1|line 1/).waitFor()
@@ -100,6 +100,55 @@ test('the list goes by keys, names of any kind open, and a table is taken away a
   await page.getByRole('heading', { level: 1, name: /^a\/b c\?#%@/ }).waitFor()
 })
 
+test('the list is searched, looked through beside it and selected by keys', withBrowser, async () => {
+  const first = await save('peek-a', 'Hello {{ name }}', 'You are <b>kind</b>.')
+  await app.send('PUT', '/api/prompts/peek-a/labels/production', { version: first })
+  await save('peek-a', `Hello again {{ name }} ${'word '.repeat(400)}the end`)
+  await save('peek-b', 'Bye')
+  const page = await app.open(PROMPTS)
+  await page.getByRole('row', { name: /peek-b/ }).waitFor()
+  await page.keyboard.press('/')
+  await page.keyboard.type('EEK-')
+  await page.getByText('2 prompts', { exact: true }).waitFor()
+  assert.match(page.url(), /\?search=EEK-$/)
+  await page.keyboard.press('Escape')
+  for (const key of ['j', ' ']) await page.keyboard.press(key)
+  const panel = page.getByRole('complementary', { name: 'The prompt beside the list' })
+  await panel.getByText('Hello again').waitFor()
+  assert.doesNotMatch((await panel.textContent()) ?? '', /the end/)
+  await panel.locator('.peek-facts').getByText('production').waitFor()
+  await panel.getByRole('link', { name: digits(first) }).waitFor()
+  assert.deepEqual(await findBarriers(page), [], 'a prompt beside the list')
+  await page.keyboard.press('j')
+  await panel.getByRole('heading', { name: 'peek-b' }).waitFor()
+  await panel.getByText('Bye').waitFor()
+  assert.match(page.url(), /peek=peek-b/)
+  await page.keyboard.press('Escape')
+  await panel.waitFor({ state: 'detached' })
+  for (const key of ['x', 'k', 'x', 'x']) await page.keyboard.press(key)
+  const bar = page.getByRole('toolbar', { name: 'Selected prompts' })
+  await bar.getByText('1 selected').waitFor()
+  await page.reload()
+  await bar.getByText('1 selected').waitFor()
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    bar.getByRole('button', { name: 'CSV' }).click(),
+  ])
+  const chunks: Buffer[] = []
+  for await (const chunk of await download.createReadStream()) chunks.push(Buffer.from(chunk))
+  assert.deepEqual(
+    Buffer.concat(chunks)
+      .toString()
+      .match(/^peek-./gm),
+    ['peek-b'],
+  )
+  await page.getByRole('searchbox').fill('nobody')
+  await page.getByText('Nothing matches this filter.').waitFor()
+  assert.deepEqual(await findBarriers(page), [], 'nothing matches')
+  await page.getByRole('button', { name: 'Clear', exact: true }).click()
+  await page.getByRole('row', { name: /peek-a/ }).waitFor()
+})
+
 test('axe finds nothing in either scheme or width, and nothing is wider than the page', withBrowser, async () => {
   const first = await save('long', 'First.')
   await save(
@@ -112,6 +161,7 @@ test('axe finds nothing in either scheme or width, and nothing is wider than the
     const page = await app.open(`${PROMPTS}?new=1`, { scheme, width })
     const views = {
       list: '',
+      peek: '?peek=long&selected=long*other',
       version: '/long/latest?open=history',
       write: '/long/latest?open=write',
       diff: `/long/latest?from=${digits(first)}`,
@@ -119,6 +169,7 @@ test('axe finds nothing in either scheme or width, and nothing is wider than the
     for (const [name, path] of Object.entries(views)) {
       await page.goto(`${app.url}${PROMPTS}${path}`)
       await page.getByRole('main').locator('article, [data-row]').first().waitFor()
+      if (name === 'peek') await page.locator('.peek .version-list').waitFor()
       if (width === 390 && name === 'version') await page.getByText('2 versions').click()
       assert.deepEqual(await findBarriers(page), [], `${name} ${scheme} ${width}`)
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)

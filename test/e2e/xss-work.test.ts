@@ -18,6 +18,8 @@ import {
   fillHostilePrompts,
   fillHostileRatings,
   fillHostileSettings,
+  fillPeekedDatasets,
+  fillPeekedPrompts,
 } from './hostile-library.ts'
 import { createHostileModel, nameOf } from './hostile-sessions.ts'
 import { PAYLOADS, type Payload } from './payloads.ts'
@@ -94,6 +96,7 @@ test('corrections and reviews show what models, folders, reviewers and rules bro
 
 test('datasets show names, cases and differences as text', long, async () => {
   const [whole] = await fillHostileDatasets(app)
+  let seen = ''
   const visitor = await openVisitor(app)
   await visit(visitor, '/datasets', '[data-row]')
   assertShown(visitor, 'the datasets', 1, PAYLOADS, nameIt)
@@ -108,8 +111,16 @@ test('datasets show names, cases and differences as text', long, async () => {
     while ((await more.count()) > 0) await more.click({ timeout: 2_000 }).catch(() => {})
   })
   assertShown(visitor, 'a difference', 2)
-  await visit(visitor, `/datasets/all/1?case=${whole}`, '.case-panel section')
+  await visit(visitor, `/datasets/all/1?case=${whole}`, '.peek section')
   assertShown(visitor, 'a case', 3)
+  const peeked = await fillPeekedDatasets(app)
+  for (let nth = 0; nth < peeked; nth++) {
+    await visit(visitor, `/datasets?search=peek-&peek=peek-${nth}`, '.first-cases li')
+    seen += visitor.shown
+  }
+  assertShown({ ...visitor, shown: seen }, 'the first cases of datasets beside the list', 2)
+  await visit(visitor, `/datasets?search=peek-&peek=${name}`, '.first-cases li')
+  assertShown(visitor, 'the name of a dataset beside the list', 1, PAYLOADS.slice(0, 1), nameIt)
   const rated = await fillHostileRatings(app)
   await visit(visitor, `/datasets/${name}/2?open=collect`, '[data-row]', async page => {
     await page.getByLabel('Cases of').selectOption('both')
@@ -128,6 +139,18 @@ test('prompts show names, templates, differences and labels as text', long, asyn
   const { body } = await app.send<{ items?: { version: string }[] } & { version: string }[]>('GET', path)
   const former = body.at(-1)?.version.slice(-8)
   const name = encodeURIComponent(FIRST_NAME)
+  const labels = (page: Page) => page.locator('.peek .template').first().waitFor()
+  await visit(visitor, `/prompts?search=${name}&peek=${name}`, '[data-row]', labels)
+  // At the newest version, and as what stands where.
+  assertShown(visitor, 'the labels of a prompt beside the list', 2, PAYLOADS, nameIt)
+  const peeked = await fillPeekedPrompts(app)
+  let seen = ''
+  for (let nth = 0; nth < peeked; nth++) {
+    await visit(visitor, `/prompts?search=peek-&peek=peek-${nth}`, '.peek .template')
+    seen += visitor.shown
+  }
+  const whole = PAYLOADS.filter(one => !/endraw/.test(one.text))
+  assertShown({ ...visitor, shown: seen }, 'prompts beside the list', 2, whole)
   await visit(visitor, `/prompts/${name}/latest?open=history`, '.template')
   // Two templates, its labels, those of the list, and the history.
   assertShown(

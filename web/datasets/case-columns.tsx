@@ -1,10 +1,11 @@
 import { Link } from '@tanstack/react-router'
 import type { ShownCaseRow } from '#client.ts'
+import { type Selecting, selectColumn } from '../ui/select-column.tsx'
 import type { Column } from '../ui/table.tsx'
 import { nameSplit } from './dataset-words.ts'
 import { type DatasetSearch, readDatasetSearch } from './datasets-search.ts'
 
-interface CaseColumnSetting {
+interface CaseColumnSetting extends Selecting {
   project: string
   name: string
   v: string
@@ -16,6 +17,12 @@ interface CaseColumnSetting {
 /** The columns of the cases; in a narrow page one of them, a card. Beside an open case, what the panel says anyway is left out. */
 export function listCaseColumns(setting: CaseColumnSetting): Column<ShownCaseRow>[] {
   const { project, search, share, narrow } = setting
+  const select = selectColumn<ShownCaseRow>(
+    setting,
+    narrow,
+    row => row.case_id,
+    row => row.id ?? row.input,
+  )
   const split: Column<ShownCaseRow> = {
     id: 'split',
     header: 'Split',
@@ -31,6 +38,7 @@ export function listCaseColumns(setting: CaseColumnSetting): Column<ShownCaseRow
   }
   if (narrow) {
     return [
+      select,
       {
         id: 'case',
         header: 'Case',
@@ -47,6 +55,7 @@ export function listCaseColumns(setting: CaseColumnSetting): Column<ShownCaseRow
     ]
   }
   const columns: Column<ShownCaseRow>[] = [
+    select,
     split,
     { id: 'id', header: 'Id', width: 'minmax(60px, 140px)', render: row => row.id ?? <span className="quiet">–</span> },
     {
@@ -55,11 +64,11 @@ export function listCaseColumns(setting: CaseColumnSetting): Column<ShownCaseRow
       width: 'minmax(160px, 1fr)',
       render: row => <CaseLink row={row} setting={setting} />,
     },
-    expected,
   ]
   if (search.case !== undefined) return columns
   return [
     ...columns,
+    expected,
     {
       id: 'metadata',
       header: 'Metadata',

@@ -1,10 +1,9 @@
-import { CloseButton } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { JsonView } from '../sessions/json-view.tsx'
 import { useProject } from '../shell/api.ts'
 import '../sessions/tool-unit.css'
-import { Failure, Skeleton } from '../ui/states.tsx'
+import { PeekPanel } from '../ui/peek-panel.tsx'
 import { Time } from '../ui/time.tsx'
 import { useCase } from './dataset-query.ts'
 import { nameSplit } from './dataset-words.ts'
@@ -24,18 +23,10 @@ export function CasePanel({ name, id, share, onClose }: CasePanelProps) {
   const found = useCase(name, id)
   const one = found.data
   return (
-    <aside className="case-panel" aria-label="The case beside the table">
-      <div className="case-panel-head">
-        <h2>{one?.id ?? 'Case'}</h2>
-        <CloseButton onClick={onClose} aria-label="Close the case" />
-      </div>
-      {found.isPending && <Skeleton lines={8} />}
-      {found.isError && (
-        <Failure what="Couldn't load the case" error={found.error} onRetry={() => void found.refetch()} />
-      )}
+    <PeekPanel id={id} what="case beside the table" title={one?.id ?? 'Case'} query={found} onClose={onClose}>
       {one !== undefined && (
         <>
-          <p className="quiet">
+          <p className="peek-facts">
             {nameSplit(one.split, share)} · since version {one.added_in}
             {one.removed_in !== null && `, not in version ${one.removed_in} any more`} ·{' '}
             <Time at={one.created_at} focusable />
@@ -57,7 +48,7 @@ export function CasePanel({ name, id, share, onClose }: CasePanelProps) {
           {one.metadata !== '{}' && <Part key={`metadata ${id}`} title="Metadata" text={one.metadata} />}
         </>
       )}
-    </aside>
+    </PeekPanel>
   )
 }
 

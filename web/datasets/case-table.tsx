@@ -1,14 +1,17 @@
-import { NativeSelect } from '@mantine/core'
-import { Link } from '@tanstack/react-router'
+import { Button } from '@mantine/core'
 import { useMemo, useRef } from 'react'
 import type { ShownCaseRow, ShownDatasetVersion } from '#client.ts'
 import { useProject } from '../shell/api.ts'
-import type { Cell } from '../ui/csv.ts'
+import { ListTable } from '../shell/list-table.tsx'
+import { Choice } from '../ui/choice.tsx'
+import { type Cell, offerFile, writeCsv } from '../ui/csv.ts'
 import { PagedCsv } from '../ui/csv-button.tsx'
-import { useRowKeys } from '../ui/row-keys.ts'
-import { Empty, Failure, Skeleton } from '../ui/states.tsx'
-import { findFocusedRow, Table, type TableControl } from '../ui/table.tsx'
-import { useKeys } from '../ui/use-keys.ts'
+import { useListKeys } from '../ui/list-keys.ts'
+import { SearchField } from '../ui/search-field.tsx'
+import { SelectedRows } from '../ui/selected-rows.tsx'
+import { useSelection } from '../ui/selection.ts'
+import { Empty, useDelayed } from '../ui/states.tsx'
+import type { TableControl } from '../ui/table.tsx'
 import { useNarrow } from '../ui/use-narrow.ts'
 import { listCaseColumns } from './case-columns.tsx'
 import { CasePanel } from './case-panel.tsx'
@@ -24,6 +27,7 @@ interface CaseTableProps {
 }
 
 const keyOf = (row: ShownCaseRow) => row.case_id
+const NO_FILTER: DatasetChange = { search: undefined, split: undefined, share: undefined }
 
 /** The cases of a version, and one of them beside the table. */
 export function CaseTable({ name, version, search, change }: CaseTableProps) {
@@ -32,108 +36,106 @@ export function CaseTable({ name, version, search, change }: CaseTableProps) {
   const control = useRef<TableControl>(null)
   const { pages, walkRows } = useCaseRows(name, version.version_no, search)
   const rows = useMemo(() => pages.data?.pages.flatMap(page => page.rows) ?? [], [pages.data])
-  const share = search.share ?? DEFAULT_SHARE
-  const look = (index: number) => {
-    const row = rows[index]
-    if (row !== undefined) change({ case: row.case_id }, 'replace')
-  }
-  useRowKeys({
-    noun: 'case',
-    group: 'Dataset',
-    count: rows.length,
-    control,
-    onMove: index => search.case !== undefined && look(index),
+  const { split, search: text, share = DEFAULT_SHARE } = search
+  const selection = useSelection(search.selected, change)
+  const { toggle } = selection
+  useListKeys({
+    ...{ noun: 'case', group: 'Dataset', keys: rows.map(keyOf), control, peek: search.case, onSelect: toggle },
+    onPeek: (one, how) => change({ case: one }, how),
   })
-  useKeys([
-    {
-      keys: [' '],
-      label: 'Look at the case beside the table',
-      group: 'Dataset',
-      run: () => (search.case === undefined ? look(Math.max(0, findFocusedRow())) : change({ case: undefined })),
-    },
-    { keys: ['Escape'], label: 'Close the case', group: 'Dataset', run: () => change({ case: undefined }) },
-  ])
-  const columns = listCaseColumns({ project, name, v: String(version.version_no), search, share, narrow })
+  const columns = listCaseColumns({ project, name, v: String(version.version_no), search, share, narrow, toggle })
+  const file = `${name.replace(/[^\w.-]+/g, '_')}.csv`
+  const count = version.case_count.toLocaleString('en-US')
+  const isLooking = useDelayed(text !== undefined && pages.isFetching)
+  const isWhole = split === undefined && text === undefined
   return (
     <>
-      <div className="case-bar">
-        <NativeSelect
-          size="xs"
-          aria-label="Split"
-          value={search.split ?? ''}
-          onChange={event => {
-            const { value } = event.currentTarget
-            change({ split: value === 'train' || value === 'test' ? value : undefined })
-          }}
-          data={[
-            { value: '', label: 'Train and test' },
-            { value: 'train', label: 'Train alone' },
-            { value: 'test', label: 'Test alone' },
-          ]}
-        />
-        <NativeSelect
-          size="xs"
-          aria-label="Share of test"
-          value={share}
-          onChange={event =>
-            change({ share: event.currentTarget.value === DEFAULT_SHARE ? undefined : event.currentTarget.value })
-          }
-          data={SHARES.map(value => ({ value, label: `${value} % test` }))}
-        />
-        <span className="quiet case-note">Cases of one source are never torn apart.</span>
+      <div className="list-head">
+        <search className="list-bar" aria-label="Filter cases">
+          <SearchField
+            label="Search cases"
+            text={text ?? ''}
+            onSearch={typed => change({ search: typed || undefined }, 'replace')}
+          />
+          <Choice
+            label="Split"
+            value={split}
+            onChange={event => change({ split: readSplit(event.currentTarget.value) })}
+            options={[
+              ['', 'Train and test'],
+              ['train', 'Train alone'],
+              ['test', 'Test alone'],
+            ]}
+          />
+          <Choice
+            label="Share of test"
+            value={search.share}
+            onChange={event => change({ share: event.currentTarget.value || undefined })}
+            options={SHARES.map(value => [value === DEFAULT_SHARE ? '' : value, `${value} % test`])}
+          />
+          {!isWhole && (
+            <button type="button" className="plain-button" onClick={() => change(NO_FILTER)}>
+              Clear
+            </button>
+          )}
+        </search>
+        <span className="quiet case-note" role="status">
+          {isLooking ? `Looking through ${count} cases …` : 'Cases of one source are never torn apart.'}
+        </span>
         <PagedCsv
-          key={`${version.version_no} ${search.split} ${share}`}
-          name={`${name.replace(/[^\w.-]+/g, '_')}.csv`}
+          key={`${version.version_no} ${split} ${share} ${text}`}
+          name={file}
           header={CASE_HEADER}
           pages={async function* (stop) {
             for await (const found of walkRows(stop)) yield listCaseCells(found, share)
           }}
-          total={search.split === undefined ? version.case_count.toLocaleString('en-US') : undefined}
+          total={isWhole ? count : undefined}
           disabled={rows.length === 0}
         />
       </div>
-      {pages.isError && (
-        <Failure what="Couldn't load the cases" error={pages.error} onRetry={() => void pages.refetch()} />
-      )}
-      {pages.isPending && <Skeleton lines={10} height={24} />}
-      {pages.isSuccess && rows.length === 0 && (
-        <Empty>
-          {search.split === undefined ? (
-            'This version has no cases.'
-          ) : (
-            <>
-              No case of this version is {search.split === 'test' ? 'test' : 'train'} at {share} %.{' '}
-              <Link
-                to="/p/$project/datasets/$name/$v"
-                params={{ project, name, v: String(version.version_no) }}
-                search={{}}
-              >
-                Clear
-              </Link>
-            </>
-          )}
-        </Empty>
-      )}
-      {rows.length > 0 && (
-        <div className="case-body">
-          <Table
-            label="Cases"
-            columns={columns}
-            rows={rows}
-            rowKey={keyOf}
-            rowCount={search.split === undefined ? version.case_count : undefined}
-            rowHeight={narrow ? 64 : 32}
-            control={control}
-            current={search.case}
-            onNearEnd={pages.hasNextPage && !pages.isFetching ? () => void pages.fetchNextPage() : undefined}
-          />
-          {search.case !== undefined && (
-            <CasePanel name={name} id={search.case} share={share} onClose={() => change({ case: undefined })} />
-          )}
-        </div>
-      )}
+      <SelectedRows
+        nouns="cases"
+        selection={selection}
+        rows={rows}
+        keyOf={keyOf}
+        onCsv={known => offerFile(file, writeCsv(CASE_HEADER, listCaseCells(known, share)))}
+      />
+      <div className="case-body">
+        <ListTable
+          list={{ rows, of: `${split} ${share} ${text}`, pages, onSeen: () => {} }}
+          label="Cases"
+          nouns="cases"
+          columns={columns}
+          rowKey={keyOf}
+          rowCount={isWhole ? version.case_count : undefined}
+          rowHeight={narrow ? 64 : 32}
+          control={control}
+          current={search.case}
+          selected={selection.ids}
+          nothing={
+            isWhole ? (
+              <Empty>This version has no cases.</Empty>
+            ) : (
+              <Empty action={<Button onClick={() => change(NO_FILTER)}>Clear</Button>}>
+                {text === undefined
+                  ? `No case of this version is ${split} at ${share} %.`
+                  : `Nothing matches ${split === undefined ? 'this filter' : 'these 2 filters'}.`}
+              </Empty>
+            )
+          }
+          news=""
+          onNews={() => {}}
+        />
+        {search.case !== undefined && (
+          <CasePanel name={name} id={search.case} share={share} onClose={() => change({ case: undefined })} />
+        )}
+      </div>
     </>
   )
+}
+
+function readSplit(value: string): 'train' | 'test' | undefined {
+  return value === 'train' || value === 'test' ? value : undefined
 }
 
 const CASE_HEADER = ['case_id', 'id', 'split', 'input', 'expected', 'metadata', 'source']

@@ -5,6 +5,8 @@ import { walkPages } from '../ui/walk-pages.ts'
 import { type DatasetSearch, DEFAULT_SHARE } from './datasets-search.ts'
 
 const PAGE = 100
+/** The most cases that the server gives at a time. */
+const MOST_ROWS = 200
 /** Pages of cases that are held; those at the other end are let go. */
 const PAGES_HELD = 20
 const VERSIONS = 200
@@ -36,34 +38,58 @@ export function useDatasetVersions(name: string) {
   })
 }
 
-/** The cases of a version, in pages. */
-export function useCaseRows(name: string, version: number | undefined, search: DatasetSearch) {
+/** The cases of a version that a search and a split leave, in pages. */
+export function useCaseRows(name: string, version: number, search: DatasetSearch) {
   const { project, client } = useProject()
   const param = { name: encodeURIComponent(name) }
-  const choice = { version: String(version), ...splitQuery(search) }
-  const query = { limit: String(PAGE), ...choice }
-  const cases = client.api.datasets[':name']['case-rows']
-  /** Every case of the version in this part of it, also those that are not held. */
+  const choice = {
+    version: String(version),
+    ...splitQuery(search),
+    ...(search.search === undefined ? {} : { search: search.search }),
+  }
+  const fetchPage = (limit: number, after: number, signal: AbortSignal) => {
+    const query = { ...choice, limit: String(limit), after: String(after) }
+    return readAnswer(client.api.datasets[':name']['case-rows'].$get({ param, query }, { init: { signal } }))
+  }
+  /** All of them, also those that are not held. */
   const walkRows = (signal: AbortSignal) =>
     walkPages<ShownCaseRow, number>(
-      after =>
-        readAnswer(
-          cases.$get({ param, query: { ...choice, limit: '200', after: String(after ?? 0) } }, { init: { signal } }),
-        ),
+      after => fetchPage(MOST_ROWS, after ?? 0, signal),
       row => row.case_id,
     )
   const pages = useInfiniteQuery({
-    queryKey: [project, 'datasets', name, 'cases', query],
-    queryFn: ({ pageParam, signal }) =>
-      readAnswer(cases.$get({ param, query: { ...query, after: String(pageParam) } }, { init: { signal } })),
+    queryKey: [project, 'datasets', name, 'cases', choice],
+    queryFn: async ({ pageParam, signal }) => {
+      // A search looks at some thousand cases at a time, of which few may have the text, or none.
+      const rows: ShownCaseRow[] = []
+      let next: number | null = pageParam
+      while (next !== null && rows.length < PAGE) {
+        const page = await fetchPage(PAGE - rows.length, next, signal)
+        rows.push(...page.rows)
+        next = page.next
+      }
+      return { rows, next }
+    },
     initialPageParam: 0,
     getNextPageParam: page => page.next,
     maxPages: PAGES_HELD,
-    enabled: version !== undefined,
     // A version never changes.
     staleTime: Number.POSITIVE_INFINITY,
   })
   return { pages, walkRows }
+}
+
+/** How the newest version of a dataset begins. */
+export function useFirstCases(name: string) {
+  const { project, client } = useProject()
+  const param = { name: encodeURIComponent(name) }
+  return useQuery({
+    queryKey: [project, 'datasets', name, 'first cases'],
+    queryFn: ({ signal }) =>
+      readAnswer(
+        client.api.datasets[':name']['case-rows'].$get({ param, query: { limit: '5' } }, { init: { signal } }),
+      ),
+  })
 }
 
 /** A case with its whole text. */

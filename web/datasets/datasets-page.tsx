@@ -1,8 +1,10 @@
 import { Button } from '@mantine/core'
 import { getRouteApi, Link } from '@tanstack/react-router'
+import { useCallback } from 'react'
 import type { ShownDataset } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
+import type { ListChange } from '../ui/list-search.ts'
 import { formatCount } from '../ui/numbers.ts'
 import type { Column } from '../ui/table.tsx'
 import { Time } from '../ui/time.tsx'
@@ -11,8 +13,10 @@ import { useKeys } from '../ui/use-keys.ts'
 import { useNarrow } from '../ui/use-narrow.ts'
 import { WholeList } from '../ui/whole-list.tsx'
 import { Collect } from './collect.tsx'
+import { DatasetPeek } from './dataset-peek.tsx'
 import { useDatasets } from './dataset-query.ts'
 import './datasets-page.css'
+import { readDatasetsSearch } from './datasets-search.ts'
 import { Upload } from './upload.tsx'
 
 const route = getRouteApi('/p/$project/datasets')
@@ -23,8 +27,13 @@ export function DatasetsPage() {
   const navigate = route.useNavigate()
   const { project } = useProject()
   const narrow = useNarrow()
-  const upload = (on: boolean) => void navigate({ search: on ? { new: '1' } : {} })
-  const collect = (on: boolean) => void navigate({ search: on ? { new: 'collect' } : {} })
+  const change = useCallback(
+    (to: ListChange & { new?: string | undefined }, how: 'push' | 'replace' = 'push') =>
+      void navigate({ search: former => readDatasetsSearch({ ...former, ...to }), replace: how === 'replace' }),
+    [navigate],
+  )
+  const upload = (on: boolean) => change({ new: on ? '1' : undefined })
+  const collect = (on: boolean) => change({ new: on ? 'collect' : undefined })
   useKeys([
     { keys: ['n'], label: 'Upload a dataset', group: 'Datasets', run: () => upload(search.new !== '1') },
     { keys: ['c'], label: 'Collect cases', group: 'Datasets', run: () => collect(search.new !== 'collect') },
@@ -40,7 +49,10 @@ export function DatasetsPage() {
       noun="dataset"
       title="Datasets"
       query={useDatasets()}
+      search={search}
+      change={change}
       columns={listColumns(project, narrow)}
+      peekSays={PEEK_SAYS}
       narrow={narrow}
       onCsv={offerDatasets}
       tools={
@@ -54,12 +66,15 @@ export function DatasetsPage() {
         </>
       }
       empty={{ words: 'No datasets yet. A dataset holds the cases that experiments run on, in versions.', action }}
+      renderPeek={(name, row, onClose) => <DatasetPeek name={name} row={row} onClose={onClose} />}
     >
       {search.new === '1' && <Upload onClose={() => upload(false)} />}
       {search.new === 'collect' && <Collect onClose={() => collect(false)} />}
     </WholeList>
   )
 }
+
+const PEEK_SAYS = new Set(['cases', 'number', 'version', 'made'])
 
 function listColumns(project: string, narrow: boolean): Column<ShownDataset>[] {
   const link = (row: ShownDataset) => (

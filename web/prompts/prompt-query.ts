@@ -15,16 +15,16 @@ export function usePrompts() {
   })
 }
 
-/** The versions of a prompt with their texts, newest first. */
-export function usePromptVersions(name: string) {
+/** The versions of a prompt with their texts, newest first, and of them the newest alone if it says how many. */
+export function usePromptVersions(name: string, limit = MOST_VERSIONS) {
   const { project, client } = useProject()
   return useQuery({
-    queryKey: [project, 'prompts', name, 'versions'],
+    queryKey: [project, 'prompts', name, 'versions', limit],
     queryFn: () =>
       readAnswer(
         client.api.prompts[':name'].versions.$get({
           param: { name: encodeURIComponent(name) },
-          query: { limit: String(MOST_VERSIONS) },
+          query: { limit: String(limit) },
         }),
       ),
     staleTime: 0,

@@ -1,8 +1,10 @@
 import { Button } from '@mantine/core'
 import { getRouteApi, Link } from '@tanstack/react-router'
+import { useCallback } from 'react'
 import type { PromptSummary } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
+import type { ListChange } from '../ui/list-search.ts'
 import type { Column } from '../ui/table.tsx'
 import { Time } from '../ui/time.tsx'
 import { timeColumn } from '../ui/time-column.tsx'
@@ -10,9 +12,10 @@ import { useKeys } from '../ui/use-keys.ts'
 import { useNarrow } from '../ui/use-narrow.ts'
 import { WholeList } from '../ui/whole-list.tsx'
 import { Labels } from './labels.tsx'
+import { PromptPeek } from './prompt-peek.tsx'
 import { usePrompts } from './prompt-query.ts'
 import './prompts-page.css'
-import { digitsOf } from './prompts-search.ts'
+import { digitsOf, readPromptsSearch } from './prompts-search.ts'
 import { WritePrompt } from './write-prompt.tsx'
 
 const route = getRouteApi('/p/$project/prompts')
@@ -23,14 +26,22 @@ export function PromptsPage() {
   const navigate = route.useNavigate()
   const { project } = useProject()
   const narrow = useNarrow()
-  const write = (on: boolean) => void navigate({ search: on ? { new: '1' } : {} })
+  const change = useCallback(
+    (to: ListChange & { new?: string | undefined }, how: 'push' | 'replace' = 'push') =>
+      void navigate({ search: former => readPromptsSearch({ ...former, ...to }), replace: how === 'replace' }),
+    [navigate],
+  )
+  const write = (on: boolean) => change({ new: on ? '1' : undefined })
   useKeys([{ keys: ['n'], label: 'New prompt', group: 'Prompts', run: () => write(search.new === undefined) }])
   return (
     <WholeList
       noun="prompt"
       title="Prompts"
       query={usePrompts()}
+      search={search}
+      change={change}
       columns={listColumns(project, narrow)}
+      peekSays={PEEK_SAYS}
       narrow={narrow}
       onCsv={offerPrompts}
       tools={
@@ -42,11 +53,14 @@ export function PromptsPage() {
         words: 'No prompts yet. An agent fetches one by its label; an experiment compares versions.',
         action: search.new === undefined && <Button onClick={() => write(true)}>Write one</Button>,
       }}
+      renderPeek={(name, row, onClose) => <PromptPeek name={name} row={row} onClose={onClose} />}
     >
       {search.new === '1' && <WritePrompt onClose={() => write(false)} />}
     </WholeList>
   )
 }
+
+const PEEK_SAYS = new Set(['labels', 'version', 'count'])
 
 function listColumns(project: string, narrow: boolean): Column<PromptSummary>[] {
   const link = (row: PromptSummary) => (

@@ -1,5 +1,7 @@
-/** What the address says of the list: whether a new prompt is being written. */
-export interface PromptsSearch {
+import { readWholeListSearch, type WholeListSearch } from '../ui/list-search.ts'
+
+/** What the address says of the list: which prompts, and whether a new one is being written. */
+export interface PromptsSearch extends WholeListSearch {
   new?: '1'
 }
 
@@ -13,7 +15,7 @@ export interface PromptSearch {
 
 /** Reads the address of the list; what it cannot mean is left out. */
 export function readPromptsSearch(given: { [name: string]: unknown }): PromptsSearch {
-  return given.new === '1' ? { new: '1' } : {}
+  return { ...readWholeListSearch(given), ...(given.new === '1' ? { new: '1' } : {}) }
 }
 
 /** Reads the address of a prompt. */

@@ -59,8 +59,8 @@ export function ListHead({ title, nouns, searches, states, search, change, count
 export function NothingListed(props: {
   search: ListSearch
   change: (to: ListChange) => void
-  /** As in "No run started on 2026-01-31 or before." */
-  before: string
+  /** As in "No run started on 2026-01-31 or before."; left out where no date can be chosen. */
+  before?: string
   /** What is said when there is nothing yet. */
   children: ReactNode
 }) {

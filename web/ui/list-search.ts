@@ -12,6 +12,9 @@ export interface ListSearch<State extends string = string> {
   selected?: string
 }
 
+/** What the address says of a list that comes as a whole. */
+export type WholeListSearch = Pick<ListSearch, 'search' | 'peek' | 'selected'>
+
 /** What a person changes; undefined takes it out of the address. */
 export type ListChange = { [Name in keyof ListSearch]?: string | undefined }
 
@@ -32,4 +35,10 @@ export function readListSearch<State extends string>(
     ...(typeof given.peek === 'string' && given.peek !== '' ? { peek: given.peek } : {}),
     ...(typeof given.selected === 'string' && given.selected !== '' ? { selected: given.selected } : {}),
   }
+}
+
+/** Reads the address of a list that comes as a whole. */
+export function readWholeListSearch(given: { [name: string]: unknown }): WholeListSearch {
+  const { state: _, at: __, ...search } = readListSearch(given, [])
+  return search
 }
