@@ -29,6 +29,7 @@ export type ShownScores = NonNullable<SessionOverview['latest_avg']>
 export type EvaluatedSession = Answered<Evaluation['sessions'][':session_id']['$get']>
 export type RunUnit = Answered<Evaluation['run'][':run_id']['units']['$get']>['items'][number]
 export type RunFailures = Answered<Evaluation['run'][':run_id']['failures']['$get']>
+export type ShownRegressions = Answered<Evaluation['regressions']['$get']>
 export type ShownTrends = Answered<Evaluation['trends']['$get']>
 export type WeeklyStats = Answered<Evaluation['stats']['$get']>
 export type CorrectionCounts = Answered<Corrections['stats']['$get']>
