@@ -231,9 +231,8 @@ function describeIssue(issue: unknown): string | null {
   if (typeof issue !== 'object' || issue === null || !('msg' in issue)) return null
   const path = 'loc' in issue && Array.isArray(issue.loc) ? issue.loc.slice(1).join('.') : ''
   const message = String(issue.msg)
-  // What is wrong within the YAML of a rubric or panel says its place itself, and so does a line of a file.
-  const isSaid = path === '' || path.startsWith('yaml') || message.includes(`Line ${path}`)
-  return isSaid ? message : `${path}: ${message}`
+  // What is wrong within the YAML of a rubric or panel says its place itself.
+  return path === '' || path.startsWith('yaml') ? message : `${path}: ${message}`
 }
 
 function readFields(detail: unknown): RefusedField[] {

@@ -70,6 +70,9 @@ function Rows({ rows }: { rows: Regression[] }) {
         {rows.map(row => (
           <tr key={nameRegression(row)}>
             <th scope="row">
+              <span className="worse" aria-hidden="true" style={{ visibility: row.isOver ? 'hidden' : 'visible' }}>
+                ▼
+              </span>{' '}
               <Link
                 to="/p/$project/sessions"
                 params={{ project }}
@@ -79,9 +82,6 @@ function Rows({ rows }: { rows: Regression[] }) {
                   ...(row.profile === null ? {} : { profile: row.profile }),
                 }}
               >
-                <span className="worse" aria-hidden="true" style={{ visibility: row.isOver ? 'hidden' : 'visible' }}>
-                  ▼
-                </span>{' '}
                 {nameAxis(row)}
               </Link>
             </th>
