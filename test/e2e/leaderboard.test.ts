@@ -341,3 +341,27 @@ test(
     await page.locator('.compare-case').first().waitFor()
   },
 )
+
+test('names that differ only at their ends are there whole, and told apart, at any width', withBrowser, async () => {
+  const id = await start('long names', ['good'], {
+    parameter_space: { model: ['good', 'fair'], temperature: [0.25, 0.5], max_tokens: [256, 512] },
+  })
+  await ended(id)
+  for (const width of [1440, 390]) {
+    const page = await app.open(address(id), { width })
+    const names = page.locator('.board-table .variant-name > span')
+    await names.first().waitFor()
+    assert.equal(new Set(await names.allInnerTexts()).size, 8)
+    const cut = await names.evaluateAll(all => all.filter(one => one.scrollHeight > one.clientHeight + 1).length)
+    assert.equal(cut, 0, `${width} px`)
+    const cells = page.locator('.board-table .table-row > *')
+    const cutCells = await cells.evaluateAll(all =>
+      all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.textContent),
+    )
+    assert.deepEqual(cutCells, [], `${width} px`)
+    const name = page.locator('.board-name').first()
+    assert.equal(await name.getAttribute('title'), await name.locator('.variant-name > span').innerText())
+    assert.deepEqual(await findBarriers(page), [], `${width} px`)
+    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/long-names-${width}.png` })
+  }
+})

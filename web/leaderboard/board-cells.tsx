@@ -10,6 +10,8 @@ export interface BoardContext {
   project: string
   board: ShownLeaderboard
   rows: BoardEntry[]
+  /** Whether a name is too long for its column, so that all stand over the numbers. */
+  isLong: boolean
 }
 
 /** The range of ranks that the data leave open. */
