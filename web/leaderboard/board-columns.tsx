@@ -3,7 +3,7 @@ import type { ShownLeaderboard } from '#client.ts'
 import { letterOf } from '#experiments/variant-letter.ts'
 import { formatDollars, formatDuration } from '../ui/numbers.ts'
 import type { Column } from '../ui/table.tsx'
-import { type BoardContext, CountCell, Front, Missing, RankCell, RowLink } from './board-cells.tsx'
+import { type BoardContext, CountCell, describeFailed, Front, Missing, RankCell, RowLink } from './board-cells.tsx'
 import type { BoardEntry } from './board-query.ts'
 import { DifferenceCell, formatGap, formatGapInterval, shownInterval } from './difference-cell.tsx'
 import {
@@ -18,13 +18,13 @@ import {
 import { colourOf } from './variant-name.tsx'
 import { fitDifferences, fitScores, MeanText, Whisker, WhiskerAxis } from './whisker.tsx'
 
-const SCORE_WIDTH = 124
-const DIFFERENCE_WIDTH = 88
+const SCORE_WIDTH = 108
+const DIFFERENCE_WIDTH = 80
 const CARD_WIDTH = 150
 /** Between a whisker and its numbers. */
 const GAP = 8
 /** Pixels of a character of an interval, on average, in a wide sans. */
-const LETTER = 6.8
+const LETTER = 6.6
 
 /** The columns of the leaderboard; on a narrow page rank, name and whisker. */
 export function listBoardColumns(context: BoardContext, narrow: boolean): Column<BoardEntry>[] {
@@ -87,7 +87,7 @@ export function listBoardColumns(context: BoardContext, narrow: boolean): Column
     {
       id: 'variant',
       header: 'Variant',
-      width: context.isLong ? 'minmax(72px, 1fr)' : 'minmax(128px, 1fr)',
+      width: context.isLong ? 'minmax(72px, 1fr)' : 'minmax(112px, 1fr)',
       render: entry => <RowLink entry={entry} context={context} />,
     },
     {
@@ -169,7 +169,10 @@ export function listBoardColumns(context: BoardContext, narrow: boolean): Column
     {
       id: 'n',
       header: <abbr title="Cases, and runs that failed, which count 0">n</abbr>,
-      width: '78px',
+      width: `${fitText(
+        rows.map(({ failed }) => (failed > 0 ? describeFailed(failed).length : 0)),
+        64,
+      )}px`,
       align: 'end',
       render: entry => <CountCell entry={entry} context={context} />,
     },

@@ -20,7 +20,7 @@ interface BoardTableProps {
 }
 
 /** Characters that two lines of the column of names hold in a window of 1440 pixels. Longer names stand over their row's numbers. */
-const SHORT_LABEL = 24
+const SHORT_LABEL = 20
 
 /** The variants, the best first: how good, how sure, how dear. */
 export function BoardTable({ id, board, rows, control, peek, picked, news, onNews, foot }: BoardTableProps) {
