@@ -1,9 +1,9 @@
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useProject } from '../shell/api.ts'
-import { formatDay } from '../trends/line-figure.tsx'
 import { SHOWN_AXES } from '../ui/axes.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
+import { formatDay } from '../ui/days.ts'
 import { type KeptRegressions, nameRegression } from './home-query.ts'
 
 type Regression = KeptRegressions['regressions'][number]
