@@ -113,8 +113,8 @@ test('a search through the sessions of a run goes on to its last, and finds name
     const found: string[] = []
     let pages = 0
     for (let after: number | null = -1; after !== null; pages++) {
-      const query = `search=${encodeURIComponent(search)}&after=${after}${more}`
-      const { body }: { body: UnitPage } = await app.send('GET', `/api/eval/run/${run_id}/units?${query}`)
+      const asked: string = `search=${encodeURIComponent(search)}&after=${after}${more}`
+      const { body }: { body: UnitPage } = await app.send('GET', `/api/eval/run/${run_id}/units?${asked}`)
       found.push(...body.items.map(item => item.session_id))
       after = body.next
     }
