@@ -10,7 +10,7 @@ import { offerFile, writeCsv } from '../ui/csv.ts'
 import { PagedCsv } from '../ui/csv-button.tsx'
 import '../ui/list.css'
 import { useListKeys } from '../ui/list-keys.ts'
-import type { ListChange } from '../ui/list-search.ts'
+import { type ListChange, NO_FILTER } from '../ui/list-search.ts'
 import '../ui/plain.css'
 import { SearchField } from '../ui/search-field.tsx'
 import { SelectedCsv } from '../ui/selected-csv.tsx'
@@ -26,7 +26,6 @@ const ToDataset = lazy(() => import('../sessions/to-dataset.tsx').then(module =>
 
 const route = getRouteApi('/p/$project/runs/$run')
 const keyOf = (unit: RunUnit) => unit.session_id
-const NO_FILTER = { state: undefined, search: undefined }
 
 /** The sessions of a run, in the order in which they are taken up. */
 export function RunUnits({ run }: { run: EvaluationRun }) {
