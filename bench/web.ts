@@ -207,15 +207,16 @@ async function measureSession(): Promise<void> {
 async function measureAllClicks(pages: Placed[]): Promise<void> {
   for (const listed of pages) {
     const rounds: string[] = []
-    for (let over = true; over && rounds.length < 3; ) {
+    let slowest: number
+    do {
       const page = await openPage()
       await page.goto(server.url + listed.address)
       await waitForPage(page, listed)
       const { ms, what } = await measureClicks(page, 4)
       rounds.push(`${ms} (${what})`)
-      over = ms > CLICK_MS
+      slowest = ms
       await page.context().close()
-    }
+    } while (slowest > CLICK_MS && rounds.length < 3)
     console.log(`${listed.name}: ${rounds.join(', ')} ms from the slowest key or click to the next picture, 4× slower`)
   }
 }

@@ -29,6 +29,7 @@ export type ShownScores = NonNullable<SessionOverview['latest_avg']>
 export type EvaluatedSession = Answered<Evaluation['sessions'][':session_id']['$get']>
 export type RunUnit = Answered<Evaluation['run'][':run_id']['units']['$get']>['items'][number]
 export type RunFailures = Answered<Evaluation['run'][':run_id']['failures']['$get']>
+export type ShownRegressions = Answered<Evaluation['regressions']['$get']>
 export type ShownTrends = Answered<Evaluation['trends']['$get']>
 export type WeeklyStats = Answered<Evaluation['stats']['$get']>
 export type CorrectionCounts = Answered<Corrections['stats']['$get']>
@@ -230,9 +231,8 @@ function describeIssue(issue: unknown): string | null {
   if (typeof issue !== 'object' || issue === null || !('msg' in issue)) return null
   const path = 'loc' in issue && Array.isArray(issue.loc) ? issue.loc.slice(1).join('.') : ''
   const message = String(issue.msg)
-  // What is wrong within the YAML of a rubric or panel says its place itself, and so does a line of a file.
-  const isSaid = path === '' || path.startsWith('yaml') || message.includes(`Line ${path}`)
-  return isSaid ? message : `${path}: ${message}`
+  // What is wrong within the YAML of a rubric or panel says its place itself.
+  return path === '' || path.startsWith('yaml') ? message : `${path}: ${message}`
 }
 
 function readFields(detail: unknown): RefusedField[] {

@@ -66,6 +66,6 @@ test('a refusal names the place of what is wrong once', async () => {
   const say = (loc: (string | number)[], msg: string) =>
     readAnswer(refuse(loc, msg).api.eval.pins.$get()).catch((error: Error) => error.message)
   assert.equal(await say(['messages', 3, 'role'], 'is not one of these'), 'messages.3.role: is not one of these')
-  assert.equal(await say([3], 'No line is a case. Line 3: no JSON'), 'No line is a case. Line 3: no JSON')
+  assert.equal(await say(['yaml', 3], 'line 3: no such axis'), 'line 3: no such axis')
   assert.equal(await say([], 'is missing'), 'is missing')
 })

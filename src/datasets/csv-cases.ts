@@ -107,7 +107,7 @@ function readRecord(read: ReadRecord, record: Buffer[]) {
 
 function explainTrouble(error: CsvError): Error {
   const line = typeof error.lines === 'number' ? error.lines : 1
-  const refuse = (trouble: string) => new Invalid(`Line ${line}: ${trouble}`, ['body', line], 'csv_invalid')
+  const refuse = (trouble: string) => new Invalid(`Line ${line}: ${trouble}`, ['body'], 'csv_invalid')
   switch (error.code) {
     case 'CSV_QUOTE_NOT_CLOSED':
       return refuse(`the text ends within quotes, which record ${error.records} below the heading opened.`)

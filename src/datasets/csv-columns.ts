@@ -34,17 +34,17 @@ export function planColumns(heading: string[], options: ColumnOptions): ReadReco
   checkHeading(heading, options)
   const columns = heading.map(name => nameColumn(name, options))
   if (!columns.some(column => column.part === 'input')) {
-    throw new Invalid(`None of the columns ${heading.join(', ')} is a field of the input.`, ['body', 1])
+    throw new Invalid(`None of the columns ${heading.join(', ')} is a field of the input.`, ['body'])
   }
   for (const part of ['id', 'source', 'expected'] as const) {
     const own = columns.filter(column => column.part === part)
     if (own.length > 1 && own.some(column => column.field === null)) {
-      throw new Invalid(`More than one column is the case's ${part}.`, ['body', 1])
+      throw new Invalid(`More than one column is the case's ${part}.`, ['body'])
     }
   }
   const taken = columns.map(({ part, field }) => `${part}.${field}`)
   const doubled = taken.find((place, index) => taken.indexOf(place) !== index)
-  if (doubled !== undefined) throw new Invalid(`Two columns are ${doubled}.`, ['body', 1])
+  if (doubled !== undefined) throw new Invalid(`Two columns are ${doubled}.`, ['body'])
   return cells => {
     if (cells.length !== columns.length) {
       throw new Invalid(`The record has ${cells.length} cells, the heading ${columns.length}.`)
@@ -61,9 +61,9 @@ export function planColumns(heading: string[], options: ColumnOptions): ReadReco
 
 function checkHeading(heading: string[], options: ColumnOptions): void {
   const empty = heading.findIndex(name => name.trim() === '')
-  if (empty >= 0) throw new Invalid(`Column ${empty + 1} has no name; the first line has to name them.`, ['body', 1])
+  if (empty >= 0) throw new Invalid(`Column ${empty + 1} has no name; the first line has to name them.`, ['body'])
   const doubled = heading.find((name, index) => heading.indexOf(name) !== index)
-  if (doubled !== undefined) throw new Invalid(`Two columns are called "${doubled}".`, ['body', 1])
+  if (doubled !== undefined) throw new Invalid(`Two columns are called "${doubled}".`, ['body'])
   for (const [option, named] of Object.entries(options)) {
     const missing = [named ?? []].flat().find(name => !heading.includes(name))
     if (missing !== undefined) {

@@ -107,7 +107,7 @@ async function* gatherCases(
   }
   if (batch.length > 0) yield batch
   if (cases + batch.length > 0) return
-  if (first === null) throw new Invalid('There are no cases in the body.', ['body'], 'no_cases')
+  if (first === null) throw new Invalid('There are no cases in it.', ['body'], 'no_cases')
   const reason = `No line is a case. Line ${first.line}: ${first.reason.slice(0, REASON_LENGTH)}`
-  throw new Invalid(reason, ['body', first.line], 'no_cases')
+  throw new Invalid(reason, ['body'], 'no_cases')
 }

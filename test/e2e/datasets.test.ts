@@ -135,7 +135,7 @@ test('cases are collected of ratings and corrections, counted before anything is
   await form.getByText('"expected": "Done."').waitFor()
   assert.deepEqual(await findBarriers(page), [])
   await form.getByLabel('Sessions active since').fill('2099-01-01')
-  await form.getByText('There is no such rated answer.').waitFor()
+  await form.getByText('There is no such rated answer since that day.').waitFor()
   await form.getByLabel('Sessions active since').fill('')
   await form.getByRole('button', { name: 'Make version 1 · 1 case' }).click()
   await page.waitForURL(/datasets\/rated\/1$/)

@@ -294,13 +294,23 @@ for (const [scheme, width, names] of [
         if (name !== 'board') await page.goto(app.url + address(board, PLACES[name]))
         const first = name === 'compare' ? '.compare-case' : '[data-row]'
         await page.locator(first).first().waitFor()
-        if (name === 'board') await page.locator('.cost-quality svg').waitFor()
+        if (name === 'board') {
+          await page.locator('.cost-quality svg').waitFor()
+          assert.deepEqual(await listCut(page), [])
+        }
         assert.deepEqual(await findBarriers(page), [], `${name} ${scheme} ${width}`)
         assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, name)
         if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${name}-${scheme}-${width}.png` })
       }
     },
   )
+}
+
+/** What the leaderboard has no room for. */
+function listCut(page: Page): Promise<(string | null)[]> {
+  return page
+    .locator('.board-table :is(.table, .table-row > *)')
+    .evaluateAll(all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.textContent))
 }
 
 test('the leaderboard takes 250 kB of script at most; what is not there is said', withBrowser, async () => {
@@ -341,3 +351,23 @@ test(
     await page.locator('.compare-case').first().waitFor()
   },
 )
+
+test('names that differ only at their ends are there whole, and told apart, at any width', withBrowser, async () => {
+  const id = await start('long names', ['good'], {
+    parameter_space: { model: ['good', 'fair'], temperature: [0.25, 0.5], max_tokens: [256, 512] },
+  })
+  await ended(id)
+  for (const width of [1440, 390]) {
+    const page = await app.open(address(id), { width })
+    const names = page.locator('.board-table .variant-name > span')
+    await names.first().waitFor()
+    assert.equal(new Set(await names.allInnerTexts()).size, 8)
+    const cut = await names.evaluateAll(all => all.filter(one => one.scrollHeight > one.clientHeight + 1).length)
+    assert.equal(cut, 0, `${width} px`)
+    assert.deepEqual(await listCut(page), [], `${width} px`)
+    const name = page.locator('.board-name').first()
+    assert.equal(await name.getAttribute('title'), await name.locator('.variant-name > span').innerText())
+    assert.deepEqual(await findBarriers(page), [], `${width} px`)
+    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/long-names-${width}.png` })
+  }
+})

@@ -78,3 +78,10 @@ test(
     assert.deepEqual(await findBarriers(page), [])
   },
 )
+
+test('beside a list, what is not there says so and is not tried again', withBrowser, async () => {
+  const page = await app.open('/p/default/sessions?peek=zzz', { forgive: /404/ })
+  const beside = page.getByRole('complementary', { name: 'The session beside the list' })
+  await beside.getByRole('alert').waitFor()
+  assert.equal(await beside.getByRole('button', { name: 'Retry' }).count(), 0)
+})

@@ -15,11 +15,11 @@ const SOURCES = {
 } as const
 
 const NOTHING: { [source in Wish['source']]: string } = {
-  corrections: 'There is no such approved correction.',
-  both: 'There is no such rated answer.',
-  liked: 'There is no such liked answer.',
-  disliked: 'There is no such disliked answer.',
-  requests: 'There is no such session.',
+  corrections: 'There is no such approved correction',
+  both: 'There is no such rated answer',
+  liked: 'There is no such liked answer',
+  disliked: 'There is no such disliked answer',
+  requests: 'There is no such session',
 }
 
 interface Wish {
@@ -102,7 +102,7 @@ function Outcome({ wish, onClose }: { wish: Wish; onClose: () => void }) {
         looking: 'Counting the cases …',
         trouble: found => {
           if (wish.name.trim() === '') return 'Name the dataset; nothing is made before you have seen what it changes.'
-          return found === null ? NOTHING[wish.source] : ''
+          return found === null ? `${NOTHING[wish.source]}${wish.since === '' ? '' : ' since that day'}.` : ''
         },
         same: () => 'All of them are there already: nothing would change.',
       }}

@@ -52,12 +52,12 @@ export function NewVersion<Request>(props: NewVersionProps<Request>) {
     retry: false,
   })
   const save = useMutation({
-    mutationFn: props.save,
-    onSuccess: async saved => {
+    mutationFn: (asked: { name: string; request: Request }) => props.save(asked.request),
+    onSuccess: async (saved, asked) => {
       await renew()
       await navigate({
         to: '/p/$project/datasets/$name/$v',
-        params: { project, name, v: String(saved.version_no) },
+        params: { project, name: asked.name, v: String(saved.version_no) },
         search: {},
       })
     },
@@ -75,7 +75,7 @@ export function NewVersion<Request>(props: NewVersionProps<Request>) {
           variant="filled"
           disabled={!differs}
           loading={save.isPending}
-          onClick={() => request !== null && save.mutate(request)}
+          onClick={() => request !== null && save.mutate({ name, request })}
         >
           {differs ? `${words.saveAs} ${found.version_no} · ${countCases(found.cases)}` : words.save}
         </Button>

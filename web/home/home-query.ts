@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
-import { type EvaluationRun, readAnswer, type ShownExperiment } from '#client.ts'
+import { type EvaluationRun, readAnswer, type ShownExperiment, type ShownRegressions } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { useFollowing } from '../shell/follow.ts'
 
@@ -50,24 +50,37 @@ export function useReviewQueue() {
   })
 }
 
-/** What got worse beyond chance. */
+export interface KeptRegressions extends ShownRegressions {
+  regressions: (ShownRegressions['regressions'][number] & { isOver?: boolean })[]
+}
+
+/** What got worse beyond chance; what no longer did when it was asked for again keeps its place. */
 export function useRegressions() {
-  const { project, client } = useProject()
-  useFollowing([project, 'home', 'regressions'], ['sessions'], SLOW_MS)
-  return useQuery({
-    queryKey: [project, 'home', 'regressions'],
-    queryFn: ({ signal }) => readAnswer(client.api.eval.regressions.$get({}, { init: { signal } })),
-    staleTime: 0,
+  const { client } = useProject()
+  return useKept<KeptRegressions>('regressions', ['sessions'], SLOW_MS, async (former, signal) => {
+    const found = await readAnswer(client.api.eval.regressions.$get({}, { init: { signal } }))
+    const left = new Map(found.regressions.map(row => [nameRegression(row), row]))
+    const kept = (former?.regressions ?? []).map(row => {
+      const now = left.get(nameRegression(row))
+      left.delete(nameRegression(row))
+      return now ?? { ...row, isOver: true }
+    })
+    return { ...found, regressions: [...kept, ...left.values()] }
   })
+}
+
+/** Unique among them. */
+export function nameRegression({ axis, profile }: ShownRegressions['regressions'][number]): string {
+  return JSON.stringify([axis, profile])
 }
 
 /** Evaluation runs that are under way, as `keepPlaces` keeps them. */
 export function useActiveRuns() {
   const { client } = useProject()
-  return useActive<EvaluationRun>('runs', async (former, signal) => {
+  return useKept<EvaluationRun[]>('runs', ['runs'], FOLLOW_MS, async (former, signal) => {
     const query = { state: 'running', sessions: 'none', limit: String(MOST_ACTIVE) } as const
     const running = await readAnswer(client.api.eval.runs.$get({ query }, { init: { signal } }))
-    return keepPlaces(former, running, {
+    return keepPlaces(former ?? [], running, {
       idOf: run => run.run_id,
       isActive: run => run.state === 'running',
       readEnded: ({ run_id }) => {
@@ -81,10 +94,10 @@ export function useActiveRuns() {
 /** Experiments that are under way, as `keepPlaces` keeps them. */
 export function useActiveExperiments() {
   const { client } = useProject()
-  return useActive<ShownExperiment>('experiments', async (former, signal) => {
+  return useKept<ShownExperiment[]>('experiments', ['experiments'], FOLLOW_MS, async (former, signal) => {
     const query = { status: 'running', limit: String(MOST_ACTIVE) } as const
     const running = await readAnswer(client.api.experiments.$get({ query }, { init: { signal } }))
-    return keepPlaces(former, running, {
+    return keepPlaces(former ?? [], running, {
       idOf: experiment => experiment.id,
       isActive: experiment => experiment.status === 'running',
       readEnded: ({ id }) => {
@@ -95,15 +108,21 @@ export function useActiveExperiments() {
   })
 }
 
-function useActive<Job>(what: 'runs' | 'experiments', read: (former: Job[], signal: AbortSignal) => Promise<Job[]>) {
+/** Follows its topics; `read` is given what was shown before, so that it can leave that where it is. */
+function useKept<Data>(
+  what: string,
+  topics: string[],
+  ms: number,
+  read: (former: Data | undefined, signal: AbortSignal) => Promise<Data>,
+) {
   const { project } = useProject()
   const queries = useQueryClient()
   const key = [project, 'home', what]
-  useFollowing(key, [what], FOLLOW_MS)
+  useFollowing(key, topics, ms)
   useEffect(() => () => queries.removeQueries({ queryKey: [project, 'home', what] }), [queries, project, what])
   return useQuery({
     queryKey: key,
-    queryFn: ({ queryKey, signal }) => read(queries.getQueryData<Job[]>(queryKey) ?? [], signal),
+    queryFn: ({ queryKey, signal }) => read(queries.getQueryData<Data>(queryKey), signal),
     staleTime: 0,
   })
 }

@@ -1,18 +1,17 @@
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useProject } from '../shell/api.ts'
-import { formatDay } from '../trends/line-figure.tsx'
 import { SHOWN_AXES } from '../ui/axes.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
-import type { HomeData } from './home-page.tsx'
+import { formatDay } from '../ui/days.ts'
+import { type KeptRegressions, nameRegression } from './home-query.ts'
 
-type Data = NonNullable<HomeData['regressions']['data']>
-type Regression = Data['regressions'][number]
+type Regression = KeptRegressions['regressions'][number]
 
 const SHOWN = 8
 
 /** What got worse beyond chance; nothing is listed whose adjusted interval holds 0. */
-export function Regressions({ data, failed }: { data: Data | undefined; failed: boolean }) {
+export function Regressions({ data, failed }: { data: KeptRegressions | undefined; failed: boolean }) {
   const [all, setAll] = useState(false)
   const rows = data?.regressions ?? []
   return (
@@ -24,7 +23,7 @@ export function Regressions({ data, failed }: { data: Data | undefined; failed: 
             type="button"
             className="plain-button"
             aria-label="Regressions as CSV"
-            onClick={() => offerRegressions(rows)}
+            onClick={() => offerRegressions(rows.filter(row => !row.isOver))}
           >
             CSV
           </button>
@@ -69,8 +68,11 @@ function Rows({ rows }: { rows: Regression[] }) {
       </thead>
       <tbody>
         {rows.map(row => (
-          <tr key={`${row.axis} ${row.profile}`}>
+          <tr key={nameRegression(row)}>
             <th scope="row">
+              <span className="worse" aria-hidden="true" style={{ visibility: row.isOver ? 'hidden' : 'visible' }}>
+                ▼
+              </span>{' '}
               <Link
                 to="/p/$project/sessions"
                 params={{ project }}
@@ -80,26 +82,35 @@ function Rows({ rows }: { rows: Regression[] }) {
                   ...(row.profile === null ? {} : { profile: row.profile }),
                 }}
               >
-                <span className="worse" aria-hidden="true">
-                  ▼
-                </span>{' '}
                 {nameAxis(row)}
               </Link>
             </th>
             <td>{row.profile ?? 'all'}</td>
-            <td>
-              {formatSigned(row.difference)}{' '}
-              <span className="quiet">
-                [{formatSigned(row.low)}, {formatSigned(row.high)}]
-              </span>
-            </td>
-            <td>
-              {row.n.toLocaleString('en-US')} <span className="quiet">/ {row.n_earlier.toLocaleString('en-US')}</span>
-            </td>
+            <td>{row.isOver ? <span className="quiet">no longer beyond chance</span> : <Difference row={row} />}</td>
+            <td>{!row.isOver && <Counts row={row} />}</td>
           </tr>
         ))}
       </tbody>
     </table>
+  )
+}
+
+function Difference({ row: { difference, low, high } }: { row: Regression }) {
+  return (
+    <>
+      {formatSigned(difference)}{' '}
+      <span className="quiet">
+        [{formatSigned(low)}, {formatSigned(high)}]
+      </span>
+    </>
+  )
+}
+
+function Counts({ row: { n, n_earlier } }: { row: Regression }) {
+  return (
+    <>
+      {n.toLocaleString('en-US')} <span className="quiet">/ {n_earlier.toLocaleString('en-US')}</span>
+    </>
   )
 }
 

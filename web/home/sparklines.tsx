@@ -1,11 +1,12 @@
 import { Link } from '@tanstack/react-router'
 import type { ShownTrends } from '#client.ts'
 import { useProject } from '../shell/api.ts'
-import { formatDay, LineFigure } from '../trends/line-figure.tsx'
+import { LineFigure } from '../trends/line-figure.tsx'
 import { drawLines, type Figure, findBreaks, formatPoint, type LinePoint } from '../trends/trend-lines.ts'
 import { WeekTable } from '../trends/week-table.tsx'
 import { SHOWN_AXES } from '../ui/axes.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
+import { formatDay } from '../ui/days.ts'
 
 interface SparklinesProps {
   data: ShownTrends | undefined

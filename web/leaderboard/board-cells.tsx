@@ -10,6 +10,8 @@ export interface BoardContext {
   project: string
   board: ShownLeaderboard
   rows: BoardEntry[]
+  /** Whether a name is too long for its column, so that all stand over the numbers. */
+  isLong: boolean
 }
 
 /** The range of ranks that the data leave open. */
@@ -70,12 +72,17 @@ export function CountCell({ entry, context: { id, project } }: { entry: BoardEnt
             params={{ project, id }}
             search={{ v: String(entry.variant_no), show: 'failed' }}
           >
-            ✗ {entry.failed.toLocaleString('en-US')} failed
+            {describeFailed(entry.failed)}
           </Link>
         </small>
       )}
     </span>
   )
+}
+
+/** `✗ 12 failed` */
+export function describeFailed(n: number): string {
+  return `✗ ${n.toLocaleString('en-US')} failed`
 }
 
 /** Why a variant is not ranked. */

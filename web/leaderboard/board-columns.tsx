@@ -3,9 +3,9 @@ import type { ShownLeaderboard } from '#client.ts'
 import { letterOf } from '#experiments/variant-letter.ts'
 import { formatDollars, formatDuration } from '../ui/numbers.ts'
 import type { Column } from '../ui/table.tsx'
-import { type BoardContext, CountCell, Front, Missing, RankCell, RowLink } from './board-cells.tsx'
+import { type BoardContext, CountCell, describeFailed, Front, Missing, RankCell, RowLink } from './board-cells.tsx'
 import type { BoardEntry } from './board-query.ts'
-import { DifferenceCell, shownInterval } from './difference-cell.tsx'
+import { DifferenceCell, formatGap, formatGapInterval, shownInterval } from './difference-cell.tsx'
 import {
   describeMean,
   formatChance,
@@ -18,11 +18,13 @@ import {
 import { colourOf } from './variant-name.tsx'
 import { fitDifferences, fitScores, MeanText, Whisker, WhiskerAxis } from './whisker.tsx'
 
-const SCORE_WIDTH = 124
-const DIFFERENCE_WIDTH = 88
+const SCORE_WIDTH = 108
+const DIFFERENCE_WIDTH = 80
 const CARD_WIDTH = 150
-/** About what a digit of an interval takes. */
-const LETTER = 6
+/** Between a whisker and its numbers. */
+const GAP = 8
+/** Pixels of a character of an interval, on average, in a wide sans. */
+const LETTER = 6.6
 
 /** The columns of the leaderboard; on a narrow page rank, name and whisker. */
 export function listBoardColumns(context: BoardContext, narrow: boolean): Column<BoardEntry>[] {
@@ -85,7 +87,7 @@ export function listBoardColumns(context: BoardContext, narrow: boolean): Column
     {
       id: 'variant',
       header: 'Variant',
-      width: 'minmax(128px, 1fr)',
+      width: context.isLong ? 'minmax(72px, 1fr)' : 'minmax(112px, 1fr)',
       render: entry => <RowLink entry={entry} context={context} />,
     },
     {
@@ -112,7 +114,7 @@ export function listBoardColumns(context: BoardContext, narrow: boolean): Column
           {board.baseline === null ? 'baseline' : letterOf(board.baseline.variant_no)}
         </div>
       ),
-      width: `${DIFFERENCE_WIDTH + 148}px`,
+      width: `${DIFFERENCE_WIDTH + GAP + fitText(rows.map(measureGap), 140)}px`,
       render: entry => (
         <DifferenceCell
           difference={entry.difference}
@@ -167,7 +169,10 @@ export function listBoardColumns(context: BoardContext, narrow: boolean): Column
     {
       id: 'n',
       header: <abbr title="Cases, and runs that failed, which count 0">n</abbr>,
-      width: '78px',
+      width: `${fitText(
+        rows.map(({ failed }) => (failed > 0 ? describeFailed(failed).length : 0)),
+        64,
+      )}px`,
       align: 'end',
       render: entry => <CountCell entry={entry} context={context} />,
     },
@@ -183,12 +188,11 @@ function describeMeans(
   write: (value: ShownMean) => string,
   writeInterval: (value: ShownMean) => string,
 ): Column<BoardEntry> {
-  const longest = Math.max(0, ...rows.map(read).map(value => (value === null ? 0 : writeInterval(value).length)))
+  const lengths = rows.map(read).map(value => (value === null ? 0 : writeInterval(value).length))
   return {
     id,
     header,
-    // In steps, so that a digit more does not move the columns.
-    width: `${Math.max(80, 8 * Math.ceil((longest * LETTER + 14) / 8))}px`,
+    width: `${fitText(lengths, 80)}px`,
     align: 'end',
     render: entry => {
       const value = read(entry)
@@ -206,4 +210,14 @@ function describeMeans(
 function describeFamily({ comparisons, provisional }: ShownLeaderboard): string {
   if (provisional) return 'Intervals of each difference alone, while it runs'
   return comparisons > 1 ? `95 % intervals for all ${comparisons} comparisons together` : '95 % interval'
+}
+
+/** Letters of a difference with its interval. */
+function measureGap({ difference }: BoardEntry): number {
+  return difference === null ? 0 : `${formatGap(difference)} ${formatGapInterval(difference)}`.length
+}
+
+/** Pixels that texts of so many letters need; in steps, so that a digit more does not move the columns. */
+function fitText(lengths: number[], least: number): number {
+  return Math.max(least, 8 * Math.ceil((Math.max(0, ...lengths) * LETTER + 14) / 8))
 }

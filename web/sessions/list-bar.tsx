@@ -8,7 +8,7 @@ import { formatBounded } from '../ui/numbers.ts'
 import { SearchField } from '../ui/search-field.tsx'
 import { listSessionCells, SESSION_HEADER } from './list-csv.ts'
 import type { useSessionList } from './list-query.ts'
-import { countFilters, readSessionSearch, type SearchChange, type SessionSearch } from './list-search.ts'
+import { countFilters, NO_FILTERS, readSessionSearch, type SearchChange, type SessionSearch } from './list-search.ts'
 
 interface BarProps {
   search: SessionSearch
@@ -39,16 +39,7 @@ export function ListBar({ search, change, list }: BarProps) {
         type="button"
         className="plain-button"
         style={{ visibility: countFilters(search) > 0 ? 'visible' : 'hidden' }}
-        onClick={() =>
-          change({
-            status: undefined,
-            profile: undefined,
-            thumbs: undefined,
-            since: undefined,
-            search: undefined,
-            at: undefined,
-          })
-        }
+        onClick={() => change(NO_FILTERS)}
       >
         Clear
       </button>

@@ -14,7 +14,7 @@ import { ListBar } from './list-bar.tsx'
 import { listColumns, SAID_BY_PEEK } from './list-columns.tsx'
 import './list-page.css'
 import { type SessionRow, useSessionList } from './list-query.ts'
-import { countFilters, readSessionSearch, type SearchChange, type SessionSearch } from './list-search.ts'
+import { countFilters, NO_FILTERS, readSessionSearch, type SearchChange, type SessionSearch } from './list-search.ts'
 import { SessionPeek } from './peek.tsx'
 import { SelectionBar } from './selection-bar.tsx'
 
@@ -120,16 +120,8 @@ function Nothing({ search, change }: { search: SessionSearch; change: Change }) 
       </Empty>
     )
   }
-  const cleared = {
-    status: undefined,
-    profile: undefined,
-    thumbs: undefined,
-    since: undefined,
-    search: undefined,
-    at: undefined,
-  }
   return (
-    <Empty action={<Clear onClick={() => change(cleared)}>Clear</Clear>}>
+    <Empty action={<Clear onClick={() => change(NO_FILTERS)}>Clear</Clear>}>
       {filters === 0
         ? `No session was last active on ${search.at} or before.`
         : `Nothing matches ${filters === 1 ? 'this filter' : `these ${filters} filters`}.`}

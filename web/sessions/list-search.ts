@@ -54,6 +54,16 @@ export function toListQuery(search: SessionSearch, now: number): { [name: string
   return dropMissing({ status, profile, thumbs, from, sort, search: text })
 }
 
+/** Takes whatever narrows the list out of the address. */
+export const NO_FILTERS = {
+  status: undefined,
+  profile: undefined,
+  thumbs: undefined,
+  since: undefined,
+  search: undefined,
+  at: undefined,
+} satisfies SearchChange
+
 /** How many filters are set. */
 export function countFilters({ status, profile, thumbs, since, search }: SessionSearch): number {
   return [status, profile, thumbs, since, search].filter(value => value !== undefined).length

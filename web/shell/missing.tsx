@@ -1,6 +1,5 @@
 import { Link } from '@tanstack/react-router'
-import { Refusal } from '#client.ts'
-import { Failure } from '../ui/states.tsx'
+import { Failure, isMissing } from '../ui/states.tsx'
 import { useProject } from './api.ts'
 import type { Place } from './navigation.ts'
 
@@ -30,9 +29,4 @@ export function LoadFailure({ what, error, onRetry, missing: { noun, name, list 
       </p>
     </div>
   )
-}
-
-/** Whether the server knows nothing of that name, or the name is none that anything could have. */
-export function isMissing(error: unknown): boolean {
-  return error instanceof Refusal && (error.status === 404 || error.misnamed)
 }

@@ -15,10 +15,10 @@ const dark: MantineColorsTuple = [
 const SANS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', Arial, sans-serif"
 const MONO = "ui-monospace, 'Cascadia Mono', Menlo, Consolas, 'Liberation Mono', monospace"
 
-/** Mantine as the application wears it; the colours themselves are variables of `colours.css`. */
 /** The page itself does not scroll, only parts of it do: to lock it would lay out all of it again, twice a dialog. */
 const DIALOG = { transitionProps: { duration: 80 }, closeButtonProps: { 'aria-label': 'Close' }, lockScroll: false }
 
+/** Mantine as the application wears it; the colours themselves are variables of `colours.css`. */
 export const theme = createTheme({
   colors: { accent, dark },
   primaryColor: 'accent',

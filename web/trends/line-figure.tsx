@@ -1,4 +1,5 @@
 import { useRef, useState } from 'react'
+import { formatDay } from '../ui/days.ts'
 import './line-figure.css'
 import { describeFigure, type Figure, formatPoint, hasInterval, type LinePoint, type LineRun } from './trend-lines.ts'
 
@@ -96,11 +97,6 @@ export function SeriesMark({ place }: { place: number }) {
       {SHAPES[place]}
     </span>
   )
-}
-
-/** A day as `14 Nov`. */
-export function formatDay(day: string): string {
-  return new Date(`${day}T00:00:00Z`).toLocaleDateString('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' })
 }
 
 interface RunProps {

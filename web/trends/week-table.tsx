@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import { formatDay } from './line-figure.tsx'
+import { formatDay } from '../ui/days.ts'
 import { formatPoint, type TrendLine, type VersionBreak } from './trend-lines.ts'
 
 export interface WeekColumn {

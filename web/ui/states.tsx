@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core'
 import { type ReactNode, useEffect, useState } from 'react'
+import { Refusal } from '#client.ts'
 import './states.css'
 import { formatClock } from './time.tsx'
 
@@ -41,7 +42,7 @@ export function Empty({ children, action }: { children: ReactNode; action?: Reac
   )
 }
 
-/** What could not be done, and why, in its place on the page until it works. Never a toast. */
+/** What could not be done, and why, in its place on the page until it works; what is not there is not tried again. Never a toast. */
 export function Failure(props: {
   what: string
   error: unknown
@@ -56,7 +57,7 @@ export function Failure(props: {
         {what}: {describeError(error)}
         {dataFrom ? ` What is shown is from ${formatClock(dataFrom)}.` : ''}
       </span>
-      {onRetry && <Button onClick={onRetry}>Retry</Button>}
+      {onRetry && !isMissing(error) && <Button onClick={onRetry}>Retry</Button>}
     </div>
   )
 }
@@ -66,4 +67,9 @@ export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return 'something unexpected happened.'
   if (error.name === 'Unreachable') return "the server didn't answer."
   return error.message
+}
+
+/** Whether the server knows nothing of that name, or the name is none that anything could have. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof Refusal && (error.status === 404 || error.misnamed)
 }
