@@ -5,7 +5,7 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt'
 import { mersenne } from 'pure-rand/generator/mersenne'
 import sql from 'sql-template-tag'
 import { query, queryRow } from '#db/connect.ts'
-import { listRunsBeside } from '#experiments/run-list.ts'
+import { countRunsBeside, listRunsBeside, type RunSearch } from '#experiments/run-list.ts'
 import { chooseFarPage, choosePage, countListedRuns, type RunFilter } from '#experiments/run-page.ts'
 import { createTestDatabase } from './database.ts'
 import { seedExperiment } from './run-rows.ts'
@@ -99,6 +99,97 @@ test('every page, from whichever end and by whatever filter, is a part of the on
       back.unshift(...page.items.map(run => run.id))
     }
     assert.deepEqual(back, wanted, `back ${place}`)
+  }
+})
+
+test('a search leaves the runs of the cases of the version that have the text, beside every other filter, and counts them', async () => {
+  const { experiment_id, experiment_no } = await seedExperiment(db, 'searched')
+  const inputs: { [name: string]: [id: string | null, input: object] } = {
+    money: ['Refund-1', { question: 'Where is 100% of my_Money?' }],
+    quoted: [null, { question: 'say "hi"\nthere', tries: 2 }],
+    far: ['x', { question: 'Grüße aus Köln' }],
+    former: ['refund-2', { question: 'of the version before' }],
+    other: ['refund-3', { question: 'of another dataset' }],
+  }
+  const names = Object.keys(inputs)
+  const seeded = await query<{ dataset_no: number }>(
+    db,
+    sql`insert into datasets (project_id, name, version_no) values (1, 'searched', 2), (1, 'other', 2) returning dataset_no`,
+  )
+  const [own = 0, other = 0] = seeded.map(row => row.dataset_no)
+  const cases = await query<{ case_no: number }>(
+    db,
+    sql`
+      insert into cases (
+        project_id, case_no, dataset_no, id, input, metadata, cluster, split, content_hash, added_in, removed_in
+      )
+      overriding system value
+      select 1, 1000 + place, case name when 'other' then ${other}::bigint else ${own}::bigint end, id, input::json, '{}',
+        'c', 0, sha256(name::bytea), 1, case name when 'former' then 2 else 2147483647 end
+      from unnest(
+        ${names}::text[], ${Object.values(inputs).map(([id]) => id)}::text[],
+        ${Object.values(inputs).map(([, input]) => JSON.stringify(input))}::text[]
+      ) with ordinality as one (name, id, input, place)
+      order by place returning case_no`,
+  )
+  await query(
+    db,
+    sql`update experiments set dataset_no = ${own}, version_no = 2 where experiment_no = ${experiment_no}`,
+  )
+  // Of each case, and of none, six runs: the third failed, the last waits.
+  const runs = [...names, null].flatMap(name => [1, 2, 3, 4, 5, 6].map(variant => ({ name, variant })))
+  const rows = await query<{ run_id: string }>(
+    db,
+    sql`
+      insert into runs (
+        project_id, experiment_no, variant_no, case_no, config, config_hash, status, started_at, completed_at, score_mean
+      )
+      select 1, ${experiment_no}, case when case_no is not null then variant end, case_no, '{}', sha256('x'),
+        case when variant = 6 then 'pending' when variant = 3 then 'failed' else 'completed' end,
+        case when variant < 6 then now() - place % 7 * interval '1 minute' end, case when variant < 6 then now() end,
+        case when variant < 6 then variant / 10.0 end
+      from unnest(
+        ${runs.map(run => (run.name === null ? null : cases[names.indexOf(run.name)]?.case_no))}::bigint[],
+        ${runs.map(run => run.variant)}::integer[]
+      ) with ordinality as run (case_no, variant, place)
+      order by place returning run_id`,
+  )
+  const has = (search: string, filter: RunSearch = {}) => ({ ...filter, search })
+  const expected: [RunSearch, string[], (variant: number) => boolean][] = [
+    [has('REFUND'), ['money'], () => true],
+    [has('100%'), ['money'], () => true],
+    [has('0_o'), [], () => true],
+    [has('"hi"\nTHERE'), ['quoted'], () => true],
+    [has('grüSSE'), [], () => true],
+    [has('kÖln'), ['far'], () => true],
+    [has('question'), ['money', 'quoted', 'far'], () => true],
+    [has('question', { status: 'failed' }), ['money', 'quoted', 'far'], variant => variant === 3],
+    [has('question', { status: 'pending' }), ['money', 'quoted', 'far'], variant => variant === 6],
+    [
+      has('question', { min_score: 0.2, max_score: 0.4 }),
+      ['money', 'quoted', 'far'],
+      variant => [2, 3, 4].includes(variant),
+    ],
+    [has('nobody'), [], () => true],
+    [has(''), [...names, ''], () => true],
+  ]
+  for (const [search, wanted, isLeft] of expected) {
+    const place = JSON.stringify(search)
+    const left = runs.flatMap(({ name, variant }, n) =>
+      wanted.includes(name ?? '') && isLeft(variant) ? [rows[n]?.run_id] : [],
+    )
+    const read = (beside: object) => listRunsBeside(db, 1, experiment_id, search, { limit: 4, ...beside })
+    let page = await read({})
+    const found = page.items.map(run => run.id)
+    for (; page.next !== null; found.push(...page.items.map(run => run.id))) page = await read({ after: page.next })
+    assert.deepEqual(found.toSorted(), left.toSorted(), place)
+    const back = page.items.map(run => run.id)
+    for (; page.previous !== null; back.unshift(...page.items.map(run => run.id)))
+      page = await read({ before: page.previous })
+    assert.deepEqual(back, found, `back ${place}`)
+    if (search.search !== '') {
+      assert.deepEqual(await countRunsBeside(db, 1, experiment_id, search), { n: left.length, exact: true }, place)
+    }
   }
 })
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import sql from 'sql-template-tag'
-import { query } from '#db/connect.ts'
+import { query, queryRow } from '#db/connect.ts'
 import type { Regressions } from '#judging/regressions.ts'
 import type { FailureCauses } from '#judging/run-failures.ts'
 import type { UnitPage } from '#judging/run-units.ts'
@@ -83,6 +83,54 @@ test('pages of the sessions of a run hold each of them once, also of one state',
   const { body } = await app.send<UnitPage>('GET', `/api/eval/run/${runId}/units?state=failed`)
   assert.deepEqual([...new Set(body.items.map(item => item.state))], ['failed'])
   assert.equal(body.items.length, 5)
+})
+
+test('a search through the sessions of a run goes on to its last, and finds names, first requests and ids as written', async () => {
+  await query(
+    app.db,
+    sql`update sessions set name = case session_id when 's1' then '100% of my_Money' else '1000 of mystery' end
+      where session_id in ('s1', 's2')`,
+  )
+  const { run_id } = await queryRow<{ run_id: string }>(
+    app.db,
+    sql`
+      insert into eval_runs (project_id, user_id, scope, backend, judge_model, pins_id, state, resolved, finished_at)
+      select project_id, user_id, scope, backend, judge_model, pins_id, 'done', true, now() from eval_runs
+      where run_id = ${runId}::uuid
+      returning run_id`,
+  )
+  // More than a page of a search looks at, the sessions that are there behind all others.
+  await query(
+    app.db,
+    sql`
+      insert into eval_units (project_id, run_id, unit_no, session_no, session_id, state)
+      select 1, ${run_id}::uuid, n, session_no, coalesce(session_id, 'Lost-' || n),
+        case when n % 2 = 0 then 'ok' else 'failed' end
+      from generate_series(0, 20100 + ${COUNT}::integer - 1) n
+      left join sessions s on session_id = 's' || (n - 20100)`,
+  )
+  const find = async (search: string, more = '') => {
+    const found: string[] = []
+    let pages = 0
+    for (let after: number | null = -1; after !== null; pages++) {
+      const asked: string = `search=${encodeURIComponent(search)}&after=${after}${more}`
+      const { body }: { body: UnitPage } = await app.send('GET', `/api/eval/run/${run_id}/units?${asked}`)
+      found.push(...body.items.map(item => item.session_id))
+      after = body.next
+    }
+    return { found, pages }
+  }
+  assert.deepEqual(await find('100% OF my_m'), { found: ['s1'], pages: 2 })
+  assert.deepEqual((await find('0%')).found, ['s1'])
+  assert.deepEqual((await find('parcel 7?')).found, ['s7'])
+  assert.deepEqual((await find('lost-20099')).found, ['Lost-20099'])
+  assert.deepEqual((await find('lost-20099', '&state=ok')).found, [])
+  assert.deepEqual(await find('nobody'), { found: [], pages: 2 })
+  const { found } = await find('lost-', '&limit=500')
+  assert.equal(found.length, 20_100)
+  assert.equal(new Set(found).size, 20_100)
+  await query(app.db, sql`delete from eval_runs where run_id = ${run_id}::uuid`)
+  await query(app.db, sql`update sessions set name = null`)
 })
 
 test('runs of one state are listed alone, those under way by their index', async () => {

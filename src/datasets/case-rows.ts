@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import sql, { empty, join, type Sql } from 'sql-template-tag'
+import sql, { empty, type Sql } from 'sql-template-tag'
 import { type Db, query, queryOne, queryRow } from '#db/connect.ts'
 import { NotFound } from '#errors.ts'
 import { matchAnywhere } from '#http/numbered-list.ts'
@@ -72,7 +72,7 @@ export async function listCaseRows(
           then '…' || right(c.input::text, ${SHOWN}) else ${cut(sql`c.input::text`)} end as input,
         ${cut(sql`c.expected::text`)} as expected, ${cut(sql`c.metadata::text`)} as metadata
       from cases c
-      where ${chosen} ${end === null ? empty : sql`and c.case_no <= ${end.case_no} and ${matchCase(search)}`}
+      where ${chosen} ${end === null ? empty : sql`and c.case_no <= ${end.case_no} and (${matchCase(search)} or ${matchJson(sql`c.expected`, search)})`}
       order by c.case_no limit ${window.limit + 1}`,
   )
   const shown = rows.slice(0, window.limit)
@@ -114,14 +114,14 @@ function findSearchEnd(db: Db, chosen: Sql): Promise<{ case_no: number; cases: n
   )
 }
 
-/** Cases that have the text, as it is read or as JSON writes it. The collation of ids knows capitals of ASCII alone. */
-function matchCase(search: string): Sql {
-  const forms = [...new Set([search, JSON.stringify(search).slice(1, -1)])]
-  const inJson = forms.map(form => {
-    const pattern = matchAnywhere(form)
-    return sql`c.input::text ilike ${pattern} or c.expected::text ilike ${pattern}`
-  })
-  return sql`(c.id collate "default" ilike ${matchAnywhere(search)} or ${join(inJson, ' or ')})`
+/** Cases whose own id or input has the text, as it is read or as JSON writes it. The collation of ids knows capitals of ASCII alone. */
+export function matchCase(search: string): Sql {
+  return sql`(c.id collate "default" ilike ${matchAnywhere(search)} or ${matchJson(sql`c.input`, search)})`
+}
+
+function matchJson(field: Sql, search: string): Sql {
+  const patterns = [...new Set([search, JSON.stringify(search).slice(1, -1)])].map(matchAnywhere)
+  return sql`${field}::text ilike any(${patterns}::text[])`
 }
 
 const OWN_FIELDS: Sql = sql`

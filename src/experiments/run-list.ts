@@ -1,17 +1,23 @@
 /** The runs of one experiment as a table needs them: pages in both directions, at any depth. */
 import { z } from '@hono/zod-openapi'
 import sql, { join, type Sql } from 'sql-template-tag'
+import { matchCase } from '#datasets/case-rows.ts'
 import { type Db, query } from '#db/connect.ts'
 import { Invalid } from '#errors.ts'
-import { cutPage, pageEdgesSchema } from '#http/list-place.ts'
+import { type BoundedCount, cutPage, pageEdgesSchema } from '#http/list-place.ts'
 import { readTimestamp } from '#http/schemas.ts'
 import { findExperiment } from './experiments.ts'
-import { chooseNewest, RUN_ORDER, type RunFilter } from './run-page.ts'
+import { chooseNewest, countListedRuns, RUN_ORDER, type RunFilter } from './run-page.ts'
 import { describeRun, experimentRunSchema, type RunRow, selectRuns } from './runs.ts'
 
 export const experimentRunPageSchema = pageEdgesSchema
   .extend({ items: z.array(experimentRunSchema) })
   .openapi('ExperimentRunPage')
+
+/** Which runs of the table: also by a part of their case's own id or its input, capitals or not. */
+export interface RunSearch extends Omit<RunFilter, 'case_nos'> {
+  search?: string | undefined
+}
 
 /** Which part of the list: from its beginning, after or before a place that a page named, or from a time on. */
 export interface RunPlace {
@@ -39,10 +45,11 @@ export async function listRunsBeside(
   db: Db,
   projectId: number,
   experimentId: string,
-  filter: RunFilter,
+  search: RunSearch,
   { limit, after, before, at }: RunPlace,
 ): Promise<z.infer<typeof experimentRunPageSchema>> {
   const { experiment_no } = await findExperiment(db, projectId, experimentId)
+  const filter = await narrowToCases(db, projectId, experiment_no, search)
   const backwards = before !== undefined
   const edge =
     before !== undefined
@@ -60,6 +67,41 @@ export async function listRunsBeside(
     select run_no from (${join(ranges, ' union all ')}) ranges order by ${order} limit ${limit + 1}`
   const rows = await query<RunRow>(db, sql`${selectRuns(projectId, page)} order by ${order}`)
   return cutPage(rows.map(describeRun), { limit, backwards, inside: edge !== null }, nameRunEdge)
+}
+
+/** How many runs of an experiment the search leaves. @throws NotFound */
+export async function countRunsBeside(
+  db: Db,
+  projectId: number,
+  experimentId: string,
+  search: RunSearch,
+): Promise<BoundedCount> {
+  const { experiment_no } = await findExperiment(db, projectId, experimentId)
+  const filter = await narrowToCases(db, projectId, experiment_no, search)
+  return { n: await countListedRuns(db, projectId, experiment_no, filter), exact: true }
+}
+
+/**
+ * The text is looked for in the cases of the experiment's version, which are far fewer than its runs: 1,000 short ones take
+ * 2 ms, 10,000 of 3 kB 0.2 s. A run by itself has no case.
+ */
+async function narrowToCases(
+  db: Db,
+  projectId: number,
+  experimentNo: number,
+  { search = '', ...filter }: RunSearch,
+): Promise<RunFilter> {
+  if (search === '') return filter
+  const cases = await query<{ case_no: number }>(
+    db,
+    sql`
+      select c.case_no from experiments e
+      join cases c on c.project_id = e.project_id and c.dataset_no = e.dataset_no
+        and c.added_in <= e.version_no and c.removed_in > e.version_no
+      where e.project_id = ${projectId} and e.experiment_no = ${experimentNo}
+        and ${matchCase(search)}`,
+  )
+  return { ...filter, case_nos: cases.map(({ case_no }) => case_no) }
 }
 
 /** The conditions that stand for what is beyond an edge, each one range of an index. */

@@ -7,6 +7,8 @@ export interface RunFilter {
   status?: 'pending' | 'running' | 'completed' | 'failed' | undefined
   min_score?: number | undefined
   max_score?: number | undefined
+  /** The numbers of their cases. */
+  case_nos?: readonly number[] | undefined
 }
 
 export interface RunWindow {
@@ -38,7 +40,7 @@ export function choosePage(
  * A statement for the first runs in an order, with what orders them.
  *
  * With bounds of the score, the newest runs of each hundredth are merged: an index holds them in that order, so that it takes
- * no longer when the list begins with runs outside the bounds.
+ * no longer when the list begins with runs outside the bounds. Of named cases the planner knows how many runs there are.
  */
 export function chooseNewest(
   projectId: number,
@@ -47,8 +49,8 @@ export function chooseNewest(
   { beside, order, limit }: { beside: Sql; order: Sql; limit: number },
 ): Sql {
   const chosen = sql`${narrowRuns(projectId, experimentNo, filter)} and ${beside}`
-  const { min_score, max_score, status } = filter
-  const isByScore = min_score !== undefined || max_score !== undefined
+  const { min_score, max_score, status, case_nos } = filter
+  const isByScore = case_nos === undefined && (min_score !== undefined || max_score !== undefined)
   if (!isByScore || (status !== undefined && status !== 'completed')) {
     return sql`select run_no, started_at, run_id from runs r where ${chosen} order by ${order} limit ${limit}`
   }
@@ -94,8 +96,7 @@ export async function countListedRuns(
   experimentNo: number | undefined,
   filter: RunFilter,
 ): Promise<number> {
-  const { status, min_score, max_score } = filter
-  const isCounted = status !== undefined || min_score !== undefined || max_score !== undefined
+  const isCounted = Object.values(filter).some(value => value !== undefined)
   const { n } = await queryRow<{ n: number }>(
     db,
     isCounted
@@ -111,7 +112,7 @@ function sumRuns(projectId: number, experimentNo: number | undefined): Sql {
 }
 
 function narrowRuns(projectId: number, experimentNo: number | undefined, filter: RunFilter): Sql {
-  const { status, min_score, max_score } = filter
+  const { status, min_score, max_score, case_nos } = filter
   const conditions = [
     sql`r.project_id = ${projectId}`,
     experimentNo === undefined ? empty : sql`r.experiment_no = ${experimentNo}`,
@@ -125,6 +126,7 @@ function narrowRuns(projectId: number, experimentNo: number | undefined, filter:
     max_score === undefined
       ? empty
       : sql`r.score_mean <= ${max_score}::float8 and ${HUNDREDTH} <= floor(${max_score}::float8 * 100)::smallint`,
+    case_nos === undefined ? empty : sql`r.case_no = any(${case_nos}::bigint[])`,
   ]
   return join(
     conditions.filter(condition => condition !== empty),

@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import { boundedCountSchema } from '#http/list-place.ts'
 import { createRouter } from '#http/router.ts'
 import {
   answer,
@@ -10,7 +11,7 @@ import {
   uuidSchema,
 } from '#http/schemas.ts'
 import { rankRuns, runLeaderboardSchema } from './run-leaderboard.ts'
-import { experimentRunPageSchema, listRunsBeside } from './run-list.ts'
+import { countRunsBeside, experimentRunPageSchema, listRunsBeside } from './run-list.ts'
 import {
   experimentRunInputSchema,
   experimentRunSchema,
@@ -26,6 +27,17 @@ import { addScore, scoreInputSchema, scoreSchema } from './scores.ts'
 const tags = ['runs']
 const params = z.object({ id: uuidSchema })
 
+const filter = {
+  status: experimentRunStatusSchema.optional(),
+  min_score: numberParameter({ min: 0, max: 1 }).optional(),
+  max_score: numberParameter({ min: 0, max: 1 }).optional(),
+}
+const searched = z.object({
+  experiment_id: uuidSchema,
+  ...filter,
+  search: z.string().trim().max(200).optional().openapi({ description: "Part of the case's own id or its input" }),
+})
+
 const listRunsRoute = createRoute({
   method: 'get',
   path: '/',
@@ -34,9 +46,7 @@ const listRunsRoute = createRoute({
   request: {
     query: z.object({
       experiment_id: uuidSchema.optional(),
-      status: experimentRunStatusSchema.optional(),
-      min_score: numberParameter({ min: 0, max: 1 }).optional(),
-      max_score: numberParameter({ min: 0, max: 1 }).optional(),
+      ...filter,
       limit: integerParameter({ min: 1, max: 500 }).default(50).openapi({ default: 50 }),
       offset: integerParameter({ min: 0 }).default(0).openapi({ default: 0 }),
     }),
@@ -50,11 +60,7 @@ const pageRoute = createRoute({
   tags,
   summary: "A page of an experiment's runs for a table: filters, both directions, those that started last first",
   request: {
-    query: z.object({
-      experiment_id: uuidSchema,
-      status: experimentRunStatusSchema.optional(),
-      min_score: numberParameter({ min: 0, max: 1 }).optional(),
-      max_score: numberParameter({ min: 0, max: 1 }).optional(),
+    query: searched.extend({
       limit: integerParameter({ min: 1, max: 500 }).default(100).openapi({ default: 100 }),
       after: z.string().optional(),
       before: z.string().optional(),
@@ -62,6 +68,15 @@ const pageRoute = createRoute({
     }),
   },
   responses: { 200: answer(experimentRunPageSchema, 'The page'), ...refusals },
+})
+
+const countRoute = createRoute({
+  method: 'get',
+  path: '/count',
+  tags,
+  summary: 'How many runs of an experiment the filters leave',
+  request: { query: searched },
+  responses: { 200: answer(boundedCountSchema, 'Always exact'), ...refusals },
 })
 
 const submitRunRoute = createRoute({
@@ -109,9 +124,13 @@ export const runRoutes = createRouter()
     return c.json(await listExperimentRuns(c.var.app.db, c.var.project, filter, { limit, offset }), 200)
   })
   .openapi(pageRoute, async c => {
-    const { experiment_id, limit, after, before, at, ...filter } = c.req.valid('query')
+    const { experiment_id, limit, after, before, at, ...search } = c.req.valid('query')
     const place = { limit, after, before, at }
-    return c.json(await listRunsBeside(c.var.app.db, c.var.project, experiment_id, filter, place), 200)
+    return c.json(await listRunsBeside(c.var.app.db, c.var.project, experiment_id, search, place), 200)
+  })
+  .openapi(countRoute, async c => {
+    const { experiment_id, ...search } = c.req.valid('query')
+    return c.json(await countRunsBeside(c.var.app.db, c.var.project, experiment_id, search), 200)
   })
   .openapi(submitRunRoute, async c => {
     const { app, project, principal } = c.var

@@ -27,6 +27,12 @@ const unitsRoute = createRoute({
       after: integerParameter({ min: -1 }).default(-1).openapi({ default: -1 }),
       limit: integerParameter({ min: 1, max: 500 }).default(100).openapi({ default: 100 }),
       state: unitStateSchema.optional(),
+      search: z
+        .string()
+        .trim()
+        .max(200)
+        .optional()
+        .openapi({ description: 'Part of a name, a first request or an id' }),
     }),
   },
   responses: { 200: answer(unitPageSchema, 'The page'), ...refusals },

@@ -109,6 +109,28 @@ test('cases are gone through by keys beside the table, split and taken away', wi
   await page.getByText('There is no version “77” of “many” here.').waitFor()
 })
 
+test(
+  'more cases than are held at once are scrolled through to the last, and back to the first',
+  withBrowser,
+  async () => {
+    const lines = Array.from({ length: 2_450 }, (_, n) => JSON.stringify({ id: `c${n}`, input: { n } }))
+    await openDatasets(app).upload('more', lines.join('\n'))
+    const page = await app.open(`${DATASETS}/more/1`)
+    for (const [id, top] of [
+      ['c2449', 1_000_000],
+      ['c0', 0],
+    ] as const) {
+      const wanted = page.getByRole('cell', { name: id, exact: true })
+      const until = Date.now() + 30_000
+    while (!(await wanted.isVisible())) {
+      assert.ok(Date.now() < until, `${id} is not reached`)
+        await page.locator('.table').evaluate((table, to) => table.scrollTo(0, to), top)
+        await page.waitForTimeout(50)
+      }
+    }
+  },
+)
+
 /** What a button takes away, as text. */
 async function download(page: Page, button: Locator): Promise<string> {
   const [file] = await Promise.all([page.waitForEvent('download'), button.click()])

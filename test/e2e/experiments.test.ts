@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { after, afterEach, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { createScriptedModel } from '#models/scripted.ts'
@@ -236,6 +237,56 @@ test(
   },
 )
 
+test(
+  'the runs of an experiment are searched by their cases and selected, and taken away as CSV',
+  withBrowser,
+  async () => {
+    const { body: listed } = await app.send<{ id: string }[]>('GET', '/api/experiments?name=capitals')
+    const page = await app.open(`${EXPERIMENTS}/${listed[0]?.id}/runs`)
+    const readCsv = async (press: () => Promise<void>) => {
+      const [file] = await Promise.all([page.waitForEvent('download'), press()])
+      return readFileSync(await file.path(), 'utf8')
+        .trim()
+        .split('\r\n')
+    }
+    const count = (n: number) => page.getByText(`${n} ${n === 1 ? 'run' : 'runs'}`, { exact: true }).waitFor()
+    // Those of the cells, and the one by itself, which has no case.
+    await count(13)
+    const before = await page.evaluate(() => history.length)
+    await page.keyboard.press('/')
+    await page.keyboard.type('peru')
+    await count(2)
+    assert.match(page.url(), /search=peru/)
+    assert.equal(await page.evaluate(() => history.length), before)
+    const found = await readCsv(() => page.getByRole('button', { name: 'CSV of 2', exact: true }).click())
+    assert.equal(found.length, 3)
+    for (const line of found.slice(1)) assert.match(line, /Peru/)
+    await page.getByRole('searchbox').fill('FR')
+    await page.getByRole('link', { name: 'fr · France' }).first().waitFor()
+    await count(2)
+    await page.getByLabel('Score from').fill('0.5')
+    await count(1)
+    assert.deepEqual(await page.locator('[data-index] [data-row]').allInnerTexts(), ['fr · France'])
+    await page.getByLabel('Score from').fill('')
+    await count(2)
+    await page.getByRole('heading', { name: /Runs of/ }).click()
+    await page.keyboard.press('j')
+    await page.keyboard.press('x')
+    const bar = page.getByRole('toolbar', { name: 'Selected runs' })
+    await bar.getByText('1 selected').waitFor()
+    await page.reload()
+    await bar.getByText('1 selected').waitFor()
+    const chosen = await readCsv(() => bar.getByRole('button', { name: 'CSV', exact: true }).click())
+    assert.equal(chosen.length, 2)
+    assert.match(chosen[1] ?? '', /,fr,France,/)
+    await page.getByRole('searchbox').fill('Atlantis')
+    await page.getByText('Nothing matches this filter.').waitFor()
+    await bar.getByText('1 selected').waitFor()
+    await page.getByRole('button', { name: 'Clear' }).last().click()
+    await count(13)
+  },
+)
+
 test('what goes on is followed, paused, resumed and stopped by keys, and what stays is said', withBrowser, async () => {
   const page = await app.open(EXPERIMENTS)
   await page.getByText('Live', { exact: true }).waitFor()
@@ -285,6 +336,14 @@ for (const [scheme, width] of WAYS) {
       await page.locator(wait).first().waitFor()
       if (name === 'build') await page.getByRole('button', { name: /^Start ·/ }).waitFor()
       await look(name)
+      if (name !== 'runs') continue
+      await page.keyboard.press('j')
+      await page.keyboard.press('x')
+      await page.getByText('1 selected').waitFor()
+      await look('runs-selected')
+      await page.getByRole('searchbox').fill('Atlantis')
+      await page.getByText('Nothing matches this filter.').waitFor()
+      await look('runs-nothing')
     }
     if (width > 390) return
     await page.getByText('YAML', { exact: true }).click()

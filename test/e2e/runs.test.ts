@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { after, afterEach, before, test } from 'node:test'
+import type { Locator, Page } from 'playwright-core'
 import sql from 'sql-template-tag'
-import { query } from '#db/connect.ts'
+import { query, queryRow } from '#db/connect.ts'
 import { createScriptedModel } from '#models/scripted.ts'
 import { replyAsExpert } from '../verdicts.ts'
 import { type BrowserApp, findBarriers, openBrowserApp, saveTestSession, WAYS, withBrowser } from './harness.ts'
@@ -84,6 +86,105 @@ test(
   },
 )
 
+const rowNames = (page: Page) => page.locator('[data-index] [data-row]').allInnerTexts()
+
+async function readCsv(page: Page, button: Locator): Promise<string[]> {
+  const [file] = await Promise.all([page.waitForEvent('download'), button.click()])
+  return readFileSync(await file.path(), 'utf8')
+    .trim()
+    .split('\r\n')
+}
+
+test('the sessions of a run: j and k with the panel, x with what can be done, / and Escape', withBrowser, async () => {
+  const { body: runs } = await app.send<{ run_id: string }[]>('GET', '/api/eval/runs?sessions=none')
+  const page = await app.open(`${RUNS}/${runs.at(-1)?.run_id}`)
+  await page.getByText('6 sessions', { exact: true }).waitFor()
+  const [first = '', second = ''] = await rowNames(page)
+  await page.keyboard.press('j')
+  await page.keyboard.press('Space')
+  const panel = page.getByRole('complementary', { name: 'The session beside the list' })
+  await panel.getByRole('heading', { name: first, exact: true }).waitFor()
+  await page.keyboard.press('j')
+  await panel.getByRole('heading', { name: second, exact: true }).waitFor()
+  assert.match(page.url(), /peek=case-\d/)
+  await page.keyboard.press('Escape')
+  await panel.waitFor({ state: 'detached' })
+  assert.doesNotMatch(page.url(), /peek/)
+  await page.keyboard.press('x')
+  await page.keyboard.press('k')
+  await page.keyboard.press('x')
+  const bar = page.getByRole('toolbar', { name: 'Selected sessions' })
+  await page.reload()
+  await bar.getByText('2 selected').waitFor()
+  await bar.getByRole('button', { name: /^Judge 2 · / }).waitFor()
+  const chosen = await readCsv(page, bar.getByRole('button', { name: 'CSV', exact: true }))
+  assert.match(chosen[0] ?? '', /^session_id,name,first_request,state,error,/)
+  assert.deepEqual(
+    chosen
+      .slice(1)
+      .map(line => line.split(',')[1])
+      .toSorted(),
+    [first, second].toSorted(),
+  )
+  await bar.getByRole('button', { name: 'Clear selection' }).click()
+  await bar.waitFor({ state: 'detached' })
+  const before = await page.evaluate(() => history.length)
+  await page.keyboard.press('/')
+  await page.keyboard.type('IS parcel 3')
+  await page.getByText('1 session', { exact: true }).waitFor()
+  assert.match(page.url(), /search=IS\+parcel\+3|search=IS%20parcel%203/)
+  assert.equal(await page.evaluate(() => history.length), before)
+  assert.deepEqual(await rowNames(page), ['Where is parcel 3?'])
+  const listed = await readCsv(page, page.getByRole('button', { name: 'CSV of 1', exact: true }))
+  assert.deepEqual(
+    listed.slice(1).map(line => line.split(',')[0]),
+    ['case-3'],
+  )
+  await page.getByLabel('State').selectOption('failed')
+  await page.getByText('Nothing matches these 2 filters.').waitFor()
+  await page.getByRole('button', { name: 'Clear' }).last().click()
+  await page.getByText('6 sessions', { exact: true }).waitFor()
+})
+
+test('a search through a long run goes on by itself until it has found, or looked at all', withBrowser, async () => {
+  const { run_id } = await queryRow<{ run_id: string }>(
+    app.db,
+    sql`
+      insert into eval_runs (project_id, user_id, scope, backend, judge_model, pins_id, state, resolved, finished_at, ok)
+      select project_id, user_id, '{}', backend, judge_model, pins_id, 'done', true, now(), 40050 from eval_runs limit 1
+      returning run_id`,
+  )
+  await query(
+    app.db,
+    sql`
+      insert into eval_units (project_id, run_id, unit_no, session_id, state)
+      select 1, ${run_id}::uuid, n, 'lost-' || n, 'ok' from generate_series(0, 40049) n`,
+  )
+  const page = await app.open(`${RUNS}/${run_id}?search=lost-40049`)
+  await page.getByRole('row').getByRole('link', { name: 'lost-40049' }).waitFor()
+  await page.getByText('1 session', { exact: true }).waitFor()
+  // One at the beginning, and one behind what a page of the search looks at.
+  await page.getByRole('searchbox').fill('lost-3777')
+  await page.getByText('11 sessions', { exact: true }).waitFor()
+  assert.equal((await readCsv(page, page.getByRole('button', { name: 'CSV of 11', exact: true }))).length, 12)
+  // How far it is, is said while it looks on.
+  let answer = () => {}
+  const asked = new Promise<void>(resolve => {
+    answer = resolve
+  })
+  await page.route(/units\?.*after=19999/, async route => {
+    await asked
+    await route.continue()
+  })
+  await page.getByRole('searchbox').fill('nobody')
+  await page.getByText('Looking … 20,000 of 40,050 sessions so far.').waitFor()
+  assert.deepEqual(await findBarriers(page), [], 'looking')
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/unit-looking.png` })
+  answer()
+  await page.getByText('Nothing matches this filter.').waitFor()
+  await query(app.db, sql`delete from eval_runs where run_id = ${run_id}::uuid`)
+})
+
 test('a run that goes on is followed live and announced; cancelling says what stays', withBrowser, async () => {
   await saveTestSession(app, { session_id: 'slow', name: 'Slow', messages: [{ role: 'user', content: 'SLOW' }] })
   await saveTestSession(app, { session_id: 'quick', name: 'Quick', messages: [{ role: 'user', content: 'Hello' }] })
@@ -130,6 +231,22 @@ test(
       await page.locator('[data-row]').first().waitFor()
       assert.deepEqual(await findBarriers(page), [], `run ${scheme} ${width}`)
       if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/run-${scheme}-${width}.png` })
+      const look = async (name: string) => {
+        assert.deepEqual(await findBarriers(page), [], `${name} ${scheme} ${width}`)
+        assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, name)
+        if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${name}-${scheme}-${width}.png` })
+      }
+      await page.keyboard.press('j')
+      await page.keyboard.press('x')
+      await page.getByRole('button', { name: /^Judge 1 · / }).waitFor()
+      await look('unit-selected')
+      await page.keyboard.press('Space')
+      await page.locator('.peek h3, .peek .quiet').first().waitFor()
+      await look('unit-peek')
+      await page.keyboard.press('Escape')
+      await page.getByRole('searchbox').fill('nobody')
+      await page.getByText('Nothing matches this filter.').waitFor()
+      await look('unit-nothing')
     }
     const page = await app.open(`${RUNS}/nobody`, { forgive: /404/ })
     await page.getByText('There is no run “nobody”').waitFor()

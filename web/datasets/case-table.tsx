@@ -102,7 +102,7 @@ export function CaseTable({ name, version, search, change }: CaseTableProps) {
       />
       <div className="case-body">
         <ListTable
-          list={{ rows, of: `${split} ${share} ${text}`, pages, onSeen: () => {} }}
+          list={{ rows, of: `${split} ${share} ${text}`, pages }}
           label="Cases"
           nouns="cases"
           columns={columns}
@@ -123,8 +123,6 @@ export function CaseTable({ name, version, search, change }: CaseTableProps) {
               </Empty>
             )
           }
-          news=""
-          onNews={() => {}}
         />
         {search.case !== undefined && (
           <CasePanel name={name} id={search.case} share={share} onClose={() => change({ case: undefined })} />

@@ -62,7 +62,7 @@ export function useCaseRows(name: string, version: number, search: DatasetSearch
     queryFn: async ({ pageParam, signal }) => {
       // A search looks at some thousand cases at a time, of which few may have the text, or none.
       const rows: ShownCaseRow[] = []
-      let next: number | null = pageParam
+      let next: number | null = pageParam.at(-1) ?? 0
       while (next !== null && rows.length < PAGE) {
         const page = await fetchPage(PAGE - rows.length, next, signal)
         rows.push(...page.rows)
@@ -70,8 +70,10 @@ export function useCaseRows(name: string, version: number, search: DatasetSearch
       }
       return { rows, next }
     },
-    initialPageParam: 0,
-    getNextPageParam: page => page.next,
+    // Behind which case each page begins, from the first to this one: the way back to those that were let go.
+    initialPageParam: [0],
+    getNextPageParam: (page, _pages, way) => (page.next === null ? null : [...way, page.next]),
+    getPreviousPageParam: (_page, _pages, way) => (way.length === 1 ? null : way.slice(0, -1)),
     maxPages: PAGES_HELD,
     // A version never changes.
     staleTime: Number.POSITIVE_INFINITY,

@@ -47,13 +47,14 @@ export function useExperiment(id: string, enabled = true) {
 }
 
 /** The runs of an experiment, those that started last first. */
-export function useExperimentRuns(id: string, { state, min, max, at }: ExperimentRunsSearch) {
+export function useExperimentRuns(id: string, { state, min, max, search, at }: ExperimentRunsSearch) {
   const { project, client } = useProject()
   const filter = {
     experiment_id: id,
     ...(state === undefined ? {} : { status: state }),
     ...(min === undefined ? {} : { min_score: String(min) }),
     ...(max === undefined ? {} : { max_score: String(max) }),
+    ...(search === undefined ? {} : { search }),
   }
   return useLiveList({
     ...{ key: [project, 'experiment runs', id], name: JSON.stringify([filter, at]), topic: 'experiments' },
@@ -63,11 +64,7 @@ export function useExperimentRuns(id: string, { state, min, max, at }: Experimen
       const init = signal === undefined ? {} : { init: { signal } }
       return readAnswer(client.api.runs.page.$get({ query: { ...filter, ...place } }, init))
     },
-    fetchCount: async signal => {
-      const query = { ...filter, limit: '1' }
-      const { total } = await readAnswer(client.api.runs.$get({ query }, { init: { signal } }))
-      return { n: total, exact: true }
-    },
+    fetchCount: signal => readAnswer(client.api.runs.count.$get({ query: filter }, { init: { signal } })),
     keyOf: (run: ListedRun) => run.id,
     alone: {
       goesOn: ({ status }) => status === 'pending' || status === 'running',

@@ -7,7 +7,7 @@ const RUN_STATES = ['pending', 'running', 'completed', 'failed'] as const
 export type ExperimentsSearch = ListSearch<(typeof STATES)[number]>
 
 /** What the address says of an experiment's runs: which of them. */
-export interface ExperimentRunsSearch extends Omit<ListSearch<(typeof RUN_STATES)[number]>, 'search'> {
+export interface ExperimentRunsSearch extends ListSearch<(typeof RUN_STATES)[number]> {
   min?: number
   max?: number
 }
@@ -19,10 +19,9 @@ export function readExperimentsSearch(given: { [name: string]: unknown }): Exper
 
 /** Reads the address of an experiment's runs. */
 export function readExperimentRunsSearch(given: { [name: string]: unknown }): ExperimentRunsSearch {
-  const { search: _, ...rest } = readListSearch(given, RUN_STATES)
   const [min, max] = [readScore(given.min), readScore(given.max)]
   return {
-    ...rest,
+    ...readListSearch(given, RUN_STATES),
     ...(min === null ? {} : { min }),
     ...(max === null ? {} : { max }),
   }

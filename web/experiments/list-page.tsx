@@ -5,11 +5,13 @@ import type { ShownExperiment } from '#client.ts'
 import { useAnnouncement } from '../runs/run-query.ts'
 import { useProject } from '../shell/api.ts'
 import { ListTable } from '../shell/list-table.tsx'
+import { offerFile, writeCsv } from '../ui/csv.ts'
 import { PagedCsv } from '../ui/csv-button.tsx'
 import { ListHead, NothingListed } from '../ui/list-head.tsx'
 import { useListKeys } from '../ui/list-keys.ts'
 import type { ListChange } from '../ui/list-search.ts'
 import { describeFresh, formatBounded } from '../ui/numbers.ts'
+import { SelectedRows } from '../ui/selected-rows.tsx'
 import { useSelection } from '../ui/selection.ts'
 import '../ui/plain.css'
 import { Empty, Failure } from '../ui/states.tsx'
@@ -23,7 +25,6 @@ import { describeDone } from './experiment-words.ts'
 import { readExperimentsSearch } from './experiments-search.ts'
 import { EXPERIMENT_HEADER, EXPERIMENT_PEEK_SAYS, listExperimentCells, listExperimentColumns } from './list-columns.tsx'
 import './list-page.css'
-import { SelectedExperiments } from './selected-experiments.tsx'
 
 const route = getRouteApi('/p/$project/experiments')
 const keyOf = (experiment: ShownExperiment) => experiment.id
@@ -96,7 +97,13 @@ export function ExperimentsPage() {
         <StopQuestion experiment={stopped} control={changing} onClose={() => setStopping(null)} />
       )}
       {changing.isError && stopped === undefined && <Failure what="It was not changed" error={changing.error} />}
-      {selected.size > 0 && <SelectedExperiments selection={selection} rows={rows} />}
+      <SelectedRows
+        nouns="experiments"
+        selection={selection}
+        rows={rows}
+        keyOf={keyOf}
+        onCsv={known => offerFile('experiments.csv', writeCsv(EXPERIMENT_HEADER, listExperimentCells(known)))}
+      />
       <div className="list-body">
         <ListTable
           list={list}

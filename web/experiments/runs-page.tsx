@@ -1,28 +1,34 @@
 import { TextInput } from '@mantine/core'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { useMemo, useRef } from 'react'
+import { type ReactNode, useCallback, useMemo, useRef } from 'react'
 import type { ListedRun } from '#client.ts'
-import { letterOf } from '#experiments/variant-letter.ts'
 import { useProject } from '../shell/api.ts'
 import { ListTable } from '../shell/list-table.tsx'
 import { LoadFailure } from '../shell/missing.tsx'
 import { Choice } from '../ui/choice.tsx'
-import type { Cell } from '../ui/csv.ts'
+import { offerFile, writeCsv } from '../ui/csv.ts'
 import { PagedCsv } from '../ui/csv-button.tsx'
 import { JumpToDate } from '../ui/jump-to-date.tsx'
+import { SelectedRows } from '../ui/selected-rows.tsx'
 import '../ui/list.css'
 import { useListKeys } from '../ui/list-keys.ts'
-import { describeFresh, formatCount, formatDollars, formatDuration } from '../ui/numbers.ts'
+import { type ListChange, NO_FILTER } from '../ui/list-search.ts'
+import { describeFresh } from '../ui/numbers.ts'
 import '../ui/plain.css'
+import { SearchField } from '../ui/search-field.tsx'
+import { useSelection } from '../ui/selection.ts'
 import { Empty, isMissing } from '../ui/states.tsx'
-import type { Column, TableControl } from '../ui/table.tsx'
-import { Time } from '../ui/time.tsx'
+import type { TableControl } from '../ui/table.tsx'
 import { useNarrow } from '../ui/use-narrow.ts'
 import { useExperiment, useExperimentRuns } from './experiment-query.ts'
+import {
+  EXPERIMENT_RUN_HEADER,
+  EXPERIMENT_RUN_PEEK_SAYS,
+  listExperimentRunCells,
+  listExperimentRunColumns,
+} from './experiment-run-columns.tsx'
 import { ExperimentRunPeek } from './experiment-run-peek.tsx'
-import { formatShare, nameRunCase } from './experiment-words.ts'
 import { type ExperimentRunsSearch, readExperimentRunsSearch, readScore } from './experiments-search.ts'
-import { RunState } from './run-page.tsx'
 
 const route = getRouteApi('/p/$project/experiments/$id/runs')
 const keyOf = (row: ListedRun) => row.id
@@ -38,16 +44,25 @@ export function ExperimentRunsPage() {
   const list = useExperimentRuns(id, search)
   const control = useRef<TableControl>(null)
   const { rows, count } = list
-  const change = (to: Partial<Record<keyof ExperimentRunsSearch, unknown>>, replace = false) =>
-    void navigate({ search: former => readExperimentRunsSearch({ ...former, ...to }), replace })
+  const change = useCallback(
+    (to: RunsChange, how: 'push' | 'replace' = 'push') =>
+      void navigate({ search: former => readExperimentRunsSearch({ ...former, ...to }), replace: how === 'replace' }),
+    [navigate],
+  )
+  const { peek, selected: written, ...filters } = search
+  const selection = useSelection(written, change)
+  const { ids: selected, toggle } = selection
   useListKeys({
-    ...{ noun: 'run', group: 'Runs', keys: rows.map(keyOf), control, peek: search.peek },
-    onPeek: (peek, how) => change({ peek }, how === 'replace'),
+    ...{ noun: 'run', group: 'Runs', keys: rows.map(keyOf), control, peek, onSelect: toggle },
+    onPeek: (to, how) => change({ peek: to }, how),
   })
-  const { peek, ...filters } = search
-  const filtered = Object.keys(filters).length > 0
-  const all = useMemo(() => listRunColumns(project, id, narrow), [project, id, narrow])
-  const columns = peek === undefined ? all : all.filter(column => !SAID_BESIDE.has(column.id))
+  const all = useMemo(() => listExperimentRunColumns({ project, id, narrow, toggle }), [project, id, narrow, toggle])
+  const columns = peek === undefined ? all : all.filter(column => !EXPERIMENT_RUN_PEEK_SAYS.has(column.id))
+  const clear = (
+    <button type="button" className="plain-button" onClick={() => change(NO_RUN_FILTER)}>
+      Clear
+    </button>
+  )
   if (experiment.isError && isMissing(experiment.error)) {
     return (
       <LoadFailure
@@ -68,15 +83,21 @@ export function ExperimentRunsPage() {
           </Link>
         </h1>
         <search className="list-bar" aria-label="Filter runs">
+          <SearchField
+            label="Search cases"
+            text={search.search ?? ''}
+            onSearch={text => change({ search: text || undefined }, 'replace')}
+          />
           <Choice
             label="State"
             value={search.state}
             onChange={event => change({ state: event.currentTarget.value })}
             options={STATES}
           />
-          <ScoreBound label="Score from" value={search.min} onChange={min => change({ min }, true)} />
-          <ScoreBound label="Score to" value={search.max} onChange={max => change({ max }, true)} />
+          <ScoreBound label="Score from" value={search.min} onChange={min => change({ min }, 'replace')} />
+          <ScoreBound label="Score to" value={search.max} onChange={max => change({ max }, 'replace')} />
           <JumpToDate at={search.at} onJump={at => change({ at })} />
+          {Object.keys(filters).length > 0 && clear}
         </search>
         <span className="list-count" role="status">
           {count && `${count.n.toLocaleString('en-US')} ${count.n === 1 ? 'run' : 'runs'}`}
@@ -84,15 +105,24 @@ export function ExperimentRunsPage() {
         <PagedCsv
           key={list.asked}
           name="experiment-runs.csv"
-          header={RUN_HEADER}
+          header={EXPERIMENT_RUN_HEADER}
           pages={async function* (stop) {
-            for await (const found of list.walkRows(stop)) yield listRunCells(found)
+            for await (const found of list.walkRows(stop)) yield listExperimentRunCells(found)
           }}
           total={count?.n.toLocaleString('en-US')}
           counted
           disabled={rows.length === 0}
         />
       </div>
+      <SelectedRows
+        nouns="runs"
+        selection={selection}
+        rows={rows}
+        keyOf={keyOf}
+        onCsv={known =>
+          offerFile('experiment-runs.csv', writeCsv(EXPERIMENT_RUN_HEADER, listExperimentRunCells(known)))
+        }
+      />
       <div className="list-body">
         <ListTable
           list={list}
@@ -104,19 +134,8 @@ export function ExperimentRunsPage() {
           rowHeight={narrow ? 60 : 32}
           control={control}
           current={peek}
-          nothing={
-            <Empty
-              action={
-                filtered && (
-                  <button type="button" className="plain-button" onClick={() => void navigate({ search: {} })}>
-                    Clear
-                  </button>
-                )
-              }
-            >
-              {filtered ? 'No run matches.' : 'No runs yet.'}
-            </Empty>
-          }
+          selected={selected}
+          nothing={<NoRuns filters={filters} clear={clear} />}
           news={describeFresh(list.fresh)}
           onNews={() => {
             list.showFresh()
@@ -131,8 +150,22 @@ export function ExperimentRunsPage() {
   )
 }
 
-/** What the panel says anyway gives its place to the rest. */
-const SAID_BESIDE = new Set(['tokens', 'took', 'cost', 'why'])
+/** What a person changes; undefined takes it out of the address. */
+type RunsChange = ListChange & { min?: string | undefined; max?: string | undefined }
+const NO_RUN_FILTER: RunsChange = { ...NO_FILTER, min: undefined, max: undefined }
+
+function NoRuns(props: { filters: Omit<ExperimentRunsSearch, 'peek' | 'selected'>; clear: ReactNode }) {
+  const { at, ...others } = props.filters
+  const filters = Object.keys(others).length
+  if (filters === 0 && at === undefined) return <Empty>No runs yet.</Empty>
+  return (
+    <Empty action={props.clear}>
+      {filters === 0
+        ? `No run started on ${at} or before.`
+        : `Nothing matches ${filters === 1 ? 'this filter' : `these ${filters} filters`}.`}
+    </Empty>
+  )
+}
 
 const STATES: [string, string][] = [
   ['', 'In any state'],
@@ -153,7 +186,7 @@ function ScoreBound(props: {
       key={value === undefined ? 'none' : 'some'}
       aria-label={label}
       size="xs"
-      w={88}
+      w={100}
       inputMode="decimal"
       placeholder={label}
       defaultValue={value ?? ''}
@@ -163,102 +196,4 @@ function ScoreBound(props: {
       }}
     />
   )
-}
-
-function listRunColumns(project: string, id: string, narrow: boolean): Column<ListedRun>[] {
-  const link = (row: ListedRun) => (
-    <Link
-      to="/p/$project/experiments/$id/runs/$run"
-      params={{ project, id, run: row.id }}
-      title={row.case_id === null ? undefined : nameRunCase(row)}
-      data-row
-    >
-      {row.case_id === null ? `by itself, ${row.id.slice(0, 8)}` : nameRunCase(row)}
-    </Link>
-  )
-  const score = (row: ListedRun) => {
-    const value = row.weighted_score ?? row.score_mean
-    return value === null ? '–' : formatShare(value)
-  }
-  const time = (row: ListedRun) => (row.started_at === null ? '' : <Time at={row.started_at} />)
-  if (narrow) {
-    const render = (row: ListedRun) => (
-      <>
-        <div className="card-line spread">
-          {link(row)} <strong>{score(row)}</strong>
-        </div>
-        <div className="card-line spread card-facts">
-          <span>
-            <RunState run={row} />
-            {row.variant !== null && ` · variant ${letterOf(row.variant)}`}
-          </span>
-          <span>
-            {formatDollars(row.cost_estimate)} · {time(row)}
-          </span>
-        </div>
-      </>
-    )
-    return [{ id: 'run', header: 'Run', width: '1fr', render }]
-  }
-  return [
-    { id: 'state', header: 'State', width: '120px', render: row => <RunState run={row} /> },
-    { id: 'run', header: 'Case', width: 'minmax(120px, 1fr)', render: link },
-    {
-      id: 'variant',
-      header: 'Variant',
-      width: '72px',
-      align: 'end',
-      render: row => (row.variant === null ? '–' : letterOf(row.variant)),
-    },
-    {
-      id: 'repeat',
-      header: 'Repeat',
-      width: '72px',
-      align: 'end',
-      render: row => (row.variant === null ? '–' : row.repeat + 1),
-    },
-    { id: 'score', header: 'Score', width: '72px', align: 'end', render: score },
-    {
-      id: 'tokens',
-      header: 'Tokens in / out',
-      width: '130px',
-      align: 'end',
-      render: row =>
-        row.tokens_in === null ? '–' : `${formatCount(row.tokens_in)} / ${formatCount(row.tokens_out ?? 0)}`,
-    },
-    {
-      id: 'took',
-      header: 'Took',
-      width: '90px',
-      align: 'end',
-      render: row => (row.duration_ms === null ? '–' : formatDuration(row.duration_ms)),
-    },
-    {
-      id: 'cost',
-      header: 'Cost',
-      width: '130px',
-      align: 'end',
-      render: row => `${formatDollars(row.cost_estimate)}${row.cached ? ', cached' : ''}`,
-    },
-    {
-      id: 'why',
-      header: 'What went wrong',
-      width: 'minmax(0, 1.5fr)',
-      render: row => row.error && <span title={row.error}>{row.error}</span>,
-    },
-    { id: 'started', header: 'Started', width: '72px', render: row => <span className="above">{time(row)}</span> },
-  ]
-}
-
-const RUN_HEADER = [
-  ...['run_id', 'state', 'case', 'case_name', 'input', 'variant', 'repeat', 'weighted_score', 'score_mean'],
-  ...['tokens_in', 'tokens_out', 'duration_ms', 'cost_usd', 'cached', 'error', 'started_at', 'completed_at'],
-]
-
-function listRunCells(rows: ListedRun[]): Cell[][] {
-  return rows.map(row => [
-    ...[row.id, row.status, row.case_id, row.case_name, row.case_preview, row.variant, row.repeat + 1],
-    ...[row.weighted_score, row.score_mean, row.tokens_in, row.tokens_out, row.duration_ms, row.cost_estimate],
-    ...[String(row.cached), row.error, row.started_at, row.completed_at],
-  ])
 }

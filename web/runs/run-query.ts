@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { type Client, type EvaluationRun, type RunUnit, readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { useFollowing } from '../shell/follow.ts'
@@ -60,16 +60,18 @@ export function useRun(id: string) {
   return { run, failures }
 }
 
-/** Pages of a run's sessions. */
-export function useRunUnits(id: string, search: RunSearch) {
+/** The sessions of a run, a page at a time. */
+export function useRunUnits(id: string, { state, search }: RunSearch) {
   const { project, client } = useProject()
+  const filter = { ...(state === undefined ? {} : { state }), ...(search === undefined ? {} : { search }) }
+  const asked = JSON.stringify(filter)
   const param = { run_id: encodeURIComponent(id) }
   const endpoint = client.api.eval.run[':run_id'].units
   useFollowing([project, 'run units', id], ['runs'], UNITS_MS)
-  const units = useInfiniteQuery({
-    queryKey: [project, 'run units', id, search.state ?? 'any'],
+  const pages = useInfiniteQuery({
+    queryKey: [project, 'run units', id, asked],
     queryFn: ({ pageParam, signal }) => {
-      const query = { after: String(pageParam), ...search }
+      const query = { after: String(pageParam), ...filter }
       return readAnswer(endpoint.$get({ param, query }, { init: { signal } }))
     },
     initialPageParam: -1,
@@ -77,17 +79,26 @@ export function useRunUnits(id: string, search: RunSearch) {
     placeholderData: former => former,
     staleTime: 0,
   })
-  /** Every session of the run that is in this state, also those that are not held. */
-  const walkUnits = (signal: AbortSignal) =>
+  const rows = useMemo(() => pages.data?.pages.flatMap(page => page.items) ?? [], [pages.data])
+  const { hasNextPage, isFetching, isError, fetchNextPage } = pages
+  // A search looks at some sessions for a page, which may be empty. Behind rows the table asks for the next.
+  const goesOn = rows.length === 0 && hasNextPage && !isFetching && !isError
+  useEffect(() => {
+    if (goesOn) void fetchNextPage()
+  }, [goesOn, fetchNextPage])
+  /** Every session of the run that matches, also those that are not held. */
+  const walkRows = (signal: AbortSignal) =>
     walkPages<RunUnit, number>(
       async after => {
-        const query = { limit: '500', after: String(after ?? -1), ...search }
+        const query = { limit: '500', after: String(after ?? -1), ...filter }
         const { items, next } = await readAnswer(endpoint.$get({ param, query }, { init: { signal } }))
         return { rows: items, next }
       },
       unit => String(unit.unit_no),
     )
-  return { units, walkUnits }
+  /** How many sessions a search has looked at while there are others; null when it is through. */
+  const looked = search === undefined || !hasNextPage ? null : (pages.data?.pages.at(-1)?.next ?? 0) + 1
+  return { rows, pages, asked, looked, walkRows }
 }
 
 /** The backend and model of the newest run that asked a model; the baseline before there is one. */

@@ -1,106 +1,138 @@
-import { NativeSelect } from '@mantine/core'
-import { getRouteApi, Link } from '@tanstack/react-router'
-import { useMemo, useRef } from 'react'
+import { getRouteApi } from '@tanstack/react-router'
+import { lazy, type ReactNode, Suspense, useCallback, useMemo, useRef, useState } from 'react'
 import type { EvaluationRun, RunUnit } from '#client.ts'
-import { nameSession } from '../sessions/session-name.ts'
+import { SessionPeek } from '../sessions/peek.tsx'
+import { SelectionBar } from '../sessions/selection-bar.tsx'
 import { useProject } from '../shell/api.ts'
-import { SHOWN_AXES } from '../ui/axes.ts'
-import { AxisBars, AxisLetters } from '../ui/axis-bars.tsx'
-import type { Cell } from '../ui/csv.ts'
+import { ListTable } from '../shell/list-table.tsx'
+import { Choice } from '../ui/choice.tsx'
+import { offerFile, writeCsv } from '../ui/csv.ts'
 import { PagedCsv } from '../ui/csv-button.tsx'
+import '../ui/list.css'
+import { useListKeys } from '../ui/list-keys.ts'
+import { type ListChange, NO_FILTER } from '../ui/list-search.ts'
 import '../ui/plain.css'
-import { useRowKeys } from '../ui/row-keys.ts'
-import { Empty, Failure, Skeleton } from '../ui/states.tsx'
-import { type Column, Table, type TableControl } from '../ui/table.tsx'
-import { Tone } from '../ui/tone.tsx'
+import { SearchField } from '../ui/search-field.tsx'
+import { SelectedCsv } from '../ui/selected-csv.tsx'
+import { useSelection } from '../ui/selection.ts'
+import { Empty } from '../ui/states.tsx'
+import type { TableControl } from '../ui/table.tsx'
 import { useNarrow } from '../ui/use-narrow.ts'
 import { useRunUnits } from './run-query.ts'
 import { readRunSearch } from './runs-search.ts'
+import { listUnitCells, listUnitColumns, UNIT_CHOICES, UNIT_HEADER } from './unit-columns.tsx'
+
+const ToDataset = lazy(() => import('../sessions/to-dataset.tsx').then(module => ({ default: module.ToDataset })))
 
 const route = getRouteApi('/p/$project/runs/$run')
-type Unit = RunUnit
-
-const STATES = {
-  ok: { sign: '●', words: 'judged', tone: 'ok' },
-  failed: { sign: '✗', words: 'failed', tone: 'error' },
-  running: { sign: '◔', words: 'running', tone: 'meta' },
-  pending: { sign: '○', words: 'waiting', tone: 'meta' },
-} as const
-const keyOf = (unit: Unit) => String(unit.unit_no)
+const keyOf = (unit: RunUnit) => unit.session_id
 
 /** The sessions of a run, in the order in which they are taken up. */
 export function RunUnits({ run }: { run: EvaluationRun }) {
-  const { project } = useProject()
   const search = route.useSearch()
-  const { state } = search
-  const { units, walkUnits } = useRunUnits(run.run_id, search)
   const navigate = route.useNavigate()
+  const { project } = useProject()
   const narrow = useNarrow()
+  const list = useRunUnits(run.run_id, search)
+  const { rows, looked } = list
   const control = useRef<TableControl>(null)
-  const rows = useMemo(() => units.data?.pages.flatMap(page => page.items) ?? [], [units.data])
-  useRowKeys({ noun: 'session', group: 'Run', count: rows.length, control })
-  const choose = (to: string) => void navigate({ search: readRunSearch({ state: to }) })
+  const change = useCallback(
+    (to: ListChange, how: 'push' | 'replace' = 'push') =>
+      void navigate({ search: former => readRunSearch({ ...former, ...to }), replace: how === 'replace' }),
+    [navigate],
+  )
+  const selection = useSelection(search.selected, change)
+  const { ids: selected, toggle } = selection
+  useListKeys({
+    ...{ noun: 'session', group: 'Run', keys: rows.map(keyOf), control, peek: search.peek, onSelect: toggle },
+    onPeek: (peek, how) => change({ peek }, how),
+  })
+  const [toDataset, setToDataset] = useState<string[] | null>(null)
+  const columns = useMemo(() => listUnitColumns({ project, narrow, toggle }), [project, narrow, toggle])
+  const known = rows.filter(row => selected.has(keyOf(row)))
+  const filters = [search.state, search.search].filter(one => one !== undefined).length
+  // A search knows how many it finds when it is through.
+  const total = search.search === undefined ? countUnits(run, search.state) : looked === null ? rows.length : undefined
+  const clear = (
+    <button type="button" className="plain-button" onClick={() => change(NO_FILTER)}>
+      Clear
+    </button>
+  )
   return (
     <section className="run-units" aria-labelledby="run-units">
-      <div className="run-units-head">
+      <div className="list-head">
         <h2 id="run-units">Sessions</h2>
-        <NativeSelect
-          size="xs"
-          aria-label="State"
-          value={state ?? ''}
-          onChange={event => choose(event.currentTarget.value)}
-          data={[
-            { value: '', label: 'Any state' },
-            ...Object.entries(STATES).map(([value, { sign, words }]) => ({ value, label: `${sign} ${words}` })),
-          ]}
-        />
+        <search className="list-bar" aria-label="Filter sessions">
+          <SearchField
+            label="Search sessions"
+            text={search.search ?? ''}
+            onSearch={text => change({ search: text || undefined }, 'replace')}
+          />
+          <Choice
+            label="State"
+            value={search.state}
+            onChange={event => change({ state: event.currentTarget.value })}
+            options={UNIT_CHOICES}
+          />
+          {filters > 0 && clear}
+        </search>
+        <span className="list-count" role="status">
+          {total !== undefined && `${total.toLocaleString('en-US')} ${total === 1 ? 'session' : 'sessions'}`}
+        </span>
         <PagedCsv
-          key={state ?? 'any'}
+          key={list.asked}
           name="run-sessions.csv"
           header={UNIT_HEADER}
           pages={async function* (stop) {
-            for await (const found of walkUnits(stop)) yield listUnitCells(found)
+            for await (const found of list.walkRows(stop)) yield listUnitCells(found)
           }}
-          total={countUnits(run, state).toLocaleString('en-US')}
+          total={total?.toLocaleString('en-US')}
+          counted
           disabled={rows.length === 0}
         />
       </div>
-      {units.isError && (
-        <Failure what="Couldn't load the sessions" error={units.error} onRetry={() => void units.refetch()} />
-      )}
-      {units.isPending && <Skeleton lines={8} />}
-      {units.isSuccess && rows.length === 0 ? (
-        <Nothing run={run} state={state} onClear={() => choose('')} />
-      ) : (
-        rows.length > 0 && (
-          <Table
-            label="Sessions of the run"
-            columns={listColumns(project, narrow)}
-            rows={rows}
-            rowKey={keyOf}
-            rowHeight={narrow ? 72 : 32}
-            control={control}
-            onNearEnd={units.hasNextPage && !units.isFetching ? () => void units.fetchNextPage() : undefined}
+      {selected.size > 0 && (
+        <SelectionBar key={selected.size} rows={[]} selection={selection} onDataset={setToDataset}>
+          <SelectedCsv
+            selection={selection}
+            known={known.length}
+            onPress={() => offerFile('run-sessions.csv', writeCsv(UNIT_HEADER, listUnitCells(known)))}
           />
-        )
+        </SelectionBar>
       )}
+      <div className="list-body">
+        <ListTable
+          list={{ ...list, of: list.asked }}
+          label="Sessions of the run"
+          nouns="the sessions"
+          columns={columns}
+          rowKey={keyOf}
+          rowCount={total}
+          rowHeight={narrow ? 72 : 32}
+          control={control}
+          current={search.peek}
+          selected={selected}
+          nothing={looked === null ? <Nothing run={run} filters={filters} clear={clear} /> : null}
+          foot={
+            looked !== null && (
+              <p className="list-foot">
+                Looking … {looked.toLocaleString('en-US')} of {countUnits(run, undefined).toLocaleString('en-US')}{' '}
+                sessions so far.
+              </p>
+            )
+          }
+        />
+        {search.peek !== undefined && <SessionPeek id={search.peek} onClose={() => change({ peek: undefined })} />}
+      </div>
+      <Suspense>{toDataset !== null && <ToDataset ids={toDataset} onClose={() => setToDataset(null)} />}</Suspense>
     </section>
   )
 }
 
-function Nothing({ run, state, onClear }: { run: EvaluationRun; state: string | undefined; onClear: () => void }) {
-  if (state !== undefined)
-    return (
-      <Empty
-        action={
-          <button type="button" className="plain-button" onClick={onClear}>
-            Clear
-          </button>
-        }
-      >
-        Nothing matches this filter.
-      </Empty>
-    )
+function Nothing({ run, filters, clear }: { run: EvaluationRun; filters: number; clear: ReactNode }) {
+  if (filters > 0) {
+    return <Empty action={clear}>Nothing matches {filters === 1 ? 'this filter' : `these ${filters} filters`}.</Empty>
+  }
   return (
     <Empty>
       {run.state === 'running'
@@ -110,67 +142,6 @@ function Nothing({ run, state, onClear }: { run: EvaluationRun; state: string | 
   )
 }
 
-function listColumns(project: string, narrow: boolean): Column<Unit>[] {
-  const link = (unit: Unit) => (
-    <Link to="/p/$project/sessions/$id" params={{ project, id: unit.session_id }} data-row>
-      {nameSession(unit)}
-    </Link>
-  )
-  const scores = (unit: Unit) =>
-    unit.avg && (
-      <span className="above">
-        <AxisBars scores={unit.avg} stale={false} />
-      </span>
-    )
-  if (narrow) {
-    return [
-      {
-        id: 'session',
-        header: 'Session',
-        width: '1fr',
-        render: unit => (
-          <>
-            <div className="card-line">
-              {link(unit)} <Tone {...STATES[unit.state]} />
-            </div>
-            {scores(unit) ?? <div className="unit-error">{unit.error}</div>}
-          </>
-        ),
-      },
-    ]
-  }
-  return [
-    { id: 'state', header: 'State', width: '96px', render: unit => <Tone {...STATES[unit.state]} /> },
-    { id: 'session', header: 'Session', width: 'minmax(160px, 1fr)', render: link },
-    {
-      id: 'scores',
-      header: <AxisLetters />,
-      width: '120px',
-      render: scores,
-    },
-    {
-      id: 'error',
-      header: 'Error',
-      width: 'minmax(120px, 1fr)',
-      render: unit => (
-        <span className="unit-error" title={unit.error ?? undefined}>
-          {unit.error}
-        </span>
-      ),
-    },
-  ]
-}
-
-function countUnits({ counts }: EvaluationRun, state: Unit['state'] | undefined): number {
+function countUnits({ counts }: EvaluationRun, state: RunUnit['state'] | undefined): number {
   return state === undefined ? counts.ok + counts.failed + counts.running + counts.pending : counts[state]
-}
-
-const UNIT_AXES = SHOWN_AXES.map(({ axis }) => axis)
-const UNIT_HEADER = ['session_id', 'name', 'first_request', 'state', 'error', ...UNIT_AXES]
-
-function listUnitCells(rows: Unit[]): Cell[][] {
-  return rows.map(unit => [
-    ...[unit.session_id, unit.name, unit.first_request, unit.state, unit.error],
-    ...UNIT_AXES.map(axis => unit.avg?.[axis] ?? null),
-  ])
 }

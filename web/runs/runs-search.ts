@@ -9,10 +9,8 @@ export interface RunsSearch extends ListSearch<(typeof RUN_STATES)[number]> {
   new?: '1'
 }
 
-/** What the address says of a run: which of its sessions are listed. */
-export interface RunSearch {
-  state?: (typeof UNIT_STATES)[number]
-}
+/** What the address says of a run: which of its sessions are listed, open beside the list and selected. */
+export type RunSearch = Omit<ListSearch<(typeof UNIT_STATES)[number]>, 'at'>
 
 /** Reads the address of the list; what it cannot mean is left out. */
 export function readRunsSearch(given: { [name: string]: unknown }): RunsSearch {
@@ -21,6 +19,6 @@ export function readRunsSearch(given: { [name: string]: unknown }): RunsSearch {
 
 /** Reads the address of a run. */
 export function readRunSearch(given: { [name: string]: unknown }): RunSearch {
-  const state = UNIT_STATES.find(one => one === given.state)
-  return state === undefined ? {} : { state }
+  const { at: _, ...search } = readListSearch(given, UNIT_STATES)
+  return search
 }

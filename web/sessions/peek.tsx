@@ -6,6 +6,7 @@ import { SHOWN_AXES } from '../ui/axes.ts'
 import { PeekPanel } from '../ui/peek-panel.tsx'
 import { Time } from '../ui/time.tsx'
 import { nameExpert } from './expert-shapes.tsx'
+import './list-page.css'
 import { nameSession } from './session-name.ts'
 
 /** A session beside the list: what it was about, and what the experts said of it. */
@@ -27,8 +28,8 @@ export function SessionPeek({ id, onClose }: { id: string; onClose: () => void }
       {session.data && (
         <>
           <p className="peek-facts">
-            {session.data.profile_id} · {session.data.msg_count.toLocaleString('en-US')} messages ·{' '}
-            <Time at={session.data.last_active} focusable /> ·{' '}
+            {session.data.profile_id} · {session.data.msg_count.toLocaleString('en-US')}{' '}
+            {session.data.msg_count === 1 ? 'message' : 'messages'} · <Time at={session.data.last_active} focusable /> ·{' '}
             <Link to="/p/$project/sessions/$id" params={{ project, id }}>
               Open
             </Link>

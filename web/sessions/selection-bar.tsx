@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
 import { useProject } from '../shell/api.ts'
 import { formatCount } from '../ui/numbers.ts'
 import { NOT_IN_ADDRESS, type Selection } from '../ui/selection.ts'
@@ -14,10 +15,12 @@ interface SelectionProps {
   rows: SessionRow[]
   selection: Selection
   onDataset: (ids: string[]) => void
+  /** In the place of the CSV that the list of sessions has, and of the way back to none. */
+  children?: ReactNode
 }
 
 /** What can be done with the sessions that are selected. */
-export function SelectionBar({ rows, selection, onDataset }: SelectionProps) {
+export function SelectionBar({ rows, selection, onDataset, children }: SelectionProps) {
   const { ids: selected, inAddress, clear } = selection
   const ids = [...selected]
   const chosen = useSelectedRows(selected, rows)
@@ -38,17 +41,21 @@ export function SelectionBar({ rows, selection, onDataset }: SelectionProps) {
       >
         To dataset
       </Button>
-      <Button
-        onClick={() => offerRows(known)}
-        disabled={known.length === 0}
-        title={known.length < ids.length ? `${known.length} of them are there` : undefined}
-      >
-        CSV
-      </Button>
-      <Button variant="subtle" onClick={clear}>
-        Clear selection
-      </Button>
-      {!inAddress && <span className="quiet">{NOT_IN_ADDRESS}</span>}
+      {children ?? (
+        <>
+          <Button
+            onClick={() => offerRows(known)}
+            disabled={known.length === 0}
+            title={known.length < ids.length ? `${known.length} of them are there` : undefined}
+          >
+            CSV
+          </Button>
+          <Button variant="subtle" onClick={clear}>
+            Clear selection
+          </Button>
+          {!inAddress && <span className="quiet">{NOT_IN_ADDRESS}</span>}
+        </>
+      )}
       {chosen.isError && (
         <Failure what="Couldn't load what is selected" error={chosen.error} onRetry={() => void chosen.refetch()} />
       )}

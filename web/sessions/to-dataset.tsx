@@ -5,6 +5,7 @@ import { useId, useState } from 'react'
 import { readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { Failure } from '../ui/states.tsx'
+import './list-page.css'
 
 interface Wish {
   name: string

@@ -22,7 +22,7 @@ export interface ListedRows<Row> {
     fetchNextPage: () => unknown
     fetchPreviousPage: () => unknown
   }
-  onSeen: (from: number, to: number) => void
+  onSeen?: (from: number, to: number) => void
 }
 
 interface ListTableProps<Row> {
@@ -39,9 +39,9 @@ interface ListTableProps<Row> {
   selected?: Set<string> | undefined
   /** Stands in the place of the table when it has no rows; null when the table stands all the same. */
   nothing: ReactNode
-  /** What came, or went, in words; empty when nothing did. */
-  news: string
-  onNews: () => void
+  /** What came, or went, in words; nothing when empty. */
+  news?: string
+  onNews?: () => void
   /** Whether the next page comes by itself. */
   goesOn?: boolean
   foot?: ReactNode

@@ -36,13 +36,13 @@ export interface TableProps<Row> {
   onNearEnd?: (() => void) | undefined
   onNearStart?: (() => void) | undefined
   /** The rows that are seen. */
-  onSeen?: (from: number, to: number) => void
+  onSeen?: ((from: number, to: number) => void) | undefined
   /** Stands below the last row. */
   foot?: ReactNode
   /** What is new, in words for a button over the rows at the top, which moves none; nothing when empty. */
-  news?: string
+  news?: string | undefined
   /** Shows it: the table goes to its top. */
-  onNews?: () => void
+  onNews?: (() => void) | undefined
 }
 
 /** The height of the head, which stands before the rows and stays when they scroll. */
