@@ -122,8 +122,8 @@ test(
     ] as const) {
       const wanted = page.getByRole('cell', { name: id, exact: true })
       const until = Date.now() + 30_000
-    while (!(await wanted.isVisible())) {
-      assert.ok(Date.now() < until, `${id} is not reached`)
+      while (!(await wanted.isVisible())) {
+        assert.ok(Date.now() < until, `${id} is not reached`)
         await page.locator('.table').evaluate((table, to) => table.scrollTo(0, to), top)
         await page.waitForTimeout(50)
       }

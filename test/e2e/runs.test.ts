@@ -182,6 +182,20 @@ test('a search through a long run goes on by itself until it has found, or looke
   if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/unit-looking.png` })
   answer()
   await page.getByText('Nothing matches this filter.').waitFor()
+  // More than are held at once: to the other end, and back to the first.
+  await page.goto(`${app.url}${RUNS}/${run_id}`)
+  for (const [name, top] of [
+    [/^lost-2[4-9]\d\d$/, 1_000_000],
+    ['lost-0', 0],
+  ] as const) {
+    const wanted = page.getByRole('row').getByRole('link', { name, exact: true }).first()
+    const until = Date.now() + 30_000
+    while (!(await wanted.isVisible())) {
+      assert.ok(Date.now() < until, `${name} is not reached`)
+      await page.locator('.table').evaluate((table, to) => table.scrollTo(0, to), top)
+      await page.waitForTimeout(20)
+    }
+  }
   await query(app.db, sql`delete from eval_runs where run_id = ${run_id}::uuid`)
 })
 

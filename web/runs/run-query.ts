@@ -10,8 +10,9 @@ import type { RunSearch, RunsSearch } from './runs-search.ts'
 
 /** What a page shows of runs follows the server at most this often. */
 const FOLLOW_MS = 1_000
-/** Its sessions are many pages, all of which are asked for again. */
+/** Its sessions are some pages, all of which are asked for again; those at the other end are let go. */
 const UNITS_MS = 4_000
+const UNIT_PAGES = 20
 /** Rate and remaining time are about the last minute. */
 const WINDOW_MS = 60_000
 
@@ -71,11 +72,15 @@ export function useRunUnits(id: string, { state, search }: RunSearch) {
   const pages = useInfiniteQuery({
     queryKey: [project, 'run units', id, asked],
     queryFn: ({ pageParam, signal }) => {
-      const query = { after: String(pageParam), ...filter }
+      const query = { after: String(pageParam.at(-1) ?? -1), ...filter }
       return readAnswer(endpoint.$get({ param, query }, { init: { signal } }))
     },
-    initialPageParam: -1,
-    getNextPageParam: page => page.next,
+    // Behind which session each page begins, from the first to this one: the way back to those that were let go.
+    initialPageParam: [-1],
+    getNextPageParam: (page, _pages, way) => (page.next === null ? null : [...way, page.next]),
+    getPreviousPageParam: (_page, _pages, way) => (way.length === 1 ? null : way.slice(0, -1)),
+    // Of a search many may be empty.
+    maxPages: search === undefined ? UNIT_PAGES : 0,
     placeholderData: former => former,
     staleTime: 0,
   })

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { lazy, Suspense } from 'react'
 import { readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { SHOWN_AXES } from '../ui/axes.ts'
@@ -8,6 +9,8 @@ import { Time } from '../ui/time.tsx'
 import { nameExpert } from './expert-shapes.tsx'
 import './list-page.css'
 import { nameSession } from './session-name.ts'
+
+const Markdown = lazy(() => import('./markdown.tsx').then(module => ({ default: module.Markdown })))
 
 /** A session beside the list: what it was about, and what the experts said of it. */
 export function SessionPeek({ id, onClose }: { id: string; onClose: () => void }) {
@@ -85,7 +88,9 @@ function LatestPass({ evaluations }: { evaluations: Evaluation[] }) {
       {latest.map(one => (
         <section key={one.expert_id}>
           <h3>{nameExpert(one.expert_id)}</h3>
-          <p>{one.comment}</p>
+          <Suspense fallback={<p>{one.comment}</p>}>
+            <Markdown text={one.comment} />
+          </Suspense>
         </section>
       ))}
     </>
