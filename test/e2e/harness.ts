@@ -39,12 +39,19 @@ export interface BrowserOptions {
 }
 
 const PATIENCE_MS = 20_000
+/** A profile has six connections to a server, and each page that is seen holds one: a seventh page would wait for ever. */
+const MOST_SHARED = 5
 
 const browserPath = findBrowser()
 if (browserPath === null) console.log(`\n!!! ${NO_BROWSER}\n`)
 
 /** For `test(name, withBrowser, …)`: skips loudly where there is no browser. */
 export const withBrowser = { skip: browserPath === null ? NO_BROWSER : false, timeout: 120_000 }
+
+const isAll = process.env.WHETSTONE_TEST_WAYS === 'all'
+
+/** The same for what goes through many pages or texts. */
+export const withLongBrowser = { ...withBrowser, timeout: isAll ? 600_000 : 180_000 }
 
 const ALL_WAYS = [
   ['light', 1440],
@@ -54,7 +61,7 @@ const ALL_WAYS = [
 ] as const
 
 /** The schemes and widths that pages are looked at in: each once, or with `WHETSTONE_TEST_WAYS=all` each with each. */
-export const WAYS = process.env.WHETSTONE_TEST_WAYS === 'all' ? ALL_WAYS : ALL_WAYS.slice(0, 2)
+export const WAYS = isAll ? ALL_WAYS : ALL_WAYS.slice(0, 2)
 
 /** A browser by itself, for a server of another process. */
 export interface OpenBrowser {
@@ -73,6 +80,8 @@ export async function openTestBrowser({ oneProfile = false }: BrowserOptions = {
     open: async (address, options = {}) => {
       if (oneProfile && !options.own) shared ??= await openProfile(browser, new URL(address).origin)
       const context = options.own || shared === undefined ? await openContext(browser, options) : shared.context
+      if (context === shared?.context)
+        assert.ok(context.pages().length - 1 < MOST_SHARED, 'close a page before another one is opened')
       const { page, troubles } = await openPage(context, options)
       opened.push({ close: () => (context === shared?.context ? page.close() : context.close()), troubles })
       await page.goto(address)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
-import { withBrowser } from './harness.ts'
+import { withBrowser, withLongBrowser } from './harness.ts'
 import { listMainPages, PAGES, waitForPage } from './pages.ts'
 import { openStage, type Stage } from './stage.ts'
 
@@ -13,8 +13,6 @@ before(async () => {
 })
 afterEach(() => stage?.app.closePages())
 after(() => stage?.app.close())
-
-const long = { ...withBrowser, timeout: 180_000 }
 
 const open = (address: string) => stage.app.open(address)
 
@@ -58,7 +56,7 @@ async function readKeyList(page: Page): Promise<Set<string>> {
   return new Set(keys)
 }
 
-test('on every page ? lists the keys that do something, and no others do', long, async () => {
+test('on every page ? lists the keys that do something, and no others do', withLongBrowser, async () => {
   const page = await open('/p/default/sessions')
   for (const listed of listMainPages(stage.places)) {
     await page.goto(stage.app.url + listed.address)
@@ -84,7 +82,7 @@ test('on every page ? lists the keys that do something, and no others do', long,
   assert.ok((await page.getByRole('option').locator('.note').allInnerTexts()).includes('?'))
 })
 
-test('whatever has the focus is seen, and nothing lies over it, on every page', long, async () => {
+test('whatever has the focus is seen, and nothing lies over it, on every page', withLongBrowser, async () => {
   const page = await open('/p/default/sessions')
   for (const listed of listMainPages(stage.places)) {
     await page.goto(stage.app.url + listed.address)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
-import { findBarriers, saveTestSession, withBrowser } from './harness.ts'
+import { findBarriers, saveTestSession, withLongBrowser } from './harness.ts'
 import { countRenders, measureClicks, watchShifts } from './measures.ts'
 import { type ListedPage, listMainPages, listPages, waitForPage } from './pages.ts'
 import { openStage, type Stage } from './stage.ts'
@@ -24,11 +24,9 @@ before(async () => {
 afterEach(() => stage?.app.closePages())
 after(() => stage?.app.close())
 
-const long = { ...withBrowser, timeout: 180_000 }
-
 test(
   'every page is whole when its text is twice as large, in forced colours, and as narrow as 320 px',
-  long,
+  withLongBrowser,
   async () => {
     for (const listed of listMainPages(stage.places)) {
       // Twice as large in a window of 1280 is a page of 640, four times one of 320.
@@ -61,7 +59,7 @@ function findOverflow(page: Page): Promise<string | null> {
 
 test(
   'while much happens on the server nothing moves, and pages are drawn four times a second at most',
-  long,
+  withLongBrowser,
   async () => {
     const { app } = stage
     const pages: { listed: ListedPage; page: Page }[] = []
@@ -96,7 +94,7 @@ test(
   },
 )
 
-test('a click or a key is answered soon, also on a machine that is four times slower', long, async () => {
+test('a click or a key is answered soon, also on a machine that is four times slower', withLongBrowser, async () => {
   const pages = listMainPages(stage.places).filter(one => isAsked || BUSY.includes(one.name))
   for (const listed of pages) {
     const page = await stage.app.open(listed.address)

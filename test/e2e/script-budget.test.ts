@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
-import { withBrowser } from './harness.ts'
+import { withLongBrowser } from './harness.ts'
 import { countScript } from './measures.ts'
 import { listMainPages, waitForPage } from './pages.ts'
 import { openStage, type Stage } from './stage.ts'
@@ -14,9 +14,7 @@ before(async () => {
 afterEach(() => stage?.app.closePages())
 after(() => stage?.app.close())
 
-const long = { ...withBrowser, timeout: 180_000 }
-
-test('every page needs 250 kB of script at most before it can be used', long, async () => {
+test('every page needs 250 kB of script at most before it can be used', withLongBrowser, async () => {
   for (const listed of listMainPages(stage.places)) {
     const page = await stage.app.open('/mark.svg', { forgive: /mark\.svg/ })
     const { bytes, files } = await countScript(page, listed.ready, async () => {

@@ -591,6 +591,7 @@ test('axe finds nothing, whatever is open, in both schemes and both widths', wit
       await page.keyboard.press('Escape')
       await page.getByRole('dialog').waitFor({ state: 'detached' })
     }
+    await page.close()
   }
   for (const [scheme, width] of WAYS) {
     const page = await openList('?display=numbers', { scheme, width, height: 500 })

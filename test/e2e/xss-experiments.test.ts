@@ -1,6 +1,6 @@
 import { after, afterEach, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
-import { type BrowserApp, openBrowserApp, withBrowser } from './harness.ts'
+import { type BrowserApp, openBrowserApp, withLongBrowser } from './harness.ts'
 import { fillHostileExperiments, type HostileExperiments } from './hostile-experiments.ts'
 import { createHostileModel, nameOf } from './hostile-sessions.ts'
 import { PAYLOADS, type Payload } from './payloads.ts'
@@ -22,7 +22,6 @@ before(async () => {
 afterEach(() => app?.closePages())
 after(() => app?.close())
 
-const long = { ...withBrowser, timeout: 180_000 }
 /** Scrolls down until the last row is there, and up again. */
 async function loadRows(page: Page): Promise<void> {
   const isThere = () =>
@@ -39,7 +38,7 @@ async function loadRows(page: Page): Promise<void> {
 
 const nameIt = (one: Payload) => nameOf(one.text)
 
-test('experiments show names, variants, cases and outputs as text', long, async () => {
+test('experiments show names, variants, cases and outputs as text', withLongBrowser, async () => {
   const visitor = await openVisitor(app)
   const { outputs } = places
   await visit(visitor, '/experiments?shown=500', '[data-row]')
@@ -57,23 +56,27 @@ test('experiments show names, variants, cases and outputs as text', long, async 
   await visit(visitor, `/experiments/${outputs}/runs`, '[data-row]')
 })
 
-test('a run of an experiment shows what it was asked, what failed and who scored it as text', long, async () => {
-  const visitor = await openVisitor(app)
-  await visit(visitor, `/experiments/${places.asked}`, '.stage-message')
-  assertShown(visitor, 'what was asked', 2)
-  await visit(visitor, `/experiments/${places.outputs}/runs/${places.run}`, '.stage-message')
-  assertShown(visitor, 'scores by hand', 2, PAYLOADS, nameIt)
-  await visit(visitor, `/experiments/${places.failures}/runs`, '[data-row]')
-  // Whoever keeps a failure leaves out what would colour a terminal.
-  assertShown(
-    visitor,
-    'what failed',
-    1,
-    PAYLOADS.filter(one => !one.text.includes('\u001b')),
-  )
-})
+test(
+  'a run of an experiment shows what it was asked, what failed and who scored it as text',
+  withLongBrowser,
+  async () => {
+    const visitor = await openVisitor(app)
+    await visit(visitor, `/experiments/${places.asked}`, '.stage-message')
+    assertShown(visitor, 'what was asked', 2)
+    await visit(visitor, `/experiments/${places.outputs}/runs/${places.run}`, '.stage-message')
+    assertShown(visitor, 'scores by hand', 2, PAYLOADS, nameIt)
+    await visit(visitor, `/experiments/${places.failures}/runs`, '[data-row]')
+    // Whoever keeps a failure leaves out what would colour a terminal.
+    assertShown(
+      visitor,
+      'what failed',
+      1,
+      PAYLOADS.filter(one => !one.text.includes('\u001b')),
+    )
+  },
+)
 
-test('the text of an experiment with all of them is edited as text', long, async () => {
+test('the text of an experiment with all of them is edited as text', withLongBrowser, async () => {
   const visitor = await openVisitor(app)
   await visit(visitor, `/experiments/${places.draft}/build`, '.cm-line')
 })

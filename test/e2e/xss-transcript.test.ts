@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
 import { watchPage } from './detector.ts'
-import { type BrowserApp, openBrowserApp, withBrowser } from './harness.ts'
+import { type BrowserApp, openBrowserApp, withLongBrowser } from './harness.ts'
 import { fillHostileTranscript } from './hostile-sessions.ts'
 import { PAYLOADS } from './payloads.ts'
 import { walkPage } from './walk.ts'
@@ -17,7 +17,7 @@ before(async () => {
 afterEach(() => app?.closePages())
 after(() => app?.close())
 
-test('a transcript shows every part of every message as text', { ...withBrowser, timeout: 180_000 }, async () => {
+test('a transcript shows every part of every message as text', withLongBrowser, async () => {
   const page = await app.open('/mark.svg', { height: 6_000, forgive: /mark\.svg/ })
   page.setDefaultTimeout(30_000)
   const detector = await watchPage(page, address => address.startsWith(`${app.url}/`))

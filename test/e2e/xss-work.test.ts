@@ -1,7 +1,7 @@
 import { after, afterEach, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { makeBenchmarkFolder } from '../benchmark-files.ts'
-import { type BrowserApp, openBrowserApp, withBrowser } from './harness.ts'
+import { type BrowserApp, openBrowserApp, withLongBrowser } from './harness.ts'
 import {
   CHUNKS,
   exportHostile,
@@ -46,55 +46,57 @@ after(async () => {
   await app?.close()
 })
 
-const long = { ...withBrowser, timeout: 180_000 }
-
 const nameIt = (one: Payload) => nameOf(one.text)
 
-test('corrections and reviews show what models, folders, reviewers and rules brought as text', long, async () => {
-  const { malformed } = await fillHostileCorrections(app, bench, users)
-  const visitor = await openVisitor(app)
-  const rows = (count: number) => (page: Page) =>
-    page.waitForFunction(n => document.querySelectorAll('[data-row]').length >= n, count)
-  await visit(visitor, '/corrections', '[data-row]', rows(PAYLOADS.length))
-  // The request, the answer, model, source and task.
-  assertShown(visitor, 'the queue', 5)
-  assertShown(visitor, 'the queue', 6, PAYLOADS, userOf)
-  await visit(visitor, '/corrections?tab=done', '[data-row]', rows(PAYLOADS.length))
-  assertShown(visitor, 'what is done', 5)
-  await visit(visitor, '/corrections?tab=done&view=decisions', '[data-row]', rows(PAYLOADS.length))
-  assertShown(visitor, 'single decisions', 1)
-  assertShown(visitor, 'single decisions', 2, PAYLOADS, userOf)
-  for (const [nth, payloads] of CHUNKS.entries()) {
-    await visit(visitor, `/corrections?source=chunk&peek=chunk-${nth}`, '.history li')
-    assertShown(visitor, 'a candidate', 4, payloads)
-    await visit(visitor, `/corrections?tab=done&source=made&peek=made-${nth}`, '.history li')
-    assertShown(visitor, 'a decision', 4, payloads)
-    await visit(visitor, `/corrections/review?source=chunk&id=chunk-${nth}`, '.candidate', async page => {
-      await page.locator('.begin').click()
-      await page.getByRole('textbox', { name: 'Correction' }).waitFor()
-    })
-    assertShown(visitor, 'a review', 4, payloads)
-  }
-  for (const sample of new Set(SAMPLES.map(one => one.profile))) {
-    await visit(visitor, `/corrections?tab=exports&source=sample&profile=${sample}`, '.sample-line')
-    const payloads = SAMPLES.flatMap(one => (one.profile === sample ? one.payloads : []))
-    assertShown(visitor, 'what an export comes to', 1, payloads)
-  }
-  await visit(visitor, `/corrections?tab=imports&import=${malformed}`, 'tbody tr')
-  assertShown(visitor, 'imports', 2, FOLDERS, nameIt)
-  await visit(visitor, '/corrections?tab=rules', 'tbody tr')
-  assertShown(visitor, 'rules', 1, PAYLOADS, nameIt)
-  await visit(visitor, '/corrections?tab=stats', '.kind-tables')
-  assertShown(visitor, 'statistics', 3)
-  for (let start = 0; start < PAYLOADS.length; start += MOST_LISTED) {
-    const some = PAYLOADS.slice(start, start + MOST_LISTED)
-    await exportHostile(app, some)
-    await visit(visitor, '/corrections?tab=exports', 'tbody tr')
-    assertShown(visitor, 'exports', 1, some, nameIt)
-  }
-})
+test(
+  'corrections and reviews show what models, folders, reviewers and rules brought as text',
+  withLongBrowser,
+  async () => {
+    const { malformed } = await fillHostileCorrections(app, bench, users)
+    const visitor = await openVisitor(app)
+    const rows = (count: number) => (page: Page) =>
+      page.waitForFunction(n => document.querySelectorAll('[data-row]').length >= n, count)
+    await visit(visitor, '/corrections', '[data-row]', rows(PAYLOADS.length))
+    // The request, the answer, model, source and task.
+    assertShown(visitor, 'the queue', 5)
+    assertShown(visitor, 'the queue', 6, PAYLOADS, userOf)
+    await visit(visitor, '/corrections?tab=done', '[data-row]', rows(PAYLOADS.length))
+    assertShown(visitor, 'what is done', 5)
+    await visit(visitor, '/corrections?tab=done&view=decisions', '[data-row]', rows(PAYLOADS.length))
+    assertShown(visitor, 'single decisions', 1)
+    assertShown(visitor, 'single decisions', 2, PAYLOADS, userOf)
+    for (const [nth, payloads] of CHUNKS.entries()) {
+      await visit(visitor, `/corrections?source=chunk&peek=chunk-${nth}`, '.history li')
+      assertShown(visitor, 'a candidate', 4, payloads)
+      await visit(visitor, `/corrections?tab=done&source=made&peek=made-${nth}`, '.history li')
+      assertShown(visitor, 'a decision', 4, payloads)
+      await visit(visitor, `/corrections/review?source=chunk&id=chunk-${nth}`, '.candidate', async page => {
+        await page.locator('.begin').click()
+        await page.getByRole('textbox', { name: 'Correction' }).waitFor()
+      })
+      assertShown(visitor, 'a review', 4, payloads)
+    }
+    for (const sample of new Set(SAMPLES.map(one => one.profile))) {
+      await visit(visitor, `/corrections?tab=exports&source=sample&profile=${sample}`, '.sample-line')
+      const payloads = SAMPLES.flatMap(one => (one.profile === sample ? one.payloads : []))
+      assertShown(visitor, 'what an export comes to', 1, payloads)
+    }
+    await visit(visitor, `/corrections?tab=imports&import=${malformed}`, 'tbody tr')
+    assertShown(visitor, 'imports', 2, FOLDERS, nameIt)
+    await visit(visitor, '/corrections?tab=rules', 'tbody tr')
+    assertShown(visitor, 'rules', 1, PAYLOADS, nameIt)
+    await visit(visitor, '/corrections?tab=stats', '.kind-tables')
+    assertShown(visitor, 'statistics', 3)
+    for (let start = 0; start < PAYLOADS.length; start += MOST_LISTED) {
+      const some = PAYLOADS.slice(start, start + MOST_LISTED)
+      await exportHostile(app, some)
+      await visit(visitor, '/corrections?tab=exports', 'tbody tr')
+      assertShown(visitor, 'exports', 1, some, nameIt)
+    }
+  },
+)
 
-test('datasets show names, cases and differences as text', long, async () => {
+test('datasets show names, cases and differences as text', withLongBrowser, async () => {
   const [whole] = await fillHostileDatasets(app)
   let seen = ''
   const visitor = await openVisitor(app)
@@ -130,7 +132,7 @@ test('datasets show names, cases and differences as text', long, async () => {
   assertShown(visitor, 'what would be collected', 3)
 })
 
-test('prompts show names, templates, differences and labels as text', long, async () => {
+test('prompts show names, templates, differences and labels as text', withLongBrowser, async () => {
   await fillHostilePrompts(app)
   const visitor = await openVisitor(app)
   await visit(visitor, '/prompts', '[data-row]')
@@ -168,7 +170,7 @@ test('prompts show names, templates, differences and labels as text', long, asyn
   )
 })
 
-test('settings show who keys are for and which addresses are told as text', long, async () => {
+test('settings show who keys are for and which addresses are told as text', withLongBrowser, async () => {
   await fillHostileSettings(app)
   const visitor = await openVisitor(app)
   await visit(visitor, '/settings/keys', 'tbody tr, .short-table, [role=row]')

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { type Detector, watchPage } from './detector.ts'
-import { type BrowserApp, openBrowserApp, type PageOptions, withBrowser } from './harness.ts'
+import { type BrowserApp, openBrowserApp, type PageOptions, withBrowser, withLongBrowser } from './harness.ts'
 import { createHostileModel, fillHostileSessions, type HostileSessions, nameOf } from './hostile-sessions.ts'
 import { listPages, waitForPage } from './pages.ts'
 import { PAYLOADS, type Payload } from './payloads.ts'
@@ -25,8 +25,6 @@ before(async () => {
 })
 afterEach(() => app?.closePages())
 after(() => app?.close())
-
-const long = { ...withBrowser, timeout: 180_000 }
 
 /** A page that is watched from before it is anywhere. */
 async function openWatched(options: PageOptions = {}): Promise<{ page: Page; detector: Detector }> {
@@ -104,7 +102,7 @@ test(
   },
 )
 
-test('whatever stands in an address or is typed into a search does nothing', long, async () => {
+test('whatever stands in an address or is typed into a search does nothing', withLongBrowser, async () => {
   const { page, detector } = await openWatched({ forgive: /40[04]|422|mark\.svg/ })
   await page.goto(`${app.url}/p/default/sessions`)
   await page.locator('[data-row]').first().waitFor()
@@ -179,7 +177,7 @@ test('whatever stands in an address or is typed into a search does nothing', lon
   assert.deepEqual(detector.sightings, [])
 })
 
-test('what experts wrote and why runs failed is shown as text', long, async () => {
+test('what experts wrote and why runs failed is shown as text', withLongBrowser, async () => {
   const { page, detector } = await openWatched({ height: HIGH })
   for (const id of places.judged) {
     await page.goto(`${app.url}/p/default/sessions/${encodeURIComponent(id)}`)
@@ -203,10 +201,7 @@ test('what experts wrote and why runs failed is shown as text', long, async () =
   assert.deepEqual(detector.sightings, [])
 })
 
-test('nothing comes of any page, walked through with all that it opens', {
-  ...withBrowser,
-  timeout: 180_000,
-}, async () => {
+test('nothing comes of any page, walked through with all that it opens', withLongBrowser, async () => {
   const { page, detector } = await openWatched({ height: HIGH })
   const there = listPages({ run: places.run, session: nameOf(PAYLOADS[0]?.text ?? '') })
   for (const listed of there.filter(one => one.about === 'sessions' || one.ready === 'h1')) {

@@ -1,11 +1,32 @@
+import { useLayoutEffect, useRef } from 'react'
 import { useKeys } from '../ui/use-keys.ts'
 
-/** Goes to the case that came before the one that was first. */
-export function focusBefore(former: string | null | undefined): void {
+interface EarlierPages {
+  hasPreviousPage: boolean
+  isFetching: boolean
+  fetchPreviousPage: () => Promise<{ isError: boolean }>
+}
+
+/** Shows the cases before, and when they stand there goes to the last of them. */
+export function useWayBack(pages: EarlierPages): () => Promise<void> {
+  const former = useRef<string | null>(null)
+  useLayoutEffect(() => {
+    if (former.current !== null && focusBefore(former.current)) former.current = null
+  })
+  return async () => {
+    if (!pages.hasPreviousPage || pages.isFetching) return
+    former.current = document.querySelector('.compare-case')?.getAttribute('data-case') ?? null
+    const { isError } = await pages.fetchPreviousPage()
+    if (isError) former.current = null
+  }
+}
+
+/** Goes to the case before one; false as long as there is none. */
+function focusBefore(key: string): boolean {
   const all = [...document.querySelectorAll<HTMLElement>('.compare-case')]
-  const at = all.findIndex(one => one.getAttribute('data-case') === former)
-  const before = all[at - 1]
+  const before = all[all.findIndex(one => one.getAttribute('data-case') === key) - 1]
   if (before !== undefined) focusCase(before)
+  return before !== undefined
 }
 
 function focusCase(one: HTMLElement): void {

@@ -13,7 +13,7 @@ import { useVariants } from './board-query.ts'
 import { type CompareSearch, readCompareSearch } from './board-search.ts'
 import './cases.css'
 import { CompareCase } from './compare-case.tsx'
-import { focusBefore, useCaseKeys } from './compare-keys.ts'
+import { useCaseKeys, useWayBack } from './compare-keys.ts'
 import './compare.css'
 import { type ComparedCase, useComparison } from './compare-query.ts'
 import { describeDifference, Outcome } from './difference-cell.tsx'
@@ -44,12 +44,7 @@ export function ComparePage() {
   const cases = held.rows
   const change = (to: Change) => void navigate({ search: former => readCompareSearch({ ...former, ...to }) })
   const more = () => void (pages.hasNextPage && !pages.isFetching && pages.fetchNextPage())
-  const back = async () => {
-    if (!pages.hasPreviousPage || pages.isFetching) return
-    const former = document.querySelector('.compare-case')?.getAttribute('data-case')
-    await pages.fetchPreviousPage()
-    requestAnimationFrame(() => focusBefore(former))
-  }
+  const back = useWayBack(pages)
   useCaseKeys(more, () => void back())
   const missing = findMissingVariants(pages.error, [search.a, search.b], variants)
   const drop = (side: 'a' | 'b') => (missing.includes(search[side] ?? 0) ? { [side]: undefined } : {})
