@@ -340,6 +340,7 @@ test(
     await send('submit', { id: 'case-90', action: 'discard', failure_category: 'format_error' })
     await page.getByRole('button', { name: '1 new · show' }).click()
     await count(page, '2 decisions')
+    await row.nth(1).waitFor()
     await page.keyboard.press('j')
     await page.keyboard.press('Enter')
     await page.getByRole('complementary').getByText('flagged').waitFor()
