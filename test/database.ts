@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { connect, type Db, disconnect } from '#db/connect.ts'
+import sql from 'sql-template-tag'
+import { connect, type Db, disconnect, queryRow } from '#db/connect.ts'
 import { openEmbedded } from '#db/embedded.ts'
 import { listMigrations, migrate } from '#db/migrate.ts'
 import { openLog } from '#log.ts'
@@ -103,4 +104,9 @@ function atDatabase(url: string, name: string): string {
   const address = new URL(url)
   address.pathname = `/${name}`
   return address.href
+}
+
+/** Whether the locale of the database knows capitals beyond ASCII; with the locale `C` a search finds those as they are written. */
+export async function knowsCapitals(db: Db): Promise<boolean> {
+  return (await queryRow<{ known: boolean }>(db, sql`select 'É' ilike 'é' as known`)).known
 }

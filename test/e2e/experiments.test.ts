@@ -154,7 +154,10 @@ test(
   async () => {
     const page = await app.open(`${EXPERIMENTS}/new`, { forgive: /ERR_CONNECTION|Failed to (load|fetch)/ })
     await editor(page).fill(TEXT.replace('name: capitals', 'name: kept'))
-    await page.getByRole('button', { name: /≈ 12 calls/ }).waitFor()
+    await page
+      .getByRole('button', { name: /≈ 12 calls/ })
+      .waitFor()
+      .catch(async () => assert.fail(await page.locator('.build').innerText()))
     await app.stopServing()
     await editor(page).press('Control+End')
     await page.keyboard.type('  seed: 7\n')

@@ -47,8 +47,7 @@ export function useCheck(read: ReadText, schema: Schema | undefined) {
     retry: false,
     staleTime: 0,
     gcTime: 60_000,
-    // A server that is away is asked again; one that refused has said what it has to say.
-    refetchInterval: ({ state }) => (state.error !== null && !(state.error instanceof Refusal) ? AWAY_MS : false),
+    refetchInterval: ({ state }) => (isAway(state.error) ? AWAY_MS : false),
   })
   const refused = useMemo(
     () => listRefused(read, askable ? answer.error : null, answer.data?.excess ?? null),
@@ -56,6 +55,11 @@ export function useCheck(read: ReadText, schema: Schema | undefined) {
   )
   const isFresh = settled === read && !answer.isFetching
   return { broken, refused, expected: askable ? answer.data : undefined, error: askable ? answer.error : null, isFresh }
+}
+
+/** A server that is away, or has a trouble of its own, is asked again; one that refused has said what it has to say. */
+function isAway(error: Error | null): boolean {
+  return error !== null && !(error instanceof Refusal && error.status < 500)
 }
 
 export type Check = ReturnType<typeof useCheck>

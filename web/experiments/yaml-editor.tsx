@@ -37,18 +37,26 @@ export function YamlEditor(props: EditorProps) {
   const view = useRef<EditorView | null>(null)
   const latest = useRef(props)
   latest.current = props
+  // What was written here and has not come back as `text`: by then more may have been written, which that must not undo.
+  const sent = useRef<string[]>([])
   useEffect(() => {
     if (host.current === null) return
     const { label, describedBy, text } = latest.current
+    const send = (written: string) => {
+      sent.current.push(written)
+      latest.current.onChange(written)
+    }
     const editor = new EditorView({
       parent: host.current,
-      state: EditorState.create({ doc: text, extensions: listExtensions(latest, { label, describedBy }) }),
+      state: EditorState.create({ doc: text, extensions: listExtensions(latest, send, { label, describedBy }) }),
     })
     view.current = editor
     return () => editor.destroy()
   }, [])
   useEffect(() => {
-    if (view.current !== null) followText(view.current, props.text)
+    const own = sent.current.indexOf(props.text)
+    sent.current = own < 0 ? [] : sent.current.slice(own + 1)
+    if (own < 0 && view.current !== null) followText(view.current, props.text)
   }, [props.text])
   useEffect(() => {
     const editor = view.current
@@ -65,7 +73,11 @@ export function YamlEditor(props: EditorProps) {
   return <div ref={host} className="yaml-editor" />
 }
 
-function listExtensions(latest: { current: EditorProps }, names: { label: string; describedBy: string }) {
+function listExtensions(
+  latest: { current: EditorProps },
+  send: (text: string) => void,
+  names: { label: string; describedBy: string },
+) {
   return [
     lineNumbers(),
     lintGutter(),
@@ -89,7 +101,7 @@ function listExtensions(latest: { current: EditorProps }, names: { label: string
     EditorView.updateListener.of(update => {
       const text = update.docChanged ? update.state.doc.toString() : latest.current.text
       // What came from outside is known there.
-      if (text !== latest.current.text) latest.current.onChange(text)
+      if (text !== latest.current.text) send(text)
     }),
   ]
 }
