@@ -49,8 +49,12 @@ test('experiments show names, variants, cases and outputs as text', withLongBrow
   await visit(visitor, `/experiments/${outputs}/matrix`, '[data-index]', loadRows)
   assertShown(visitor, 'a matrix', 2)
   await visit(visitor, `/experiments/${outputs}/compare?a=1&b=2`, '.compare-case', async page => {
-    const more = page.locator('.compare-more button')
-    while ((await more.count()) > 0) await more.click({ timeout: 2_000 }).catch(() => {})
+    // The first cases are let go when many more have come.
+    const more = page.locator('.compare-more button', { hasText: /next cases|Loading/ })
+    while ((await more.count()) > 0) {
+      visitor.shown += await page.locator('main').textContent()
+      await more.click({ timeout: 2_000 }).catch(() => {})
+    }
   })
   assertShown(visitor, 'a comparison', 2)
   await visit(visitor, `/experiments/${outputs}/runs`, '[data-row]')

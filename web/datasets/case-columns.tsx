@@ -57,7 +57,12 @@ export function listCaseColumns(setting: CaseColumnSetting): Column<ShownCaseRow
   const columns: Column<ShownCaseRow>[] = [
     select,
     split,
-    { id: 'id', header: 'Id', width: 'minmax(60px, 140px)', render: row => row.id ?? <span className="quiet">–</span> },
+    {
+      id: 'id',
+      header: 'Id',
+      width: search.case === undefined ? 'minmax(60px, 140px)' : '72px',
+      render: row => row.id ?? <span className="quiet">–</span>,
+    },
     {
       id: 'input',
       header: 'Input',
