@@ -28,7 +28,7 @@ export const unitPageSchema = z
   .openapi('UnitPage')
 export type UnitPage = z.infer<typeof unitPageSchema>
 
-/** A page of a search looks at this many sessions at most, in 90 ms; at 100,000 in 300 ms. */
+/** A page of a search looks at this many sessions at most, so that it answers soon however long the run is. */
 const SEARCHED = 20_000
 
 /**
