@@ -68,7 +68,7 @@ function wordLead(winner: string, { leaders, ranked, beaten, cases, detectable, 
     const shown = detectable === null ? '' : `; a difference of ${round(detectable, 'up')} would have shown`
     return `${listNames(leaders)} can't be separated on ${count(cases, 'case')}${shown}.`
   }
-  const lead = runner_up === null ? '' : `; ${interval(runner_up.difference, runner_up)} before ${runner_up.label}`
+  const lead = runner_up === null ? '' : `; ${interval(runner_up.difference, runner_up)} ahead of ${runner_up.label}`
   if (beaten === ranked - 1) {
     const others = ranked === 2 ? 'the other' : `each of the other ${ranked - 1}`
     return `${winner} is better than ${others} on ${count(cases, 'case')}${lead}.`

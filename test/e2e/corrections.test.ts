@@ -117,7 +117,7 @@ test(
 test('above the queue stands how fast it goes; / searches, and says what it looked at', withBrowser, async () => {
   const page = await app.open(CORRECTIONS)
   await page.getByRole('link', { name: /^\d+ decided today$/ }).waitFor()
-  await page.getByText(/^the oldest waits since \d+ [A-Z][a-z]{2,3}$/).waitFor()
+  await page.getByText(/^the oldest has waited since \d+ [A-Z][a-z]{2,3}$/).waitFor()
   await page.keyboard.press('/')
   await page.keyboard.type('case-12')
   await page.waitForURL(/search=case-12/)

@@ -37,7 +37,9 @@ export function QueuePace({ total, children }: { total: number | undefined; chil
             {countDecided(data, data.days.week_since).toLocaleString('en-US')} in 7 days
           </Link>
           {rateOn && rate !== null && <span>you: {rate.toFixed(1)}/min</span>}
-          {data.waiting.oldest_day !== null && <span>the oldest waits since {formatDay(data.waiting.oldest_day)}</span>}
+          {data.waiting.oldest_day !== null && (
+            <span>the oldest has waited since {formatDay(data.waiting.oldest_day)}</span>
+          )}
         </>
       )}
       <ListEnd total={total} word="waiting">

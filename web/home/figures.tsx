@@ -104,7 +104,7 @@ function QueueFigure({ queue }: { queue: FiguresProps['queue'] }) {
     <Figure label={label} value={queue?.total.toLocaleString('en-US')}>
       {queue === undefined || queue.oldest_day === null
         ? 'nothing waits for a person'
-        : `the oldest waits ${describeAge(queue.oldest_day, now)}`}
+        : `the oldest has waited ${describeAge(queue.oldest_day, now)}`}
     </Figure>
   )
 }
