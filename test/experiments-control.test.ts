@@ -19,6 +19,7 @@ backends:
 /** What the models do; each test says what it needs. */
 let reply: (request: ModelRequest) => string = () => 'ok'
 let delay_ms = 0
+let tokens = 10
 let left: ScriptedModel
 let right: ScriptedModel
 let app: TestApp
@@ -31,7 +32,6 @@ function createModel(name: string): ScriptedModel {
     {
       default: {
         reply: request => reply(request),
-        usage: { tokens_in: 10, tokens_out: 10 },
       },
     },
     name,
@@ -42,7 +42,7 @@ function createModel(name: string): ScriptedModel {
     mostInFlight = Math.max(mostInFlight, inFlight)
     try {
       if (delay_ms > 0) await sleep(delay_ms, undefined, { signal })
-      return await ask(request, signal)
+      return { ...(await ask(request, signal)), tokens_in: tokens, tokens_out: tokens }
     } finally {
       inFlight--
     }
@@ -228,6 +228,28 @@ test('a ceiling of dollars is kept while the sweep goes on, and says what ended 
   assert.match(done.error ?? '', /could pass max_cost_usd/)
   const { status } = await app.send('POST', `/api/experiments/${id}/start`)
   assert.equal(status, 409)
+})
+
+test('a ceiling holds for what is new, however many answers are known before it', async () => {
+  const name = `known ${made++}`
+  const cases = Array.from({ length: 260 }, (_, index) => ({
+    input: { word: `${name} ${index}` },
+    source: `s${index}`,
+  }))
+  const pipeline = { prompt: '{{ word }}', backend: 'left', model: 'm', params: { max_tokens: 1 } }
+  const startWith = (length: number, sweep = {}) =>
+    start({ pipeline, dataset: { name, cases: cases.slice(0, length) }, scoring_config: {}, sweep })
+  assert.equal((await until((await startWith(180)).id, isOver)).completed, 180)
+  delay_ms = 20
+  const whole = await until((await startWith(200, { max_cost_usd: 3 })).id, isOver)
+  assert.deepEqual([whole.status, whole.calls, whole.cached], ['completed', 20, 180])
+  // Each of the sixty that are new costs 0.1 dollars, ten times what was expected.
+  tokens = 50
+  const part = await until((await startWith(260, { max_cost_usd: 3 })).id, isOver)
+  tokens = 10
+  delay_ms = 0
+  assert.deepEqual([part.status, part.ended_because], ['stopped', 'max_cost_usd'])
+  assert.ok((part.cost_usd ?? 9) <= 3 && part.calls >= 20, `${part.cost_usd} for ${part.calls}`)
 })
 
 test('a failure of one call fails that run alone, which counts 0', async () => {
