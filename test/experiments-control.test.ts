@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import sql from 'sql-template-tag'
 import { query, queryRow } from '#db/connect.ts'
 import type { Experiment } from '#experiments/experiments.ts'
+import type { VariantLeaderboard } from '#experiments/leaderboard-schemas.ts'
 import { ModelFailure, type ModelRequest } from '#models/model.ts'
 import { createScriptedModel, type ScriptedModel } from '#models/scripted.ts'
 import { openTestApp, type TestApp } from './app.ts'
@@ -358,6 +359,29 @@ test('a guided sweep finds the best variant on fewer runs, and runs finalists an
   assert.ok((variants.find(one => one.level === 11)?.cases ?? 0) === 120, 'the best variant runs everything')
   assert.ok(done.cells < 12 * 120 * 0.7, `${done.cells} cells`)
   assert.ok(variants.filter(one => one.test > 0).length <= 4)
+})
+
+test('an experiment on one split of a dataset holds nothing back: it is ranked and gated on the cases that it ran', async () => {
+  const ran: number[] = []
+  for (const split of ['test', 'train']) {
+    for (const method of ['grid', 'guided']) {
+      const { id } = await start({
+        dataset: { split, test_share: 0.4 },
+        parameter_space: { temperature: [0, 1] },
+        sweep: { method },
+      })
+      const { cells, completed } = await until(id, isOver)
+      const board = (await app.send<VariantLeaderboard>('GET', `/api/experiments/${id}/leaderboard`)).body
+      assert.deepEqual([board.split, board.ranked], ['all', 2], `${split}, ${method}`)
+      assert.deepEqual([cells, completed], [2 * (board.entries[0]?.cases ?? 0), cells])
+      assert.equal((await app.send('GET', `/api/experiments/${id}/gate?max_regression=0.9`)).status, 200)
+      ran.push(completed)
+    }
+  }
+  assert.ok(
+    ran.every(count => count > 0 && count < 80),
+    `${ran}`,
+  )
 })
 
 test('tools that a model names are part of the output and of the question', async () => {
