@@ -462,6 +462,26 @@ test('without weights all scorers weigh the same, and an experiment without runs
   assert.equal((body.entries as Fields[])[0]?.weighted_score, 0.15)
 })
 
+test('characters that the database cannot look into come back as they were sent, in runs and in experiments', async () => {
+  for (const odd of ['a\0b', 'half \ud800 of a pair']) {
+    const id = await experiment({ description: odd, metadata: { odd }, pipeline: { prompt: odd, model: 'm' } })
+    const { body } = await app.send('GET', `/api/experiments/${id}`)
+    assert.deepEqual(
+      [body.description, body.metadata, body.pipeline, body.sweep],
+      [odd, { odd }, { prompt: odd, model: 'm' }, null],
+    )
+    const config = { prompt: 'plan it: {{ input }}', model: 'm', input_data: odd }
+    const one = await run(id, config)
+    const [stage] = one.stage_results as Fields[]
+    assert.deepEqual([one.config, stage?.messages], [config, [{ role: 'user', content: `plan it: ${odd}` }]])
+    const scorers = [{ kind: 'exact', expected: '{"steps":["a","b"]}' }]
+    assert.equal((await app.send('POST', `/api/experiments/${id}/score`, { scorers })).status, 200)
+    for (let tries = 0; tries < 400 && (await list(`experiment_id=${id}&min_score=1`)).total === 0; tries++)
+      await sleep(25)
+    assert.equal((await list(`experiment_id=${id}&min_score=1`)).total, 1)
+  }
+})
+
 test('what another project has is not there', async () => {
   const id = await experiment()
   const one = await run(id)
