@@ -4,11 +4,11 @@ import { type Db, query } from '#db/connect.ts'
 import { type BoundedCount, type ListPlace, pageEdgesSchema } from '#http/list-place.ts'
 import { countNumbers, listNumbers, matchAnywhere } from '#http/numbered-list.ts'
 import {
-  describeExperiment,
   experimentSchema,
   experimentStatusSchema,
   type SelectedExperiment,
   selectExperiments,
+  shapeExperiment,
 } from './experiments.ts'
 
 /** What a list of experiments can be narrowed by, as parameters of a request. */
@@ -37,7 +37,7 @@ export async function listExperimentPage(
     numbers.length === 0
       ? []
       : await query<SelectedExperiment>(db, sql`${selectExperiments(chosen)} order by e.experiment_no desc`)
-  return { items: items.map(describeExperiment), ...edges }
+  return { items: items.map(shapeExperiment), ...edges }
 }
 
 /** How many experiments the filter leaves: exact up to 10,000. */

@@ -131,7 +131,7 @@ export async function getExperiment(db: Db, projectId: number, experimentId: str
   const condition = sql`e.project_id = ${projectId} and e.experiment_id = ${experimentId}::uuid`
   const row = await queryOne<SelectedExperiment>(db, selectExperiments(condition))
   if (row === null) throw missing(experimentId)
-  return describeExperiment(row)
+  return shapeExperiment(row)
 }
 
 /** The newest first. `before` is the id of the last one seen. */
@@ -149,7 +149,7 @@ export async function listExperiments(
         and (${name}::text is null or e.name = ${name})`)}
       order by e.experiment_no desc limit ${window.limit} offset ${window.offset}`,
   )
-  return rows.map(describeExperiment)
+  return rows.map(shapeExperiment)
 }
 
 /** The row behind an id, held until the transaction ends if `hold` says so. @throws NotFound */
@@ -190,7 +190,7 @@ function missing(experimentId: string): NotFound {
   return new NotFound(`There is no experiment "${experimentId}".`)
 }
 
-/** Experiments as they stand, by a condition on `experiments e`; see `describeExperiment`. */
+/** Experiments as they stand, by a condition on `experiments e`; see `shapeExperiment`. */
 export function selectExperiments(condition: Sql): Sql {
   return sql`
     select e.experiment_id as id, e.name, e.definition, e.status, e.ended_because, e.error, v.version as dataset_version,
@@ -213,7 +213,7 @@ export interface SelectedExperiment extends Omit<Experiment, keyof ExperimentInp
 }
 
 /** The row in the wire's shape. */
-export function describeExperiment({ id, name, definition, ...row }: SelectedExperiment): Experiment {
+export function shapeExperiment({ id, name, definition, ...row }: SelectedExperiment): Experiment {
   const { status, ended_because, error, ...counts } = row
   return {
     ...{ id, name, description: definition.description ?? null, metadata: definition.metadata ?? null },
