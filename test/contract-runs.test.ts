@@ -482,6 +482,40 @@ test('characters that the database cannot look into come back as they were sent,
   }
 })
 
+test('numbers that JavaScript cannot hold reach the prompt as they were sent, and a score is the nearest double', async () => {
+  const id = await experiment()
+  const post = async (path: string, text: string) => {
+    const answer = await app.fetch(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: text,
+    })
+    return { status: answer.status, body: await answer.json() }
+  }
+  const big = '1234567890123456789'
+  for (const [prompt, input] of [
+    ['see {{ id }} {{ of.id }}', `{"id":${big},"of":{"id":${big}}}`],
+    ['see {{ input }} {{ input }}', big],
+  ]) {
+    const config = `{"prompt":"${prompt}","model":"m","input_data":${input},"params":{"x":${big}}}`
+    const handed = await post('/api/runs', `{"experiment_id":"${id}","config":${config}}`)
+    const done = await finish(handed.body.id)
+    assert.equal((done.stage_results as Fields[])[0]?.output, `said: see ${big} ${big}`)
+    const shown = await (await app.fetch(`/api/runs/${done.id}`)).text()
+    assert.ok(shown.includes(`"config":${config}`), shown)
+  }
+  const one = await run(id)
+  for (const [value, kept] of [
+    ['0.10000000000000001', 0.1],
+    ['0.333333333333333333', 1 / 3],
+    ['-0', 0],
+  ] as const) {
+    const { status, body } = await post(`/api/runs/${one.id}/score`, `{"scorer_name":"h","value":${value}}`)
+    assert.deepEqual([status, body.value], [201, kept])
+  }
+  assert.equal((await post(`/api/runs/${one.id}/score`, '{"scorer_name":"h","value":1e400}')).status, 422)
+})
+
 test('what another project has is not there', async () => {
   const id = await experiment()
   const one = await run(id)
