@@ -20,7 +20,7 @@ backends:
 /** What the models do; each test says what it needs. */
 let reply: (request: ModelRequest) => string = () => 'ok'
 let delay_ms = 0
-let tokens = 10
+let tokens: number | null = 10
 let left: ScriptedModel
 let right: ScriptedModel
 let app: TestApp
@@ -251,6 +251,18 @@ test('a ceiling holds for what is new, however many answers are known before it'
   delay_ms = 0
   assert.deepEqual([part.status, part.ended_because], ['stopped', 'max_cost_usd'])
   assert.ok((part.cost_usd ?? 9) <= 3 && part.calls >= 20, `${part.cost_usd} for ${part.calls}`)
+})
+
+test('a ceiling of tokens that nobody counts is not passed in silence', async () => {
+  tokens = null
+  delay_ms = 10
+  const { id } = await start({ sweep: { max_tokens: 100_000 } }, 60)
+  const done = await until(id, isOver)
+  tokens = 10
+  delay_ms = 0
+  assert.deepEqual([done.status, done.ended_because], ['stopped', 'max_tokens'])
+  assert.match(done.error ?? '', /does not say how many tokens/)
+  assert.ok(done.calls <= 16, `${done.calls}`)
 })
 
 test('a failure of one call fails that run alone, which counts 0', async () => {

@@ -108,8 +108,13 @@ function countRoom(spending: Spending): number {
   const paid = cached === 0 ? ended : (ended * calls) / (calls + cached)
   const usd = paid === 0 ? cell_usd : cost_usd / paid
   const each = paid === 0 ? cell_tokens : tokens / paid
-  if (max_cost_usd !== null && spending.unpriced > 0) return 0
+  if ((max_cost_usd !== null && spending.unpriced > 0) || isUncounted(spending)) return 0
   return Math.min(FIRST_CELLS + Math.floor(paid), fit(max_cost_usd, cost_usd, usd), fit(max_tokens, tokens, each))
+}
+
+/** Whether a ceiling of tokens cannot be kept, as the backend tells of none. */
+function isUncounted({ max_tokens, calls, tokens }: Spending): boolean {
+  return max_tokens !== null && calls > 0 && tokens === 0
 }
 
 /** Until the mean is known only few begin; each that was paid for lets one more be in flight. */
@@ -122,10 +127,15 @@ function fit(most: number | null, spent: number, each: number): number {
   return Math.max(0, Math.floor(((most - spent) / each) * (1 + 1e-9)))
 }
 
-function describeLimit({ max_cost_usd, max_tokens, cost_usd, tokens, unpriced }: Spending) {
+function describeLimit(spending: Spending) {
+  const { max_cost_usd, max_tokens, cost_usd, tokens, unpriced } = spending
   if (max_cost_usd !== null && unpriced > 0) {
     const error = 'max_cost_usd cannot be kept: the backend did not say how many tokens some answers took'
     return { status: 'stopped', because: 'max_cost_usd', error } as const
+  }
+  if (isUncounted(spending)) {
+    const error = 'max_tokens cannot be kept: the backend does not say how many tokens its answers took'
+    return { status: 'stopped', because: 'max_tokens', error } as const
   }
   const overTokens = max_tokens !== null && (max_cost_usd === null || tokens / max_tokens > cost_usd / max_cost_usd)
   const because = overTokens ? 'max_tokens' : 'max_cost_usd'
