@@ -7,7 +7,8 @@ import { CommandHome, type Running } from './command-line.ts'
 
 const home = new CommandHome()
 const fixtures = fileURLToPath(new URL('fixtures/transcripts', import.meta.url))
-const tau = fileURLToPath(new URL('../../shared/data/tau-airline', import.meta.url))
+/** The folder of τ-bench's airline trajectories, where somebody has them. */
+const tau = process.env.WHETSTONE_TEST_TAU ?? ''
 
 const verdict = JSON.stringify({
   scores: {
@@ -262,7 +263,7 @@ describe('beside a server', () => {
     assert.match(outage.stderr, /^whetstone: The database does not answer \(ECONNREFUSED\)\..*\n$/)
   })
 
-  const withData = { skip: existsSync(tau) ? false : 'needs the τ-bench sessions' }
+  const withData = { skip: tau === '' ? 'needs WHETSTONE_TEST_TAU' : false }
   test('the baseline separates the τ-bench sessions as its document says', withData, async () => {
     await home.run('project', 'create', 'tau')
     const imported = await home.run('import', tau, '--project', 'tau')
