@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Client, Refusal, readAnswer, type ShownExperiment, Unreachable } from '#client.ts'
-import { formatDollars, formatSeconds, showProgress } from './progress.ts'
+import { formatDollars, formatSeconds } from './amounts.ts'
+import { showProgress } from './progress.ts'
 
 const LOOK_MS = 400
 /** How long a server may be away (a restart, say) before its experiment is no longer followed. */

@@ -57,17 +57,3 @@ function writeLines(what: string, unit: (value: number) => string): Progress {
     stop: write,
   }
 }
-
-/** Seconds as people say them: `8 s`, `3 min 20 s`, `2 h 5 min`. */
-export function formatSeconds(seconds: number): string {
-  const whole = Math.ceil(seconds)
-  if (whole < 60) return `${whole} s`
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`
-}
-
-/** US dollars; small amounts with enough digits to be told apart. */
-export function formatDollars(dollars: number): string {
-  if (dollars === 0) return '$0'
-  return `$${dollars < 1 ? dollars.toPrecision(2) : dollars.toFixed(2)}`
-}

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Client, type EvaluationRun, Refusal, Unreachable, watchRun } from '#client.ts'
-import { formatDollars, formatSeconds, showProgress } from './progress.ts'
+import { formatDollars, formatSeconds } from './amounts.ts'
+import { showProgress } from './progress.ts'
 
 const AGAIN_MS = 1_000
 /** How long a server may be away (a restart, say) before its run is no longer followed. */
