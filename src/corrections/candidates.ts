@@ -89,6 +89,35 @@ export async function listCandidates(
   return { items: rows.map(describeCandidate), total: await countCandidates(db, projectId, filter), page, per_page }
 }
 
+/**
+ * How many candidates pass the filter: from the counters, unless it narrows by category or quality, or by age and something
+ * else than that they wait, which are counted.
+ */
+export async function countCandidates(db: Db, projectId: number, filter: CandidateFilter): Promise<number> {
+  const { failure_category, min_quality, max_quality, min_age_days, ready, ...kind } = filter
+  const named = NAMES.some(name => kind[name] !== undefined)
+  const aged = min_age_days !== undefined
+  if (
+    failure_category !== undefined ||
+    min_quality !== undefined ||
+    max_quality !== undefined ||
+    (aged && (named || kind.status !== 'needs_review'))
+  ) {
+    const row = await queryRow<{ n: number }>(
+      db,
+      sql`select count(*) as n from candidates c where ${narrow(projectId, filter)}`,
+    )
+    return row.n
+  }
+  const cells = sql`
+    select coalesce(sum(${ready === true ? sql`ready` : sql`n`}), 0)::bigint as n
+    from candidate_cells c where ${narrow(projectId, kind)}`
+  const days = sql`
+    select coalesce(sum(n), 0)::bigint as n from waiting_days
+    where project_id = ${projectId} and day <= ${today()} - ${min_age_days ?? 0}::integer`
+  return (await queryRow<{ n: number }>(db, aged ? days : cells)).n
+}
+
 /** A candidate with its history, oldest decision first. @throws NotFound */
 export async function getCandidate(
   db: Db,
@@ -176,33 +205,4 @@ const COLUMNS = { source: sql`source`, model_name: sql`model_name`, task_type: s
 
 function narrowName(name: (typeof NAMES)[number], value: string | undefined): Sql {
   return value === undefined ? empty : sql`c.${COLUMNS[name]} = ${value}`
-}
-
-/**
- * How many candidates pass the filter: from the counters, unless it narrows by category or quality, or by age and something
- * else than that they wait, which are counted.
- */
-export async function countCandidates(db: Db, projectId: number, filter: CandidateFilter): Promise<number> {
-  const { failure_category, min_quality, max_quality, min_age_days, ready, ...kind } = filter
-  const named = NAMES.some(name => kind[name] !== undefined)
-  const aged = min_age_days !== undefined
-  if (
-    failure_category !== undefined ||
-    min_quality !== undefined ||
-    max_quality !== undefined ||
-    (aged && (named || kind.status !== 'needs_review'))
-  ) {
-    const row = await queryRow<{ n: number }>(
-      db,
-      sql`select count(*) as n from candidates c where ${narrow(projectId, filter)}`,
-    )
-    return row.n
-  }
-  const cells = sql`
-    select coalesce(sum(${ready === true ? sql`ready` : sql`n`}), 0)::bigint as n
-    from candidate_cells c where ${narrow(projectId, kind)}`
-  const days = sql`
-    select coalesce(sum(n), 0)::bigint as n from waiting_days
-    where project_id = ${projectId} and day <= ${today()} - ${min_age_days ?? 0}::integer`
-  return (await queryRow<{ n: number }>(db, aged ? days : cells)).n
 }
