@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import sql, { empty, join, type Sql } from 'sql-template-tag'
 import { type Db, query, queryOne, queryRow } from '#db/connect.ts'
 import { NotFound } from '#errors.ts'
-import { timeSchema } from '#http/schemas.ts'
+import { integerParameter, numberParameter, timeSchema } from '#http/schemas.ts'
 import {
   CANDIDATE_COLUMNS,
   type CandidateRow,
@@ -37,8 +37,8 @@ export type Decision = z.infer<typeof decisionSchema>
 export const candidateDetailSchema = z.object({ candidate: candidateSchema, decisions: z.array(decisionSchema) })
 
 /** What is older than that came before there were computers. */
-export const MOST_DAYS = 36_500
-export const AGE_WORDS = "Those that came so many days ago or earlier, by UTC's days as in `/throughput`"
+const MOST_DAYS = 36_500
+const AGE_WORDS = "Those that came so many days ago or earlier, by UTC's days as in `/throughput`"
 
 /** What the body of a request narrows candidates by. */
 export const narrowingFields = {
@@ -49,6 +49,17 @@ export const narrowingFields = {
   min_quality: z.number().min(0).max(1).optional(),
   max_quality: z.number().min(0).max(1).optional(),
   min_age_days: z.int().min(0).max(MOST_DAYS).optional().openapi({ description: AGE_WORDS }),
+}
+
+/** What an address narrows them by: the same, as text. */
+export const narrowingParameters = {
+  source: z.string().optional().openapi({ description: '"" is a missing one, as with the next two' }),
+  model_name: z.string().optional(),
+  task_type: z.string().optional(),
+  failure_category: failureCategorySchema.optional(),
+  min_quality: numberParameter({ min: 0, max: 1 }).optional(),
+  max_quality: numberParameter({ min: 0, max: 1 }).optional(),
+  min_age_days: integerParameter({ min: 0, max: MOST_DAYS }).optional().openapi({ description: AGE_WORDS }),
 }
 
 /** Which candidates; a field that is not there does not narrow. A name of '' is a missing one. */
