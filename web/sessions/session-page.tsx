@@ -21,7 +21,7 @@ import { useFirstWindow, useSession } from './session-query.ts'
 import type { SessionPlace } from './session-search.ts'
 import { Transcript, type TranscriptControl } from './transcript.tsx'
 import { useFreshSession } from './use-fresh-session.ts'
-import { copyLink, useSessionKeys } from './use-session-keys.ts'
+import { copyLink, type Notice, useSessionKeys } from './use-session-keys.ts'
 
 const route = getRouteApi('/p/$project/sessions/$id')
 /** The address follows the message that is looked at after this long. */
@@ -60,12 +60,6 @@ interface SessionProps {
   /** What the address named and is not there. */
   lost: string | null
   onNoThread: (thread: number) => void
-}
-
-export interface Notice {
-  text: string
-  failed?: boolean
-  candidate?: string
 }
 
 function SessionOf({ project, id, place, lost, onNoThread }: SessionProps) {
