@@ -154,7 +154,7 @@ export async function* readQuestionCases(
 const PAGE = 1000
 
 /** Templates of all variants, each once. */
-export function listDistinctStages(variants: readonly QuestionVariant[]): PreparedStage[][] {
+function listDistinctStages(variants: readonly QuestionVariant[]): PreparedStage[][] {
   const seen = new Map<string, PreparedStage[]>()
   for (const { stages, prepared } of variants) {
     const key = JSON.stringify(stages.map(({ name, system, user }) => [name, system, user]))

@@ -204,6 +204,7 @@ test('a run that goes on is followed live and announced; cancelling says what st
   await saveTestSession(app, { session_id: 'quick', name: 'Quick', messages: [{ role: 'user', content: 'Hello' }] })
   const page = await app.open(RUNS)
   await page.getByText('Live', { exact: true }).waitFor()
+  await page.locator('[data-row]').first().waitFor()
   const rows = await page.getByRole('row').count()
   await app.send('POST', '/api/eval/run', { backend: 'scripted', model: 'm1' })
   // Nothing moves until it is asked for.

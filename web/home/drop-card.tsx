@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'react'
 import { useProject } from '../shell/api.ts'
+import { countOf } from '../ui/numbers.ts'
 import { listDropped } from './dropped-entries.ts'
 import { type DroppedResult, describeDropped, importInTurn } from './dropped-import.ts'
 
@@ -96,7 +97,7 @@ function Results({ results }: { results: DroppedResult[] }) {
 
 function describeProgress({ done, total, results }: Progress): string {
   const sum = results.reduce((n, result) => n + ('error' in result ? 0 : result.imported + result.updated), 0)
-  const sessions = `${sum.toLocaleString('en-US')} ${sum === 1 ? 'session' : 'sessions'}`
+  const sessions = countOf(sum, 'session')
   if (done < total) return `File ${done + 1} of ${total}: ${sessions} so far.`
   return `${sessions} imported from ${total} ${total === 1 ? 'file' : 'files'}.`
 }
