@@ -73,6 +73,31 @@ test(
   },
 )
 
+test('what the browser is still writing when the page goes away is kept as well', withBrowser, async () => {
+  await importCandidates(app, bench, ['a'])
+  const page = await app.open(REVIEW)
+  await waitForCandidate(page, 'a')
+  await page.keyboard.press('c')
+  await page.keyboard.type('Written. ')
+  await page.getByText(/^draft saved/).waitFor()
+  await page.evaluate(() => {
+    // From now on its database takes what it is given, and never comes to an end.
+    IDBTransaction.prototype.commit = () => {}
+    IDBObjectStore.prototype.put = function () {
+      const lookAgain = () => {
+        this.get('nothing').onsuccess = lookAgain
+      }
+      lookAgain()
+      return this.get('nothing')
+    }
+  })
+  await page.keyboard.type('Under way.')
+  await page.waitForTimeout(500)
+  await page.reload()
+  await waitForCandidate(page, 'a')
+  assert.equal(await readCorrection(page), 'Written. Under way.Answer of a')
+})
+
 test('decisions that cannot be sent wait, say so, and are sent when the server is back', withBrowser, async () => {
   await importCandidates(app, bench, ['a', 'b', 'c', 'd', 'e'])
   const page = await app.open(REVIEW, { forgive: GONE })
