@@ -321,6 +321,32 @@ test('the palette goes to pages and ids, and does what can be done here', withBr
   await page.waitForURL(/\/sessions\/case-7$/)
 })
 
+test('the palette leads back to what was opened: sessions, runs, datasets and prompts', withBrowser, async () => {
+  const dataset = encodeURIComponent('50 % of it?')
+  await app.send('POST', `/api/datasets/${dataset}/sessions`, { session_ids: ['case-1'] })
+  await app.send('POST', '/api/prompts/asked/versions', { user: 'Say {{ word }}' })
+  const { body } = await app.send<{ run_id: string }[]>('GET', '/api/eval/runs?sessions=none')
+  const page = await openList()
+  const opened: [kind: string, path: string][] = [
+    ['Session', '/p/default/sessions/case-1'],
+    ['Evaluation run', `/p/default/runs/${body[0]?.run_id}`],
+    ['Dataset', `/p/default/datasets/${dataset}/newest`],
+    ['Prompt', '/p/default/prompts/asked/latest'],
+  ]
+  for (const [, path] of opened) {
+    await page.goto(app.url + path)
+    await page.waitForFunction(wanted => localStorage.getItem('whetstone-recent-default')?.includes(wanted), path)
+  }
+  for (const [kind, path] of opened) {
+    await page.keyboard.press('Control+k')
+    await page
+      .getByRole('option')
+      .filter({ has: page.getByText(kind, { exact: true }) })
+      .click()
+    await page.waitForURL(url => url.pathname === path)
+  }
+})
+
 test('what is typed before the palette is there stands in it, and does nothing on the page', withBrowser, async () => {
   const page = await app.open('/p/default/sessions', { own: true })
   let arrived = () => {}

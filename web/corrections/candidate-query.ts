@@ -42,8 +42,8 @@ export function useCandidates(list: 'waiting' | 'decided', search: CorrectionsSe
   })
   const count = useQuery({
     queryKey: [project, 'candidate-count', name],
-    // What a search finds is known when it has looked.
-    enabled: search.search === undefined,
+    // Behind the rows that it counts. What a search finds is known when it has looked.
+    enabled: pages.isSuccess && !pages.isPlaceholderData && search.search === undefined,
     queryFn: ({ signal }) =>
       readAnswer(client.api.corrections['candidate-count'].$get({ query }, { init: { signal } })),
     placeholderData: former => former,

@@ -5,6 +5,7 @@ import { useCallback } from 'react'
 import type { ShownDatasetVersion } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { LoadFailure } from '../shell/missing.tsx'
+import { useRecent } from '../shell/recent.ts'
 import { Chips } from '../ui/chips.tsx'
 import { offerBlob } from '../ui/csv.ts'
 import { countNoun } from '../ui/numbers.ts'
@@ -84,6 +85,7 @@ interface VersionProps {
 }
 
 function Version({ name, version, versions }: VersionProps) {
+  const { v } = route.useParams()
   const search = route.useSearch()
   const navigate = route.useNavigate()
   const change = useCallback(
@@ -96,6 +98,7 @@ function Version({ name, version, versions }: VersionProps) {
     { keys: ['c'], label: 'Collect cases', group: 'Dataset', run: () => change({ open: 'collect' }) },
   ])
   const newest = versions[0]?.version_no === version.version_no
+  useRecent(v === 'newest' ? 'Dataset' : `Dataset, version ${version.version_no}`, name)
   return (
     <article className="dataset-version">
       <div className="version-head">

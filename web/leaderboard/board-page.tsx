@@ -2,6 +2,7 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import { type RefObject, useRef } from 'react'
 import { useAnnouncement } from '../runs/run-query.ts'
 import { LoadFailure } from '../shell/missing.tsx'
+import { useRecent } from '../shell/recent.ts'
 import { countNoun } from '../ui/numbers.ts'
 import '../ui/plain.css'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
@@ -31,6 +32,7 @@ export function LeaderboardPage() {
   const search = route.useSearch()
   const navigate = route.useNavigate()
   const { board: asked, experiment, failures } = useBoard(id, search)
+  useRecent('Experiment', asked.data?.name)
   const board = asked.data
   const held = useHeldOrder(board?.entries ?? NONE, keyOf, `${id} ${board?.split}`)
   const control = useRef<TableControl>(null)

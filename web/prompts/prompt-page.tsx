@@ -4,6 +4,7 @@ import { useMemo, useState } from 'react'
 import type { ShownPrompt } from '#client.ts'
 import { diffLines } from '../sessions/line-diff.ts'
 import { LoadFailure } from '../shell/missing.tsx'
+import { useRecent } from '../shell/recent.ts'
 import { useLinkKeys } from '../ui/link-keys.ts'
 import { SplitPage } from '../ui/split-page.tsx'
 import { Empty, Skeleton } from '../ui/states.tsx'
@@ -66,6 +67,7 @@ interface PromptProps {
 }
 
 function Prompt({ prompt, versions, labels }: PromptProps) {
+  const { name, v } = route.useParams()
   const { from, open } = route.useSearch()
   const navigate = route.useNavigate()
   const [labelling, setLabelling] = useState(false)
@@ -73,6 +75,7 @@ function Prompt({ prompt, versions, labels }: PromptProps) {
   const change = (to: PromptSearch) => void navigate({ search: to })
   const mine = Object.keys(labels).filter(label => labels[label] === prompt.version)
   const other = versions.find(one => digitsOf(one.version) === from)
+  useRecent(v === 'latest' ? 'Prompt' : `Prompt, version ${v}`, name)
   useKeys([
     { keys: ['n'], label: 'Write a new version', group: 'Prompt', run: () => change({ open: 'write' }) },
     { keys: ['l'], label: 'Put a label at this version', group: 'Prompt', run: () => setLabelling(true) },

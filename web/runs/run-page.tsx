@@ -6,6 +6,7 @@ import { type EvaluationRun, readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { LoadFailure } from '../shell/missing.tsx'
 import { useLearnedName } from '../shell/page-name.ts'
+import { useRecent } from '../shell/recent.ts'
 import { Failure, Skeleton } from '../ui/states.tsx'
 import { Tone } from '../ui/tone.tsx'
 import { useKeys } from '../ui/use-keys.ts'
@@ -24,7 +25,9 @@ export function RunPage() {
   const { run, failures } = useRun(id)
   const data = run.data
   const { project } = useProject()
-  useLearnedName(project, id, data && nameRun(data))
+  const name = data && nameRun(data)
+  useLearnedName(project, id, name)
+  useRecent('Evaluation run', name)
   const said = useAnnouncement(
     data === undefined ? '' : `${describeState(data).words}: ${describeCounts(data.counts)}`,
     data?.state === 'running' ? undefined : 0,

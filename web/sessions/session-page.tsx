@@ -4,7 +4,7 @@ import { useCallback, useEffect, useRef, useState } from 'react'
 import { readAnswer } from '#client.ts'
 import { LoadFailure } from '../shell/missing.tsx'
 import { useLearnedName } from '../shell/page-name.ts'
-import { rememberRecent } from '../shell/recent.ts'
+import { useRecent } from '../shell/recent.ts'
 import { useLeaving } from '../shell/use-leaving.ts'
 import { padCount } from '../ui/numbers.ts'
 import { describeError, Empty, Skeleton } from '../ui/states.tsx'
@@ -81,7 +81,7 @@ function SessionOf({ project, id, place, lost, onNoThread }: SessionProps) {
   const fresh = useFreshSession(session)
   const name = detail.data && nameSession(detail.data)
   useLearnedName(project, id, name)
-  useEffect(() => rememberRecent(project, { id, label: name ?? id }), [project, id, name])
+  useRecent('Session', name)
   useMessageInAddress(current, place.m)
   const count = outline.data?.flags.length ?? 0
   if (count > 0 && current >= count) {

@@ -59,7 +59,8 @@ export function useLiveList<Row, Page extends ListPage<Row>>(options: LiveList<R
   const count = useQuery({
     queryKey: [...key, 'count', name],
     queryFn: ({ signal }) => fetchCount?.(signal) ?? null,
-    enabled: pages.isSuccess && fetchCount !== undefined,
+    // Behind the rows that it counts: a new count never stands over former rows.
+    enabled: pages.isSuccess && !pages.isPlaceholderData && fetchCount !== undefined,
     placeholderData: former => former,
     staleTime: 0,
   })

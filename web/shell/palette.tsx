@@ -12,6 +12,8 @@ interface Entry {
   /** What kind of thing it is, or its key. */
   note: string
   choose: () => void
+  /** Where others have the same name. */
+  key?: string
 }
 
 interface PaletteProps {
@@ -21,7 +23,7 @@ interface PaletteProps {
   onClose: () => void
 }
 
-/** Goes anywhere and does anything: pages, sessions of late, any id, and what can be done on this page. */
+/** Goes anywhere and does anything: pages, what was opened of late, any id, and what can be done on this page. */
 export function Palette({ text, onText, onClose }: PaletteProps) {
   const [chosen, setChosen] = useState(0)
   const listId = useId()
@@ -66,7 +68,7 @@ export function Palette({ text, onText, onClose }: PaletteProps) {
         <div className="palette-list" id={listId} role="listbox" aria-label="What matches">
           {entries.map((entry, index) => (
             <div
-              key={`${entry.note} ${entry.label}`}
+              key={entry.key ?? `${entry.note} ${entry.label}`}
               id={`${listId}-${index}`}
               role="option"
               aria-selected={index === chosen}
@@ -104,7 +106,12 @@ function useEntries(text: string): Entry[] {
         note: action.keys.map(nameKey).join(' '),
         choose: () => action.run(null),
       })),
-    ...listRecent(project).map(({ id, label }) => ({ label, note: 'Session', choose: () => void openSession(id) })),
+    ...listRecent(project).map(({ path, label, kind }) => ({
+      label,
+      note: kind,
+      key: path,
+      choose: () => void navigate({ href: path }),
+    })),
   ]
   const words = text.toLowerCase().split(/\s+/)
   const found = entries.filter(({ label }) => words.every(word => label.toLowerCase().includes(word)))
