@@ -3,7 +3,7 @@ import { after, afterEach, before, beforeEach, test } from 'node:test'
 import sql from 'sql-template-tag'
 import { query } from '#db/connect.ts'
 import { type BenchmarkFolder, makeBenchmarkFolder } from '../benchmark-files.ts'
-import { type BrowserApp, findBarriers, openBrowserApp, WAYS, withBrowser } from './harness.ts'
+import { type BrowserApp, findBarriers, openBrowserApp, shoot, WAYS, withBrowser } from './harness.ts'
 import { measureTyping } from './measures.ts'
 import {
   assertFocusSeen,
@@ -579,8 +579,7 @@ test('axe finds nothing in any state, scheme or width', withBrowser, async () =>
     const look = async (state: string) => {
       assert.deepEqual(await findBarriers(page), [], `${state} ${scheme} ${width}`)
       assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true)
-      if (process.env.SHOTS)
-        await page.screenshot({ path: `${process.env.SHOTS}/review-${state}-${scheme}-${width}.png` })
+      await shoot(page, `review-${state}-${scheme}-${width}`)
     }
     if (scheme === 'light') await look('read')
     await page.keyboard.press('p')
@@ -631,6 +630,6 @@ test('the editor fills its pane; in a narrow page all six categories are in sigh
       )
     }
     assert.deepEqual(await findBarriers(page), [])
-    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/review-strip-${asking}.png` })
+    await shoot(page, `review-strip-${asking}`)
   }
 })
