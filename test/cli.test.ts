@@ -7,8 +7,7 @@ import { CommandHome, type Running } from './command-line.ts'
 
 const home = new CommandHome()
 const fixtures = fileURLToPath(new URL('fixtures/transcripts', import.meta.url))
-/** The folder of τ-bench's airline trajectories, where somebody has them. */
-const tau = process.env.WHETSTONE_TEST_TAU ?? ''
+const tau = fileURLToPath(new URL('../../shared/data/tau-airline', import.meta.url))
 
 const verdict = JSON.stringify({
   scores: {
@@ -264,7 +263,7 @@ describe('beside a server', () => {
     assert.match(outage.stderr, /^whetstone: The database does not answer \(ECONNREFUSED\)\..*\n$/)
   })
 
-  const withData = { skip: tau === '' ? 'needs WHETSTONE_TEST_TAU' : false }
+  const withData = { skip: existsSync(tau) ? false : 'needs the τ-bench sessions' }
   test('the baseline separates the τ-bench sessions as its document says', withData, async () => {
     await home.run('project', 'create', 'tau')
     const imported = await home.run('import', tau, '--project', 'tau')
