@@ -113,9 +113,49 @@ test(
     }, line('file-b'))
     await page.locator('.start-card').nth(1).dispatchEvent('drop', { dataTransfer: data })
     await page.getByText('1 session imported from 1 file.').waitFor()
+    assert.match((await page.getByRole('link', { name: 'See the sessions' }).getAttribute('href')) ?? '', /\/sessions$/)
+    // What holds no transcript does not leave the former result standing.
+    const none = await page.evaluateHandle(() => new DataTransfer())
+    await page.locator('.start-card').nth(1).dispatchEvent('drop', { dataTransfer: none })
+    await page.getByText('No transcripts were in it').waitFor()
+    assert.equal(await page.getByRole('link', { name: 'See the sessions' }).count(), 0)
     await page.getByRole('link', { name: 'Go to Home' }).click()
     await page.waitForURL(url => url.pathname === HOME && url.search === '')
     await figureOf(page, 'Sessions this week').getByText('4', { exact: true }).waitFor()
+  },
+)
+
+test(
+  'what a judge says that is not pinned is told to count for nothing yet, and where to pin it',
+  withBrowser,
+  async () => {
+    await query(app.db, sql`insert into projects (name) values ('own')`)
+    const headers = { 'content-type': 'application/json', 'x-whetstone-project': 'own' }
+    const send = (method: string, path: string, body: unknown) =>
+      fetch(app.url + path, { method, headers, body: JSON.stringify(body) })
+    const messages = [{ role: 'user', content: 'Where is my parcel?' }]
+    assert.equal(
+      (await send('POST', '/api/sessions', { session_id: 'own-1', profile_id: 'own', messages })).status,
+      201,
+    )
+    const page = await app.open('/p/own/runs?new=1')
+    await page.getByText(/trio@\w+ is pinned: what another judge says counts as stale\./).waitFor()
+    await page.getByRole('button', { name: 'Judge 1 · no calls · free' }).click()
+    await page.waitForURL(/\/runs\/[0-9a-f-]{36}$/)
+    const note = page.getByText(/What is pinned is trio@\w+, so these scores count as stale/)
+    await note.waitFor()
+    assert.deepEqual(await findBarriers(page), [])
+    const run = page.url()
+    await page.goto(`${app.url}/p/own/sessions/own-1`)
+    await note.waitFor()
+    await note.getByRole('link', { name: 'Pins' }).click()
+    await page.waitForURL(/\/settings\/pins$/)
+    assert.equal((await send('PUT', '/api/eval/pins', { panel: 'baseline' })).status, 200)
+    const asked = page.waitForResponse(/\/api\/eval\/pins$/)
+    await page.goto(run)
+    await asked
+    await page.getByText('1 judged').first().waitFor()
+    assert.equal(await note.count(), 0)
   },
 )
 

@@ -83,6 +83,26 @@ test(
   },
 )
 
+test('the scale of a small count has whole numbers where they stand', withBrowser, async () => {
+  await query(app.db, sql`insert into projects (name) values ('few')`)
+  await fetch(`${app.url}/api/eval/pins`, { headers: { 'x-whetstone-project': 'few' } })
+  await query(
+    app.db,
+    sql`
+      insert into trend_weeks (project_id, pins_id, basis, week, bucket, profile_id, judge_model, sessions, n, total, squares)
+      select project_id, pins_id, 'active', date_trunc('week', now() at time zone 'UTC')::date - 7, 1, '', 'm1', 5,
+        array_fill(5, array[7]), array_fill(${5 * 60 * 2520}::bigint, array[7]),
+        array_fill(${5 * (60 * 2520) ** 2}::bigint, array[7])
+      from pins join projects using (project_id) where name = 'few'`,
+  )
+  const page = await app.open('/p/few/trends')
+  const counts = page.locator('.panel').filter({ has: page.getByRole('heading', { name: 'Sessions judged' }) })
+  await counts.getByRole('img').waitFor()
+  const written = await counts.locator('.scales g text').allTextContents()
+  // At the bottom, in the middle and at the top.
+  assert.deepEqual(written, ['0', '3', '6'])
+})
+
 test('each figure is also a table and a CSV with the same numbers', withBrowser, async () => {
   const page = await openTrends()
   await page.keyboard.press('t')
@@ -138,10 +158,10 @@ test(
   async () => {
     await query(app.db, sql`insert into projects (name) values ('bare')`)
     const page = await app.open('/p/bare/trends?by=moon&weeks=1000')
-    await page.getByText('No session of these 12 weeks is judged.').waitFor()
+    await page.getByText('No session of these 12 weeks is judged by the pinned judge.').waitFor()
     assert.deepEqual(await findBarriers(page), [])
     await page.getByRole('button', { name: 'Look at 52 weeks' }).click()
-    await page.getByText('No session of these 52 weeks is judged.').waitFor()
+    await page.getByText('No session of these 52 weeks is judged by the pinned judge.').waitFor()
   },
 )
 

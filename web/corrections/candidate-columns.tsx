@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router'
 import { type Selecting, selectColumn } from '../ui/select-column.tsx'
 import type { Column } from '../ui/table.tsx'
 import { Time } from '../ui/time.tsx'
+import { TIME_WIDTH } from '../ui/time-column.tsx'
 import { Tone } from '../ui/tone.tsx'
 import type { Candidate } from './candidate-query.ts'
 import { nameAction, nameCategory, STATUS_WORDS } from './correction-words.ts'
@@ -97,7 +98,7 @@ function ageColumn(header: string, read: (row: Candidate) => string | null): Col
   return {
     id: 'age',
     header,
-    width: '68px',
+    width: TIME_WIDTH,
     render: row => {
       const at = read(row)
       return (

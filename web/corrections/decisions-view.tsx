@@ -11,6 +11,7 @@ import { describeFresh, describeNoMatch, formatDuration } from '../ui/numbers.ts
 import { Empty } from '../ui/states.tsx'
 import type { Column, TableControl } from '../ui/table.tsx'
 import { Time } from '../ui/time.tsx'
+import { TIME_WIDTH } from '../ui/time-column.tsx'
 import { useNarrow } from '../ui/use-narrow.ts'
 import { ListEnd } from './candidate-bar.tsx'
 import { CandidatePanel } from './candidate-panel.tsx'
@@ -193,7 +194,7 @@ function listColumns(project: string, search: CorrectionsSearch): Column<Decisio
     {
       id: 'age',
       header: 'When',
-      width: '68px',
+      width: TIME_WIDTH,
       render: row => (
         <span className="above">
           <Time at={row.created_at} />

@@ -6,6 +6,7 @@ import { formatCount, formatDollars, formatDuration } from '../ui/numbers.ts'
 import { type Selecting, selectColumn } from '../ui/select-column.tsx'
 import type { Column } from '../ui/table.tsx'
 import { Time } from '../ui/time.tsx'
+import { TIME_WIDTH } from '../ui/time-column.tsx'
 import { formatShare, nameRunCase } from './experiment-words.ts'
 import { RunState } from './run-page.tsx'
 
@@ -105,7 +106,7 @@ export function listExperimentRunColumns(
       width: 'minmax(0, 1.5fr)',
       render: row => row.error && <span title={row.error}>{row.error}</span>,
     },
-    { id: 'started', header: 'Started', width: '72px', render: row => <span className="above">{time(row)}</span> },
+    { id: 'started', header: 'Started', width: TIME_WIDTH, render: row => <span className="above">{time(row)}</span> },
   ]
 }
 

@@ -4,6 +4,7 @@ import type { Cell } from '../ui/csv.ts'
 import { type Selecting, selectColumn } from '../ui/select-column.tsx'
 import type { Column } from '../ui/table.tsx'
 import { Time } from '../ui/time.tsx'
+import { TIME_WIDTH } from '../ui/time-column.tsx'
 import { type ExperimentButton, ExperimentButtons } from './experiment-controls.tsx'
 import { ExperimentProgress, ExperimentState } from './experiment-state.tsx'
 import {
@@ -89,7 +90,7 @@ export function listExperimentColumns(setting: ColumnSetting): Column<ShownExper
     {
       id: 'started',
       header: 'Started',
-      width: '72px',
+      width: TIME_WIDTH,
       render: row => (
         <span className="above">
           <Time at={row.started_at ?? row.created_at} />

@@ -1,5 +1,5 @@
 /** A folder of files is a few thousand transcripts; what lies beyond is for the command. */
-const MOST_FILES = 5_000
+export const MOST_FILES = 5_000
 const TRANSCRIPT = /\.(jsonl|ndjson|json)$/i
 
 /**

@@ -79,7 +79,7 @@ function NotJudged() {
   const { project } = useProject()
   return (
     <p className="home-none">
-      No session of these 8 weeks is judged.{' '}
+      No session of these 8 weeks is judged by the pinned judge.{' '}
       <Link to="/p/$project/runs" params={{ project }} search={{ new: '1' }}>
         See what judging would take
       </Link>

@@ -2,6 +2,7 @@ import { offerFile, writeCsv } from '../ui/csv.ts'
 import { ShortTable } from '../ui/short-table.tsx'
 import { Failure, Skeleton } from '../ui/states.tsx'
 import { Time } from '../ui/time.tsx'
+import { TIME_WIDTH } from '../ui/time-column.tsx'
 import { useLabelMoves } from './prompt-query.ts'
 import { digitsOf } from './prompts-search.ts'
 
@@ -43,7 +44,7 @@ export function LabelHistory({ name }: { name: string }) {
               ),
           },
           { id: 'author', header: 'By', width: '1fr', render: row => row.author ?? 'unknown' },
-          { id: 'at', header: 'When', width: '88px', render: row => <Time at={row.moved_at} focusable /> },
+          { id: 'at', header: 'When', width: TIME_WIDTH, render: row => <Time at={row.moved_at} focusable /> },
         ]}
       />
     </section>

@@ -30,7 +30,7 @@ export function ActionBar(props: { actions: ReviewActions; canUndo: boolean; ask
       ))}
       <button type="button" className="bar-button main" {...onFirstClick(actions.submit)}>
         <span className="key" aria-hidden="true">
-          {nameKey('mod+Enter').replace('ENTER', 'Enter')}
+          {nameKey('mod+Enter')}
         </span>
         submit
       </button>

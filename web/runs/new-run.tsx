@@ -3,6 +3,8 @@ import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useEffect, useRef, useState } from 'react'
 import { type RunRequest, readAnswer } from '#client.ts'
+import { splitVersion } from '../judges/judge-words.ts'
+import { usePins } from '../judges/unpinned.tsx'
 import { useProject } from '../shell/api.ts'
 import { formatCount, formatDollars } from '../ui/numbers.ts'
 import { Failure } from '../ui/states.tsx'
@@ -53,7 +55,7 @@ function WishForm({ start, backends, onClose }: FormProps) {
   const set = (part: Partial<Wish>) => setWish(former => ({ ...former, ...part }))
   const form = useRef<HTMLFormElement>(null)
   useEffect(() => form.current?.querySelector('select')?.focus(), [])
-  const baseline = wish.backend === 'baseline'
+  const baseline = isBaseline(wish.backend)
   return (
     <form
       ref={form}
@@ -124,6 +126,9 @@ function StartBar({ wish, onClose }: { wish: Wish; onClose: () => void }) {
     placeholderData: keepPreviousData,
     staleTime: 10_000,
   })
+  const pins = usePins().data
+  const isPinned =
+    pins === undefined || isBaseline(splitVersion(pins.judge_version).name) === isBaseline(settled.backend)
   const once = useOnce()
   const start = useMutation({
     mutationFn: (json: RunRequest) => readAnswer(client.api.eval.run.$post({ json })),
@@ -145,7 +150,10 @@ function StartBar({ wish, onClose }: { wish: Wish; onClose: () => void }) {
       <Button variant="subtle" onClick={onClose}>
         Close
       </Button>
-      <p role="status">{known ? remark(found, settled) : 'Working out what it would take …'}</p>
+      <p role="status">
+        {known ? remark(found, settled) : 'Working out what it would take …'}
+        {known && ready && !isPinned && ` ${pins.judge_version} is pinned: what another judge says counts as stale.`}
+      </p>
       {estimate.isError && request !== null && (
         <Failure
           what="Couldn't say what it would take"
@@ -156,6 +164,11 @@ function StartBar({ wish, onClose }: { wish: Wish; onClose: () => void }) {
       {start.isError && <Failure what="The run did not start" error={start.error} />}
     </div>
   )
+}
+
+/** The backend that needs no model, and the only panel that it judges by. */
+function isBaseline(name: string): boolean {
+  return name === 'baseline'
 }
 
 interface Estimate {
@@ -186,7 +199,7 @@ function remark(found: Estimate | undefined, wish: Wish): string {
 /** Null where it cannot be asked for like this. */
 function toRequest({ scope, since, limit, backend, model, ceiling }: Wish): RunRequest | null {
   const [most, dollars] = [readWhole(limit), readDollars(ceiling)]
-  const baseline = backend === 'baseline'
+  const baseline = isBaseline(backend)
   if ((limit !== '' && most === null) || (!baseline && ceiling !== '' && dollars === null)) return null
   if (!baseline && model.trim() === '') return null
   return {

@@ -4,6 +4,7 @@ import type { Cell } from '../ui/csv.ts'
 import { type Selecting, selectColumn } from '../ui/select-column.tsx'
 import type { Column } from '../ui/table.tsx'
 import { Time } from '../ui/time.tsx'
+import { TIME_WIDTH } from '../ui/time-column.tsx'
 import { Tone } from '../ui/tone.tsx'
 import { ProgressBar } from './progress-bar.tsx'
 import { describeCost, describeCounts, describeScope, describeState, formatRough, formatTaken } from './run-words.ts'
@@ -33,7 +34,7 @@ export function listRunColumns(setting: ColumnSetting): Column<EvaluationRun>[] 
     {
       id: 'started',
       header: 'Started',
-      width: '72px',
+      width: TIME_WIDTH,
       render: run => (
         <span className="above">
           <Time at={run.started_at} />

@@ -1,4 +1,5 @@
 import type { EvaluationRun } from '#client.ts'
+import { Unpinned } from '../judges/unpinned.tsx'
 import { formatCount } from '../ui/numbers.ts'
 import '../ui/plain.css'
 import { Time } from '../ui/time.tsx'
@@ -31,6 +32,7 @@ export function RunFacts({ run }: { run: EvaluationRun }) {
   return (
     <div className="run-facts">
       <ProgressBar counts={run.counts} legend />
+      {run.counts.ok > 0 && <Unpinned judge_version={run.judge_version} rubric_version={run.rubric_version} />}
       {run.error !== null && <p className="run-error">{run.error}</p>}
       <dl>
         {facts.map(([name, value]) => (

@@ -2,6 +2,7 @@ import { NativeSelect } from '@mantine/core'
 import type { UseQueryResult } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { EvaluatedSession } from '#client.ts'
+import { Unpinned } from '../judges/unpinned.tsx'
 import { useProject } from '../shell/api.ts'
 import { SHOWN_AXES } from '../ui/axes.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
@@ -120,6 +121,7 @@ function Banners({ pass, missing }: { pass: Pass; missing: boolean }) {
             {banner}
           </p>
         ))}
+      <Unpinned judge_version={pass.first.judge_version} rubric_version={pass.first.rubric_version} />
       {/* Also when there are none, so that nothing moves when some come. */}
       <p className="banner" data-calm={pass.since === 0}>
         {`${since} since this pass.`}

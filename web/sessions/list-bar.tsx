@@ -25,6 +25,7 @@ export function ListBar({ search, change, list }: BarProps) {
     <search className="list-bar session-bar" aria-label="Filter sessions">
       <SearchField
         label="Search names and first requests"
+        hint="Search names"
         text={search.search ?? ''}
         onSearch={text => change({ search: text || undefined }, 'replace')}
       />

@@ -6,6 +6,7 @@ import { type Selecting, selectColumn } from '../ui/select-column.tsx'
 import { Status } from '../ui/status.tsx'
 import type { Column } from '../ui/table.tsx'
 import { Time } from '../ui/time.tsx'
+import { TIME_WIDTH } from '../ui/time-column.tsx'
 import type { SessionRow } from './list-query.ts'
 import type { SessionSearch } from './list-search.ts'
 import { RowMenu } from './row-menu.tsx'
@@ -52,7 +53,7 @@ export function listColumns(setting: ColumnSetting): Column<SessionRow>[] {
       ? {
           id: 'judged',
           header: 'Judged',
-          width: '84px',
+          width: TIME_WIDTH,
           render: row =>
             row.latest_eval_date && (
               <span className="above">
@@ -63,7 +64,7 @@ export function listColumns(setting: ColumnSetting): Column<SessionRow>[] {
       : {
           id: 'active',
           header: 'Active',
-          width: '84px',
+          width: TIME_WIDTH,
           render: row => (
             <span className="above">
               <Time at={row.last_active} />

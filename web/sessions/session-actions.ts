@@ -34,6 +34,7 @@ export function usePinning(ids: string[], pinned: boolean) {
 }
 
 function describeBill({ calls, cost_usd }: { calls: number; cost_usd: number | null }): string {
+  if (calls === 0) return 'no calls · free'
   return `≈ ${formatCount(calls)} calls · ${cost_usd === null ? 'no price' : `≈ ${formatDollars(cost_usd)}`}`
 }
 

@@ -1,19 +1,18 @@
 import { Button, NativeSelect } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
-import { type JudgeVersion, readAnswer, type ShownPins } from '#client.ts'
+import type { JudgeVersion, ShownPins } from '#client.ts'
 import { useJudgeVersions } from '../judges/judge-query.ts'
 import { splitVersion } from '../judges/judge-words.ts'
 import { PinDialog } from '../judges/pin-dialog.tsx'
+import { usePins } from '../judges/unpinned.tsx'
 import { useProject } from '../shell/api.ts'
 import { Failure, Skeleton } from '../ui/states.tsx'
 import { Time } from '../ui/time.tsx'
 
 /** Which panel judges, by which rubric: what scores are current, and what is stale. */
 export function PinSettings() {
-  const { project, client } = useProject()
-  const pins = useQuery({ queryKey: [project, 'pins', 'now'], queryFn: () => readAnswer(client.api.eval.pins.$get()) })
+  const pins = usePins()
   const { panels, rubrics } = useJudgeVersions()
   const trouble = [pins, panels, rubrics].find(one => one.isError)
   return (

@@ -7,6 +7,7 @@ import { ShortTable } from '../ui/short-table.tsx'
 import { Failure, Skeleton } from '../ui/states.tsx'
 import type { Column } from '../ui/table.tsx'
 import { Time } from '../ui/time.tsx'
+import { TIME_WIDTH } from '../ui/time-column.tsx'
 import { useNarrow } from '../ui/use-narrow.ts'
 import { describeState } from './webhook-words.ts'
 
@@ -65,7 +66,7 @@ function listColumns(narrow: boolean): Column<ShownDelivery>[] {
     ]
   }
   return [
-    { id: 'at', header: 'At', width: '72px', render: row => <Time at={row.updated_at} focusable /> },
+    { id: 'at', header: 'At', width: TIME_WIDTH, render: row => <Time at={row.updated_at} focusable /> },
     { id: 'event', header: 'Event', width: '140px', render: row => row.event },
     { id: 'state', header: 'State', width: '110px', render: row => <State row={row} /> },
     { id: 'attempts', header: 'Attempts', width: '72px', align: 'end', render: row => row.attempts },

@@ -9,6 +9,7 @@ import { ShortTable } from '../ui/short-table.tsx'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
 import type { Column } from '../ui/table.tsx'
 import { Time } from '../ui/time.tsx'
+import { TIME_WIDTH } from '../ui/time-column.tsx'
 import { useNarrow } from '../ui/use-narrow.ts'
 import { NewWebhook } from './new-webhook.tsx'
 import { Deliveries } from './webhook-deliveries.tsx'
@@ -181,7 +182,7 @@ function listColumns(narrow: boolean): Column<ShownWebhook>[] {
       render: row => row.experiment_id?.slice(0, 8) ?? <span className="quiet">all</span>,
     },
     { id: 'state', header: 'State', width: '190px', render: row => <State row={row} /> },
-    { id: 'made', header: 'Made', width: '72px', render: row => <Time at={row.created_at} focusable /> },
+    { id: 'made', header: 'Made', width: TIME_WIDTH, render: row => <Time at={row.created_at} focusable /> },
   ]
 }
 

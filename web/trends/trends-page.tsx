@@ -144,7 +144,7 @@ function Nothing({ weeks, change }: { weeks: number; change: BarProps['change'] 
         </p>
       }
     >
-      No session of these {weeks} weeks is judged.
+      No session of these {weeks} weeks is judged by the pinned judge.
     </Empty>
   )
 }
@@ -255,10 +255,11 @@ function chooseDomain(figure: Figure & { counts: boolean }, zoom: boolean): [num
   return [floor, Math.max(floor + 10, Math.min(100, Math.ceil(high / 10) * 10))]
 }
 
+/** Even, as half of it is written too. */
 function niceCeiling(value: number): number {
   if (!(value > 4)) return 4
   const power = 10 ** Math.floor(Math.log10(value))
-  return ([1, 2, 4, 5, 10].find(step => step * power >= value) ?? 10) * power
+  return ([1, 2, 4, 6, 10].find(step => step * power >= value) ?? 10) * power
 }
 
 function Notes({ data }: { data: ShownTrends }) {

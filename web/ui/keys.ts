@@ -59,7 +59,8 @@ export function switchSingleKeys(on: boolean): void {
 
 /** How a key is written on a button: `Space`, `Ctrl K`. */
 export function nameKey(key: string): string {
-  if (key.startsWith('mod+')) return `${/Mac/.test(navigator.platform) ? '⌘' : 'Ctrl'} ${key.slice(4).toUpperCase()}`
+  if (key.startsWith('mod+'))
+    return `${/Mac/.test(navigator.platform) ? '⌘' : 'Ctrl'} ${key.length === 5 ? key.slice(4).toUpperCase() : key.slice(4)}`
   return key === ' ' ? 'Space' : key
 }
 

@@ -3,9 +3,16 @@ import { useEffect, useState } from 'react'
 
 const TYPING_MS = 250
 
+interface SearchProps {
+  label: string
+  /** What stands in the field while it is empty, where it has no room for the label. */
+  hint?: string
+  text: string
+  onSearch: (text: string) => void
+}
+
 /** Searches a moment after the typing stops. */
-export function SearchField(props: { label: string; text: string; onSearch: (text: string) => void }) {
-  const { label, text, onSearch } = props
+export function SearchField({ label, hint = label, text, onSearch }: SearchProps) {
   const [typed, setTyped] = useState(text)
   useEffect(() => setTyped(text), [text])
   useEffect(() => {
@@ -19,7 +26,8 @@ export function SearchField(props: { label: string; text: string; onSearch: (tex
       size="xs"
       className="search-field"
       aria-label={label}
-      placeholder={`${label}  /`}
+      title={hint === label ? undefined : label}
+      placeholder={`${hint}  /`}
       value={typed}
       onChange={event => setTyped(event.currentTarget.value)}
       onKeyDown={event => {

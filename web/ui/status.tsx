@@ -7,8 +7,8 @@ const SHOWN = {
 } as const
 
 const BECAUSE = {
-  judge: 'The judge changed since.',
-  rubric: 'The rubric changed since.',
+  judge: 'Judged by another judge than the one that is pinned.',
+  rubric: 'Judged under another rubric than the one that is pinned.',
   content: 'The session went on since.',
 }
 
