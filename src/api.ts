@@ -19,6 +19,7 @@ import { answerError } from '#http/answers.ts'
 import { readBody } from '#http/body.ts'
 import { createChangeRoutes } from '#http/change-routes.ts'
 import type { App } from '#http/context.ts'
+import { describeApi } from '#http/document.ts'
 import { servePages } from '#http/pages.ts'
 import { createRouter } from '#http/router.ts'
 import { answer } from '#http/schemas.ts'
@@ -70,7 +71,7 @@ export function createApi(app: App) {
   root.use('/api/*', authenticate)
   root.use('/eval/*', authenticate)
   root.openAPIRegistry.registerPath(documentRoute)
-  root.doc31('/openapi.json', { openapi: '3.1.0', info: { title: 'Whetstone', version: '0.1.0' } })
+  root.get('/openapi.json', c => c.json(describeApi(root, { title: 'Whetstone', version: '0.1.0' })))
   const streams = ingest
     .route('/api/sessions', importRoutes)
     .route('/api/sessions', transcriptRoutes)

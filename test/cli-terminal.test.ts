@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { formatDollars, formatSeconds } from '#cli/progress.ts'
+import { formatDollars, formatSeconds } from '#cli/amounts.ts'
 import { formatTable } from '#cli/table.ts'
 import { clipText, formatJson, showText, wrapText } from '#cli/terminal-text.ts'
 

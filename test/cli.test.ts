@@ -74,6 +74,7 @@ test('importing tells lines and reasons of what is rejected, and twice changes n
   const second = JSON.parse((await home.run('import', fixtures, '--json')).stdout)
   assert.deepEqual([second.imported, second.updated > 2, second.files], [0, false, 6])
   assert.ok(second.unchanged > 10)
+  assert.ok(second.rejected.length > 0)
   assert.ok(second.rejected.every((one: { path: string; line: number }) => existsSync(one.path) && one.line > 0))
 })
 

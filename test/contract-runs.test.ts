@@ -462,6 +462,60 @@ test('without weights all scorers weigh the same, and an experiment without runs
   assert.equal((body.entries as Fields[])[0]?.weighted_score, 0.15)
 })
 
+test('characters that the database cannot look into come back as they were sent, in runs and in experiments', async () => {
+  for (const odd of ['a\0b', 'half \ud800 of a pair']) {
+    const id = await experiment({ description: odd, metadata: { odd }, pipeline: { prompt: odd, model: 'm' } })
+    const { body } = await app.send('GET', `/api/experiments/${id}`)
+    assert.deepEqual(
+      [body.description, body.metadata, body.pipeline, body.sweep],
+      [odd, { odd }, { prompt: odd, model: 'm' }, null],
+    )
+    const config = { prompt: 'plan it: {{ input }}', model: 'm', input_data: odd }
+    const one = await run(id, config)
+    const [stage] = one.stage_results as Fields[]
+    assert.deepEqual([one.config, stage?.messages], [config, [{ role: 'user', content: `plan it: ${odd}` }]])
+    const scorers = [{ kind: 'exact', expected: '{"steps":["a","b"]}' }]
+    assert.equal((await app.send('POST', `/api/experiments/${id}/score`, { scorers })).status, 200)
+    for (let tries = 0; tries < 400 && (await list(`experiment_id=${id}&min_score=1`)).total === 0; tries++)
+      await sleep(25)
+    assert.equal((await list(`experiment_id=${id}&min_score=1`)).total, 1)
+  }
+})
+
+test('numbers that JavaScript cannot hold reach the prompt as they were sent, and a score is the nearest double', async () => {
+  const id = await experiment()
+  const post = async (path: string, text: string) => {
+    const answer = await app.fetch(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: text,
+    })
+    return { status: answer.status, body: await answer.json() }
+  }
+  const big = '1234567890123456789'
+  for (const [prompt, input] of [
+    ['see {{ id }} {{ of.id }}', `{"id":${big},"of":{"id":${big}}}`],
+    ['see {{ input }} {{ input }}', big],
+  ]) {
+    const config = `{"prompt":"${prompt}","model":"m","input_data":${input},"params":{"x":${big}}}`
+    const handed = await post('/api/runs', `{"experiment_id":"${id}","config":${config}}`)
+    const done = await finish(handed.body.id)
+    assert.equal((done.stage_results as Fields[])[0]?.output, `said: see ${big} ${big}`)
+    const shown = await (await app.fetch(`/api/runs/${done.id}`)).text()
+    assert.ok(shown.includes(`"config":${config}`), shown)
+  }
+  const one = await run(id)
+  for (const [value, kept] of [
+    ['0.10000000000000001', 0.1],
+    ['0.333333333333333333', 1 / 3],
+    ['-0', 0],
+  ] as const) {
+    const { status, body } = await post(`/api/runs/${one.id}/score`, `{"scorer_name":"h","value":${value}}`)
+    assert.deepEqual([status, body.value], [201, kept])
+  }
+  assert.equal((await post(`/api/runs/${one.id}/score`, '{"scorer_name":"h","value":1e400}')).status, 422)
+})
+
 test('what another project has is not there', async () => {
   const id = await experiment()
   const one = await run(id)

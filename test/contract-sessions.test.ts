@@ -31,6 +31,22 @@ async function read(id: string): Promise<Stored> {
   return body
 }
 
+test('ids of calls with characters that the database cannot look into come back as they were sent', async () => {
+  for (const [index, id] of ['a\0b', 'half \ud800 of a pair'].entries()) {
+    const session_id = `odd ids ${index}`
+    const messages = [
+      { role: 'user', content: 'Look.' },
+      { role: 'assistant', content: null, tool_calls: [{ id, function: { name: 'look', arguments: '{}' } }] },
+      { role: 'tool', tool_call_id: id, content: 'seen' },
+    ]
+    assert.equal((await save({ session_id, profile_id: 'p', messages })).status, 201)
+    assert.deepEqual((await read(session_id)).messages, messages)
+    for (const part of ['messages?from=1&limit=1', 'outline']) {
+      assert.equal((await app.send('GET', `/api/sessions/${encodeURIComponent(session_id)}/${part}`)).status, 200, part)
+    }
+  }
+})
+
 test('messages in every form of the chat shape come back as they were sent', async () => {
   const messages = [
     { role: 'system', content: 'Be brief.' },

@@ -355,6 +355,23 @@ test('what is undone while a file is being written is noted at it exactly when i
   assert.ok(told > 0 && missed > 0, `${told} and ${missed}: the two never met`)
 })
 
+test('fields with characters that the database cannot look into stop no export, and calls beside them are there', async () => {
+  const tool_calls = [{ id: 'c', type: 'function', function: { name: 'look', arguments: '{"at":"\\u0000"}' } }]
+  await approve([
+    makeCandidateLine('nul', { failure_reason: 'a\0b', tool_calls }),
+    makeCandidateLine('half', { failure_reason: 'half \ud800 of a pair', extra: { tool_calls } }),
+  ])
+  for (const format of ['sft', 'sft_tools', 'dpo', 'kto']) {
+    const { lines, record } = await makeExport({ format })
+    assert.equal(lines.length, format === 'kto' ? 4 : 2)
+    const preview = await app.send('POST', `${api}/exports/preview`, { format })
+    assert.deepEqual([preview.status, preview.body.records], [200, record.records])
+    if (format !== 'dpo') continue
+    const made = lines.map(line => line.rejected[0].tool_calls?.[0].function.arguments)
+    assert.deepEqual(made, [{ at: '\0' }, undefined])
+  }
+})
+
 test('a name with a NUL cannot make later undos fail', async () => {
   assert.equal((await app.send('POST', `${api}/exports`, { filter: { source: 'a\0' } })).status, 422)
 })

@@ -358,6 +358,20 @@ test('a second opinion is blind, changes no state, and a disagreement goes to ad
   await as('ada', 'POST', '/opinions/share', { share: 0 })
 })
 
+test('agreement that was never broken is not taken for certain', async () => {
+  const ids = ['v0', 'v1', 'v2', 'v3', 'v4', 'v5']
+  await importLines(...ids)
+  for (const [index, id] of ids.entries()) {
+    const action = index < 3 ? 'flag' : 'discard'
+    await as('ada', 'POST', '/submit', { id, action })
+    await as('grace', 'POST', '/opinions', { id, action })
+  }
+  const { body } = await as<{ action: { percent: object; alpha: object } }>('joan', 'GET', '/agreement')
+  // Clopper and Pearson's lower end for 6 of 6 is 0.025^(1/6) = 0.5407.
+  assert.deepEqual(body.action.percent, { estimate: 100, low: 100 * 0.025 ** (1 / 6), high: 100 })
+  assert.deepEqual(body.action.alpha, { estimate: 1, low: null, high: null })
+})
+
 test('every opinion on a candidate counts once in agreement, whoever gave it', async () => {
   const said = [
     ['discard', 'discard', 'flag'],

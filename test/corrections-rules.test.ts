@@ -76,6 +76,18 @@ test('a rule on an axis takes the last answer of sessions whose newest pass lies
   assert.deepEqual(await promoted(), ['rule:poor low 3'])
 })
 
+test('the bound of a rule on an axis may have decimals', async () => {
+  await dislikeAnswers('low', 'edge')
+  const rule = { name: 'poor', when: { kind: 'axis', axis: 'communication', below: 66.67 } }
+  await app.send('POST', `${api}/rules`, rule)
+  await judge('low', 200 / 3)
+  await judge('edge', 67)
+  const trial = await app.send('POST', `${api}/rules/try`, rule)
+  assert.deepEqual([trial.status, trial.body.found], [200, 1])
+  await sweepRules(app.db, 0)
+  assert.deepEqual(await promoted(), ['rule:poor low 3'])
+})
+
 test('a rule and a person that promote the same answers at the same time make one candidate of each', async () => {
   await app.send('POST', `${api}/rules`, disliked)
   const ids = Array.from({ length: 15 }, (_, index) => `s${index}`)

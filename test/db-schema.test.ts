@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { describeSchema } from '#db/describe-schema.ts'
 import { createTestDatabase } from './database.ts'
+import { describeSchema } from './describe-schema.ts'
 
 test('schema.sql says what the migrations add up to, on every server', async t => {
   const database = await createTestDatabase()

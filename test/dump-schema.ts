@@ -1,7 +1,7 @@
 /** Renews `src/db/schema.sql` from the migrations: `npm run schema`. */
 import { writeFileSync } from 'node:fs'
-import { describeSchema } from '#db/describe-schema.ts'
 import { createTestDatabase } from './database.ts'
+import { describeSchema } from './describe-schema.ts'
 
 const database = await createTestDatabase()
 try {

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import sql from 'sql-template-tag'
 import { query, queryRow } from '#db/connect.ts'
 import type { Experiment } from '#experiments/experiments.ts'
+import type { VariantLeaderboard } from '#experiments/leaderboard-schemas.ts'
 import { ModelFailure, type ModelRequest } from '#models/model.ts'
 import { createScriptedModel, type ScriptedModel } from '#models/scripted.ts'
 import { openTestApp, type TestApp } from './app.ts'
@@ -19,6 +20,7 @@ backends:
 /** What the models do; each test says what it needs. */
 let reply: (request: ModelRequest) => string = () => 'ok'
 let delay_ms = 0
+let tokens: number | null = 10
 let left: ScriptedModel
 let right: ScriptedModel
 let app: TestApp
@@ -31,7 +33,6 @@ function createModel(name: string): ScriptedModel {
     {
       default: {
         reply: request => reply(request),
-        usage: { tokens_in: 10, tokens_out: 10 },
       },
     },
     name,
@@ -42,7 +43,7 @@ function createModel(name: string): ScriptedModel {
     mostInFlight = Math.max(mostInFlight, inFlight)
     try {
       if (delay_ms > 0) await sleep(delay_ms, undefined, { signal })
-      return await ask(request, signal)
+      return { ...(await ask(request, signal)), tokens_in: tokens, tokens_out: tokens }
     } finally {
       inFlight--
     }
@@ -230,6 +231,40 @@ test('a ceiling of dollars is kept while the sweep goes on, and says what ended 
   assert.equal(status, 409)
 })
 
+test('a ceiling holds for what is new, however many answers are known before it', async () => {
+  const name = `known ${made++}`
+  const cases = Array.from({ length: 260 }, (_, index) => ({
+    input: { word: `${name} ${index}` },
+    source: `s${index}`,
+  }))
+  const pipeline = { prompt: '{{ word }}', backend: 'left', model: 'm', params: { max_tokens: 1 } }
+  const startWith = (length: number, sweep = {}) =>
+    start({ pipeline, dataset: { name, cases: cases.slice(0, length) }, scoring_config: {}, sweep })
+  assert.equal((await until((await startWith(180)).id, isOver)).completed, 180)
+  delay_ms = 20
+  const whole = await until((await startWith(200, { max_cost_usd: 3 })).id, isOver)
+  assert.deepEqual([whole.status, whole.calls, whole.cached], ['completed', 20, 180])
+  // Each of the sixty that are new costs 0.1 dollars, ten times what was expected.
+  tokens = 50
+  const part = await until((await startWith(260, { max_cost_usd: 3 })).id, isOver)
+  tokens = 10
+  delay_ms = 0
+  assert.deepEqual([part.status, part.ended_because], ['stopped', 'max_cost_usd'])
+  assert.ok((part.cost_usd ?? 9) <= 3 && part.calls >= 20, `${part.cost_usd} for ${part.calls}`)
+})
+
+test('a ceiling of tokens that nobody counts is not passed in silence', async () => {
+  tokens = null
+  delay_ms = 10
+  const { id } = await start({ sweep: { max_tokens: 100_000 } }, 60)
+  const done = await until(id, isOver)
+  tokens = 10
+  delay_ms = 0
+  assert.deepEqual([done.status, done.ended_because], ['stopped', 'max_tokens'])
+  assert.match(done.error ?? '', /does not say how many tokens/)
+  assert.ok(done.calls <= 16, `${done.calls}`)
+})
+
 test('a failure of one call fails that run alone, which counts 0', async () => {
   reply = ({ messages }) => {
     if (messages[0]?.content.endsWith(' 3')) throw new ModelFailure('failed', 'broken')
@@ -336,6 +371,29 @@ test('a guided sweep finds the best variant on fewer runs, and runs finalists an
   assert.ok((variants.find(one => one.level === 11)?.cases ?? 0) === 120, 'the best variant runs everything')
   assert.ok(done.cells < 12 * 120 * 0.7, `${done.cells} cells`)
   assert.ok(variants.filter(one => one.test > 0).length <= 4)
+})
+
+test('an experiment on one split of a dataset holds nothing back: it is ranked and gated on the cases that it ran', async () => {
+  const ran: number[] = []
+  for (const split of ['test', 'train']) {
+    for (const method of ['grid', 'guided']) {
+      const { id } = await start({
+        dataset: { split, test_share: 0.4 },
+        parameter_space: { temperature: [0, 1] },
+        sweep: { method },
+      })
+      const { cells, completed } = await until(id, isOver)
+      const board = (await app.send<VariantLeaderboard>('GET', `/api/experiments/${id}/leaderboard`)).body
+      assert.deepEqual([board.split, board.ranked], ['all', 2], `${split}, ${method}`)
+      assert.deepEqual([cells, completed], [2 * (board.entries[0]?.cases ?? 0), cells])
+      assert.equal((await app.send('GET', `/api/experiments/${id}/gate?max_regression=0.9`)).status, 200)
+      ran.push(completed)
+    }
+  }
+  assert.ok(
+    ran.every(count => count > 0 && count < 80),
+    `${ran}`,
+  )
 })
 
 test('tools that a model names are part of the output and of the question', async () => {

@@ -123,8 +123,8 @@ test('a transaction that took long is told when it ends, and nothing that came a
 })
 
 test('with interleaved transactions every event comes once and in one order, to every reader', async () => {
-  const seed = Number(process.env.EVENTS_SEED ?? Date.now() % 2 ** 31)
-  console.log(`EVENTS_SEED=${seed}`)
+  const seed = Number(process.env.TEST_SEED ?? Date.now() % 2 ** 31)
+  console.log(`TEST_SEED=${seed}`)
   const generator = mersenne(seed)
   const random = () => uniformFloat64(generator)
   const { experiment_no } = await seedExperiment(database.db, 'interleaved')

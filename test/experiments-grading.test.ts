@@ -3,7 +3,8 @@ import { after, test } from 'node:test'
 import sql from 'sql-template-tag'
 import { queryRow } from '#db/connect.ts'
 import { Invalid } from '#errors.ts'
-import { gradeOutput, listRunJudges, placeGrades, prepareGrader } from '#experiments/grading.ts'
+import { listAskedJudges } from '#experiments/asked-judges.ts'
+import { gradeOutput, placeGrades, prepareGrader } from '#experiments/grading.ts'
 import { declareScorers } from '#experiments/question-scorers.ts'
 import { readJudgeReply } from '#experiments/scorers/judge-reply.ts'
 import { prepareJudgeScorer } from '#experiments/scorers/llm-judge.ts'
@@ -190,12 +191,9 @@ test("a judge's version is its content: settings, models and prompt", () => {
 
 test('the models that judges ask are known before they are asked', () => {
   const panel = [{ name: 'a', model: 'n', backend: 'other', params: { seed: 2 } }, { name: 'b' }]
-  const rows = declareScorers({
-    scorers: ['exact', judge('x', { params: { seed: 1, top_p: 0.5 }, panel })],
-    weights: {},
-  })
+  const scorers = ['exact', judge('x', { params: { seed: 1, top_p: 0.5 }, panel })]
   assert.deepEqual(
-    listRunJudges(prepareGrader(rows)).map(({ backend, model, params }) => [backend, model, params]),
+    listAskedJudges(scorers, ['body']).map(({ backend, model, params }) => [backend, model, params]),
     [
       ['other', 'n', { seed: 2, top_p: 0.5 }],
       ['fake', 'm', { seed: 1, top_p: 0.5 }],

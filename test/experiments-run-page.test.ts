@@ -24,8 +24,8 @@ interface PlainRun {
 test('every page, from whichever end and by whatever filter, is a part of the one order', {
   timeout: 120_000,
 }, async () => {
-  const seed = Number(process.env.SEED ?? randomInt(1 << 30))
-  console.log(`SEED=${seed}`)
+  const seed = Number(process.env.TEST_SEED ?? randomInt(1 << 30))
+  console.log(`TEST_SEED=${seed}`)
   const random = mersenne(seed)
   const below = (bound: number) => uniformInt(random, 0, bound - 1)
   const experiments = [await seedExperiment(db), await seedExperiment(db)]

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { mersenne } from 'pure-rand/generator/mersenne'
 import { Invalid } from '#errors.ts'
-import { gradeRun, PURE_SCORERS, prepareScorer, prepareScorers } from '#experiments/scorers/registry.ts'
+import { prepareDeclaredScorers } from '#experiments/declared-scorers.ts'
+import { PURE_SCORERS, prepareScorer } from '#experiments/scorers/registry.ts'
 import type { OutputToolCall, ScoredOutput } from '#experiments/scorers/scorer.ts'
 
 const outputOf = (text: string, more: Partial<ScoredOutput> = {}): ScoredOutput => ({
@@ -354,15 +355,16 @@ test('every grade lies between 0 and 1 and is explained, whatever the output', (
     latency: { limit_ms: 5 },
     cost: { limit_usd: 5 },
   }
-  const scorers = prepareScorers(PURE_SCORERS.map(({ kind }) => ({ kind, ...settings[kind] })))
+  const scorers = PURE_SCORERS.map(({ kind }) => prepare({ kind, ...settings[kind] }))
   const hostile = ['', '\0\ud800', '{"a":1e999}', '[]', '__proto__', '-', '∞', '```\n```', '\u2028', '9'.repeat(400)]
   for (const text of hostile) {
     for (const expected of [undefined, null, '', 0, [], {}, { a: [] }, true, [null]]) {
       const scored = { input: null, ...(expected === undefined ? {} : { expected }) }
       const output = outputOf(text, { duration_ms: 1e300, cost_usd: 0, tool_calls: [{ name: '', arguments: text }] })
-      for (const { name, grade } of gradeRun(scorers, scored, output)) {
-        const isGrade = grade.value === null || (grade.value >= 0 && grade.value <= 1)
-        assert.ok(isGrade && grade.explanation !== '', `${name}: ${JSON.stringify({ text, expected, grade })}`)
+      for (const { name, grade } of scorers) {
+        const { value, explanation } = grade(scored, output)
+        const isGrade = value === null || (value >= 0 && value <= 1)
+        assert.ok(isGrade && explanation !== '', `${name}: ${JSON.stringify({ text, expected, value, explanation })}`)
       }
     }
   }
@@ -378,10 +380,12 @@ test("a scorer's version is its content: name, kind and settings, defaults inclu
 })
 
 test('unknown kinds, settings that do not fit and equal names are refused with their place', () => {
-  const refuse = (list: unknown[], path: (string | number)[], message: RegExp) =>
-    assertRefused(() => prepareScorers(list), ['body', 'scorers', ...path], message)
+  const declare = (list: Parameters<typeof prepareDeclaredScorers>[0]) =>
+    prepareDeclaredScorers(list, ['body', 'scorers'])
+  const refuse = (list: Parameters<typeof declare>[0], path: (string | number)[], message: RegExp) =>
+    assertRefused(() => declare(list), ['body', 'scorers', ...path], message)
   refuse([{ kind: 'exact' }, { kind: 'telepathy' }], [1, 'kind'], /there are exact, contains/)
-  refuse(['exact'], [0, 'kind'], /no scorer/)
+  refuse(['telepathy'], [0], /no scorer/)
   refuse([{ kind: 'exact', casesensitive: true }], [0, 'casesensitive'], /no such field/)
   refuse([{ kind: 'exact', trim: 'yes' }], [0, 'trim'], /Expected/)
   refuse([{ kind: 'exact', name: '' }], [0, 'name'], /name/)
@@ -390,5 +394,5 @@ test('unknown kinds, settings that do not fit and equal names are refused with t
   refuse([{ kind: 'keyword', keywords: [] }], [0, 'keywords'], /at least one/)
   refuse([{ kind: 'markdown' }], [0, 'min_headings'], /at least one/)
   refuse([{ kind: 'exact' }, { kind: 'exact' }], [1, 'name'], /another name/)
-  assert.equal(prepareScorers([{ kind: 'exact' }, { kind: 'exact', name: 'b' }]).length, 2)
+  assert.equal(declare(['exact', { kind: 'exact', name: 'b' }]).length, 2)
 })

@@ -184,8 +184,8 @@ test('the database weighs grades as the server does, to the last bit', async () 
 })
 
 function createDraws(): { below: (bound: number) => number; next: () => number } {
-  const seed = Number(process.env.SEED ?? randomInt(1 << 30))
-  console.log(`SEED=${seed}`)
+  const seed = Number(process.env.TEST_SEED ?? randomInt(1 << 30))
+  console.log(`TEST_SEED=${seed}`)
   const random = mersenne(seed)
   return { below: bound => uniformInt(random, 0, bound - 1), next: () => uniformFloat64(random) }
 }

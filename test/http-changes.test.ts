@@ -46,11 +46,17 @@ function saveSession(session_id: string) {
   return one.send('POST', '/api/sessions', { session_id, profile_id: 'p', messages })
 }
 
-test('a session that is saved, rated or pinned through one process is told by another', async () => {
-  const listening = listen(other.url, { until: isAbout('sessions') })
+/** Whether sessions are told of with such a number, which is null before there is one. */
+const hasNumber = (field: string) => (change: Change) =>
+  change.kind === 'changed' &&
+  change.topic === 'sessions' &&
+  typeof Reflect.get(Object(change.value), field) === 'number'
+
+test('a session that is saved or rated through one process is told by another', async () => {
+  const listening = listen(other.url, { until: hasNumber('newest') })
   await saveSession('told')
   await listening
-  const rated = listen(other.url, { until: isAbout('sessions') })
+  const rated = listen(other.url, { until: hasNumber('rated') })
   await one.send('POST', '/api/eval/feedback', { session_id: 'told', message_index: 0, rating: 1 })
   await rated
 })

@@ -6,9 +6,9 @@ import { openTestApp, type TestApp } from './app.ts'
 
 /**
  * Whatever is sent to whichever endpoint, the answer is never a 500, and a refusal has the contract's shape. Set
- * FUZZ_SEED to repeat a run and FUZZ_RUNS for more than CI does.
+ * TEST_SEED to repeat a run and FUZZ_RUNS for more than CI does.
  */
-const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31)
+const seed = Number(process.env.TEST_SEED ?? Date.now() % 2 ** 31)
 const numRuns = Number(process.env.FUZZ_RUNS ?? 25)
 
 let app: TestApp
@@ -17,7 +17,7 @@ let endpoints: { method: string; path: string }[] = []
 before(async () => {
   // Without a secret ingestion is not configured, which is a 503.
   app = await openTestApp({ env: { WHETSTONE_INGESTION_SECRET: 'fuzz' } })
-  console.log(`FUZZ_SEED=${seed}`)
+  console.log(`TEST_SEED=${seed}`)
   const messages = [{ role: 'user', content: 'Hello' }]
   await app.send('POST', '/api/sessions', { session_id: 'known', profile_id: 'p', messages })
   const routes = createApi(app.app).routes.filter(route => route.method !== 'ALL' && !route.path.endsWith('/events'))

@@ -30,7 +30,7 @@ const FEATURES = ['sessions', 'ingest', 'judging', 'datasets', 'experiments', 'c
 const TOP = ['api.ts', 'tasks.ts', 'open.ts', 'client.ts', 'cli']
 
 /** How the names of those files of `cli` begin that open the application itself, instead of being clients of it. */
-const SELF_RELIANT = ['start', 'worker', 'db', 'demo']
+const SELF_RELIANT = ['start', 'db', 'demo']
 /** What any command may import besides its siblings. `ingest` reads files, which lie where the command runs. */
 const FOR_COMMANDS = [
   'client.ts',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Scores } from '#judging/axes.ts'
-import { averageScores, complexityBucket, MEAN_SCALE, roundHalfEven, scaledMeans } from '#judging/mean.ts'
+import { averageScores, MEAN_SCALE, roundHalfEven, scaledMeans } from '#judging/mean.ts'
 
 const score = (all: number, orchestration: number | null = null): Scores => ({
   task_complexity: all,
@@ -60,16 +60,4 @@ test('the average of a pass rounds half to even, not away from zero', () => {
   assert.equal(averageScores([score(51), score(52)]).goal_completion, 52)
   assert.equal(averageScores([score(50), score(50), score(51)]).goal_completion, 50)
   assert.equal(averageScores([score(1), score(2)]).self_extension, null)
-})
-
-test('the complexity bucket comes from the unrounded mean', () => {
-  const bucketOf = (...values: number[]) => complexityBucket(Number(scaledMeans(values.map(value => score(value)))[0]))
-  assert.equal(bucketOf(0), '0-25')
-  assert.equal(bucketOf(25), '0-25')
-  assert.equal(bucketOf(25, 25, 26), '26-50')
-  assert.equal(bucketOf(50), '26-50')
-  assert.equal(bucketOf(50, 50, 50, 50, 50, 50, 50, 50, 50, 51), '51-75')
-  assert.equal(bucketOf(75), '51-75')
-  assert.equal(bucketOf(75, 76), '76+')
-  assert.equal(bucketOf(100), '76+')
 })

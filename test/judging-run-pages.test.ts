@@ -192,10 +192,25 @@ test('a loss is listed when its adjusted interval lies below 0, and noise is not
   }
 })
 
-/** A week's cell of `n` sessions, half of them 5 below the mean and half 5 above. */
-async function addWeek(back: number, n: number, mean: number): Promise<void> {
+test('a few sessions that all scored the same prove no loss; many do', async () => {
+  await query(app.db, sql`delete from trend_weeks`)
+  await addWeek(0, 6, 60, 0)
+  await addWeek(3, 6, 61, 0)
+  const few = await app.send<Regressions>('GET', '/api/eval/regressions')
+  assert.deepEqual([few.body.compared, few.body.regressions], [6, []])
+  await addWeek(1, 3000, 60, 0)
+  await addWeek(4, 3000, 70, 0)
+  await query(app.db, sql`delete from trend_weeks where week > now() - interval '60 days' and sessions = 6`)
+  const many = await app.send<Regressions>('GET', '/api/eval/regressions')
+  assert.equal(many.body.regressions.length, 6)
+  for (const { low, high, difference } of many.body.regressions)
+    assert.ok(low < difference && difference < high && high < 0, `${low} ${difference} ${high}`)
+})
+
+/** A week's cell of `n` sessions, half of them 5 (or so many) below the mean and half as far above. */
+async function addWeek(back: number, n: number, mean: number, reach = 5): Promise<void> {
   const total = n * mean * 2520
-  const squares = (n / 2) * (((mean - 5) * 2520) ** 2 + ((mean + 5) * 2520) ** 2)
+  const squares = (n / 2) * (((mean - reach) * 2520) ** 2 + ((mean + reach) * 2520) ** 2)
   await query(
     app.db,
     sql`

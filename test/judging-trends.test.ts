@@ -174,31 +174,34 @@ test('averages are rounded half to even, buckets go by the unrounded mean, weeks
     ['b', 25, 26, null],
     ['c', 25, 0, null],
   ])
-  // Sunday and Monday of one night, and a day outside of the window.
-  await moveEntry('a', '2026-01-04')
-  await moveEntry('b', '2026-01-05')
-  const { age } = await queryRow<{ age: number }>(
+  // Sunday and Monday of one night, ten weeks ago.
+  const { sunday, monday, former, age } = await queryRow<Night>(
     app.db,
-    sql`select (now() at time zone 'UTC')::date - '2026-01-05'::date as age`,
+    sql`
+      select monday - 1 as sunday, monday, monday - 7 as former, (now() at time zone 'UTC')::date - monday as age
+      from (select date_trunc('week', now() at time zone 'UTC')::date - 70 as monday) week`,
   )
-  if (age > 364) return
+  await moveEntry('a', sunday)
+  await moveEntry('b', monday)
   const read = async (days: number) =>
-    (await app.send<Stats>('GET', `/api/eval/stats?days=${days}&by_complexity_bucket=true`)).body.weekly.map(
-      ({ week_start, bucket, sample_count }) => [week_start.slice(0, 10), bucket, sample_count],
-    )
-  const past = (await read(age + 1)).filter(([week]) => String(week) < '2026-02')
-  assert.deepEqual(past, [
-    ['2025-12-29', 'overall', 1],
-    ['2025-12-29', '26-50', 1],
-    ['2026-01-05', 'overall', 1],
-    ['2026-01-05', '26-50', 1],
-  ])
-  const shorter = (await read(age)).filter(([week]) => String(week) < '2026-02')
-  assert.deepEqual(shorter, [
-    ['2026-01-05', 'overall', 1],
-    ['2026-01-05', '26-50', 1],
-  ])
+    (await app.send<Stats>('GET', `/api/eval/stats?days=${days}&by_complexity_bucket=true`)).body.weekly
+      .map(({ week_start, bucket, sample_count }) => [week_start.slice(0, 10), bucket, sample_count])
+      .filter(([week]) => String(week) <= monday)
+  const weekOfMonday = [
+    [monday, 'overall', 1],
+    [monday, '26-50', 1],
+  ]
+  assert.deepEqual(await read(age + 1), [[former, 'overall', 1], [former, '26-50', 1], ...weekOfMonday])
+  assert.deepEqual(await read(age), weekOfMonday)
 })
+
+/** A night from Sunday to Monday, the Monday before it, and how many days ago the second day was. */
+interface Night {
+  sunday: string
+  monday: string
+  former: string
+  age: number
+}
 
 async function takeStep(step: Step): Promise<void> {
   if (step.step === 'save') return save(step.session_id, step.text, step.profile_id, step.last_active)

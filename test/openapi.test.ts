@@ -114,6 +114,26 @@ test('no reference leads nowhere, and every required property is declared', () =
   visit(document, '#')
 })
 
+test('what a request needs is what the server asks for, and each request has its own shape', () => {
+  const schemas = asNode(asNode(document.components).schemas)
+  const needed = (name: string) => asNode(schemas[name]).required ?? []
+  assert.deepEqual([needed('ExperimentInput'), needed('SweepSettings'), needed('ScoringConfig')], [['name'], [], []])
+  const properties = (name: string) => Object.keys(asNode(asNode(schemas[name]).properties))
+  assert.deepEqual(
+    [properties('ExperimentRunInput'), needed('ExperimentRunInput')],
+    [
+      ['experiment_id', 'config'],
+      ['experiment_id', 'config'],
+    ],
+  )
+  const bodyOf = (path: string) => JSON.stringify(asNode(asNode(asNode(document.paths)[path]).post).requestBody)
+  for (const path of ['/api/runs', '/api/v1/runs'])
+    assert.match(bodyOf(path), /"#\/components\/schemas\/ExperimentRunInput"/)
+  for (const path of ['/api/eval/run', '/eval/run']) assert.match(bodyOf(path), /"#\/components\/schemas\/RunInput"/)
+  const stage = JSON.stringify(schemas.ExperimentInput)
+  assert.ok(stage.includes('"required":["name","prompt"]') && stage.includes('"required":["user"]'), stage)
+})
+
 test('the bounds and defaults of the contract stand in the document', () => {
   const paths = asNode(document.paths)
   const parameter = (path: string, name: string) => {

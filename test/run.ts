@@ -137,8 +137,8 @@ async function runFiles(server: string, some: string[]): Promise<Result> {
   console.log(`\n${server}: ${some.length} test files\n`)
   const started = performance.now()
   const result: Result = { server, passed: 0, failed: 0, skipped: 0, seconds: 0, failures: [], files: [] }
-  // One more than can run: those that wait for a kill, a browser or a deadline leave the processors idle.
-  const events = run({ files: some, concurrency: Math.min(4, availableParallelism() + 1), timeout: FILE_TIMEOUT_MS })
+  // Two more than can run: those that wait for a kill, a browser or a deadline leave the processors idle.
+  const events = run({ files: some, concurrency: Math.min(6, availableParallelism() + 2), timeout: FILE_TIMEOUT_MS })
   events.on('test:fail', ({ name, file, todo }) => {
     if (todo === undefined) result.failures.push(`${relative(folder, file ?? '')}: ${name}`)
   })

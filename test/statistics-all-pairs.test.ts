@@ -78,6 +78,30 @@ test("all pairs are decided as by Holm's adjusted p-values, also after many smal
   assert.ok(decided > 20, `only ${decided} pairs were decided`)
 })
 
+test('a difference so clear that its p-value is too small for a double is decided like any other', () => {
+  const clusters = 1100
+  const frame = frameClusters(new Float64Array(clusters).fill(1))
+  const variants = [1, 0, 0.5].map(score => frameVariant(frame, new Float64Array(clusters).fill(score)))
+  const estimate = (one: number, other: number) => {
+    const [a, b] = [variants[one], variants[other]]
+    if (a === undefined || b === undefined) return null
+    return estimateFromSums(
+      frame.weights,
+      a.sums.map((sum, at) => sum - (b.sums[at] ?? 0)),
+    )
+  }
+  const clearest = estimate(0, 1)
+  assert.ok(clearest !== null && findDifferencePValue(clearest) === 0)
+  const table = createPairTable(new Int32Array(3), [frame.degrees_of_freedom])
+  for (const one of [0, 1, 2]) comparePairs(table, variants, one, estimate, { from: one + 1 })
+  const bound = findHolmBound(table)
+  assert.deepEqual(
+    [isPairDecided(table, bound, 0, 1), isPairDecided(table, bound, 2, 1), isPairDecided(table, bound, 1, 0)],
+    [1, 1, -1],
+  )
+  assert.deepEqual(countBetters(table, bound), { better: Int32Array.of(0, 2, 1), worse: Int32Array.of(2, 0, 1) })
+})
+
 function checkDecisions(
   where: string,
   size: number,

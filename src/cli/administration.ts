@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { readAnswer } from '#client.ts'
+import { formatMinute } from './amounts.ts'
 import { withService } from './command.ts'
-import { formatMinute } from './score-columns.ts'
 import { printTable } from './table.ts'
 import { colours, formatJson, print, showText } from './terminal-text.ts'
 

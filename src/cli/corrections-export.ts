@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import { open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { type Client, readAnswer, readRefusal } from '#client.ts'
 import { Conflict, Invalid } from '#errors.ts'
+import { formatSeconds, parseShare } from './amounts.ts'
 import { withService } from './command.ts'
-import { formatSeconds, showProgress } from './progress.ts'
+import { showProgress } from './progress.ts'
 import { formatJson, print, showText } from './terminal-text.ts'
 
 interface ExportOptions {
@@ -113,10 +114,4 @@ async function checkPlace(out: string | undefined): Promise<void> {
   const folder = await stat(dirname(out)).catch(() => null)
   if (!folder?.isDirectory()) throw new Invalid(`There is no folder "${dirname(out)}" to write to.`)
   if ((await stat(out).catch(() => null))?.isDirectory()) throw new Invalid(`"${out}" is a folder; name a file in it.`)
-}
-
-function parseShare(text: string): number {
-  const share = Number(text)
-  if (text.trim() === '' || !(share >= 0 && share <= 1)) throw new InvalidArgumentError('It is a number from 0 to 1.')
-  return share
 }

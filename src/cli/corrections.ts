@@ -1,12 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { readAnswer } from '#client.ts'
 import { quoteSpreadsheet } from '#spreadsheet.ts'
+import { formatMinute, parseCount } from './amounts.ts'
 import { withService } from './command.ts'
 import { addCorrectionExportCommand } from './corrections-export.ts'
 import { addCorrectionImportCommand } from './corrections-import.ts'
 import { addCorrectionStatsCommand } from './corrections-stats.ts'
-import { parseCount } from './eval-run.ts'
-import { formatMinute } from './score-columns.ts'
 import { printTable } from './table.ts'
 import { formatJson, print, showText } from './terminal-text.ts'
 

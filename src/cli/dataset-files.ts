@@ -5,8 +5,8 @@ import { basename, extname } from 'node:path'
 import { type Command, Option } from 'commander'
 import { type Client, readAnswer, readRefusal } from '#client.ts'
 import { Invalid, NotFound } from '#errors.ts'
+import { countNoun } from './amounts.ts'
 import { withService } from './command.ts'
-import { countNoun } from './eval-run.ts'
 import { formatJson, print, showText } from './terminal-text.ts'
 
 const MALFORMED_SHOWN = 20

@@ -1,9 +1,8 @@
 import { type Command, Option } from 'commander'
 import { type Client, readAnswer } from '#client.ts'
+import { countNoun, formatMinute, parseCount } from './amounts.ts'
 import { withService } from './command.ts'
 import { addDatasetFileCommands } from './dataset-files.ts'
-import { countNoun, parseCount } from './eval-run.ts'
-import { formatMinute } from './score-columns.ts'
 import { type Column, printTable } from './table.ts'
 import { colours, formatJson, print, showText } from './terminal-text.ts'
 

@@ -1,9 +1,16 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { type Client, type EvaluationRun, type RunRequest, readAnswer } from '#client.ts'
+import {
+  formatCount,
+  formatDollars,
+  formatMinute,
+  formatSeconds,
+  parseCount,
+  parseDollars,
+  roundEstimate,
+} from './amounts.ts'
 import { INTERRUPTED, withService } from './command.ts'
-import { formatDollars, formatSeconds } from './progress.ts'
 import { followRun } from './run-progress.ts'
-import { formatMinute } from './score-columns.ts'
 import { printTable } from './table.ts'
 import { formatJson, print, showText } from './terminal-text.ts'
 
@@ -177,32 +184,4 @@ async function printRuns(runs: EvaluationRun[], json: boolean | undefined): Prom
 /** `failed (cancelled)`: why it ended never stands without what it is. */
 function describeState({ state, ended_because }: EvaluationRun): string {
   return ended_because === null ? state : `${state} (${ended_because})`
-}
-
-/** An estimate has three digits that mean something. */
-export function roundEstimate(value: number): number {
-  return value === 0 ? 0 : Number(value.toPrecision(3))
-}
-
-/** A whole number with its thousands apart. */
-export function formatCount(value: number): string {
-  return value.toLocaleString('en-GB')
-}
-
-/** `1 run`, `1,200 runs`. */
-export function countNoun(value: number, noun: string): string {
-  return `${formatCount(value)} ${noun}${value === 1 ? '' : 's'}`
-}
-
-/** Reads an option that is a whole number above zero. */
-export function parseCount(text: string): number {
-  if (!/^\d{1,9}$/.test(text) || Number(text) < 1) throw new InvalidArgumentError('Expected a whole number from 1 on.')
-  return Number(text)
-}
-
-/** Reads an option that is an amount of US dollars. */
-export function parseDollars(text: string): number {
-  if (!/^(\d+\.?\d*|\.\d+)$/.test(text))
-    throw new InvalidArgumentError('Expected a number of US dollars, such as 2.50.')
-  return Number(text)
 }

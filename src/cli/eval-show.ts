@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander'
 import { type EvaluatedSession, readAnswer, type ShownScores } from '#client.ts'
+import { formatMinute, parseCount } from './amounts.ts'
 import { withService } from './command.ts'
-import { parseCount } from './eval-run.ts'
-import { AXES_LEGEND, formatMinute, listOverviewColumns, listScoreColumns, OVERVIEW_LEGEND } from './score-columns.ts'
+import { AXES_LEGEND, listOverviewColumns, listScoreColumns, OVERVIEW_LEGEND } from './score-columns.ts'
 import { formatTable, printTable } from './table.ts'
 import { colours, formatJson, print, showText, wrapText } from './terminal-text.ts'
 

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { readAnswer, type WeeklyStats } from '#client.ts'
+import { parseCount } from './amounts.ts'
 import { withService } from './command.ts'
-import { parseCount } from './eval-run.ts'
 import { listAxes, listScoreColumns } from './score-columns.ts'
 import { type Column, printTable } from './table.ts'
 import { formatJson, print, showText } from './terminal-text.ts'

@@ -1,8 +1,7 @@
 import { type Client, Refusal, readAnswer, type ShownExperiment, type ShownLeaderboard } from '#client.ts'
 import { NotFound } from '#errors.ts'
-import { formatCount } from './eval-run.ts'
+import { formatCount, formatDollars, formatSeconds } from './amounts.ts'
 import { printLeaderboard } from './leaderboard.ts'
-import { formatDollars, formatSeconds } from './progress.ts'
 import { formatJson, print, showText } from './terminal-text.ts'
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i

@@ -1,11 +1,9 @@
 import type { Command } from 'commander'
 import { readAnswer, type ShownExperiment } from '#client.ts'
+import { formatDollars, formatMinute, parseCount } from './amounts.ts'
 import { withService } from './command.ts'
-import { parseCount } from './eval-run.ts'
 import { describeExperiment, findExperimentId, reportExperiment } from './experiment-result.ts'
 import { addExperimentRunCommands } from './experiment-run.ts'
-import { formatDollars } from './progress.ts'
-import { formatMinute } from './score-columns.ts'
 import { type Column, printTable } from './table.ts'
 import { formatJson, print, showText } from './terminal-text.ts'
 

@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { type Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { type Command, CommanderError, Option } from 'commander'
 import { parse as parseYaml } from 'yaml'
 import { Refusal, readAnswer } from '#client.ts'
 import { Conflict, Forbidden, Invalid, NotFound } from '#errors.ts'
+import { parseShare } from './amounts.ts'
 import { EndedWith, Interrupted, withService } from './command.ts'
 import { describeGate, formatGateMarkdown, formatGateXml } from './gate-report.ts'
 import { formatJson, print } from './terminal-text.ts'
@@ -90,11 +91,4 @@ function endWithTrouble(error: unknown): never {
   if (error instanceof Interrupted || error instanceof EndedWith || error instanceof CommanderError) throw error
   const isRefused = [Refusal, NotFound, Conflict, Forbidden, Invalid].some(kind => error instanceof kind)
   throw new EndedWith(isRefused ? REFUSED : BROKEN, '', { cause: error })
-}
-
-function parseShare(text: string): number {
-  const value = Number(text)
-  if (text.trim() === '' || !(value >= 0 && value <= 1))
-    throw new InvalidArgumentError('Expected a number from 0 to 1.')
-  return value
 }

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { readAnswer, type ShownLeaderboard } from '#client.ts'
+import { parseCount } from './amounts.ts'
 import { withService } from './command.ts'
-import { parseCount } from './eval-run.ts'
 import { type Column, printTable } from './table.ts'
 import { formatJson, print, showText } from './terminal-text.ts'
 

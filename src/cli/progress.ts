@@ -1,4 +1,6 @@
 import { type Options, SingleBar } from 'cli-progress'
+import { Refusal, Unreachable } from '#client.ts'
+import { formatDollars, formatSeconds } from './amounts.ts'
 import { clipText } from './terminal-text.ts'
 
 /** How far something is, shown on standard error: a bar on a terminal, elsewhere a line every few seconds and at the end. */
@@ -17,6 +19,44 @@ const BAR_COLUMNS = 24
  */
 export function showProgress(what: string, unit: (value: number) => string = String): Progress {
   return process.stderr.isTTY ? drawBar(what, unit) : writeLines(what, unit)
+}
+
+/** How far work is that has an end. */
+interface Pace {
+  done: number
+  failed: number
+  left: number
+  /** Null when a price is not known. */
+  cost_usd: number | null
+  /** What else there is to say. */
+  more?: string | null
+}
+
+/** Words for failures, rate, cost so far and time left, from what has been done since the first look. */
+export function measurePace(): (pace: Pace) => string {
+  let start: { at: number; done: number } | null = null
+  return ({ done, failed, left, cost_usd, more = null }) => {
+    start ??= { at: performance.now(), done }
+    const seconds = (performance.now() - start.at) / 1000
+    const rate = seconds > 0.5 ? (done - start.done) / seconds : 0
+    const parts = [
+      failed > 0 ? `${failed} failed` : null,
+      rate > 0 ? `${rate >= 10 ? Math.round(rate) : rate.toPrecision(2)}/s` : null,
+      cost_usd === null ? 'cost unknown' : cost_usd > 0 ? `${formatDollars(cost_usd)} so far` : null,
+      more,
+      rate > 0 && left > 0 ? `${formatSeconds(left / rate)} left` : null,
+    ]
+    return parts.filter(part => part !== null).join(', ')
+  }
+}
+
+/** How long a server may be away (a restart, say), in milliseconds, before what it does is no longer followed. */
+export const AWAY_MS = 60_000
+
+/** Whether an error says that the server is away or overloaded, which may pass. */
+export function isPassing(error: unknown): boolean {
+  if (error instanceof Refusal) return error.status === 502 || error.status === 503
+  return error instanceof Unreachable || error instanceof TypeError
 }
 
 function drawBar(what: string, unit: (value: number) => string): Progress {
@@ -56,18 +96,4 @@ function writeLines(what: string, unit: (value: number) => string): Progress {
     },
     stop: write,
   }
-}
-
-/** Seconds as people say them: `8 s`, `3 min 20 s`, `2 h 5 min`. */
-export function formatSeconds(seconds: number): string {
-  const whole = Math.ceil(seconds)
-  if (whole < 60) return `${whole} s`
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`
-}
-
-/** US dollars; small amounts with enough digits to be told apart. */
-export function formatDollars(dollars: number): string {
-  if (dollars === 0) return '$0'
-  return `$${dollars < 1 ? dollars.toPrecision(2) : dollars.toFixed(2)}`
 }

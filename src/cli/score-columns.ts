@@ -1,4 +1,5 @@
 import type { SessionOverview, ShownScores } from '#client.ts'
+import { formatMinute } from './amounts.ts'
 import type { Column } from './table.ts'
 import { colours } from './terminal-text.ts'
 
@@ -61,11 +62,6 @@ export function listOverviewColumns(): Column<SessionOverview>[] {
 
 function describeStatus(row: SessionOverview): string {
   return row.stale_because === null ? row.eval_status : `${row.eval_status} (${row.stale_because})`
-}
-
-/** `2026-01-31T09:30:00.000Z` → `2026-01-31 09:30`, in UTC. */
-export function formatMinute(time: string): string {
-  return time.slice(0, 16).replace('T', ' ')
 }
 
 // Complexity is no merit and no fault.

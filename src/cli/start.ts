@@ -20,7 +20,7 @@ export function addStartCommands(program: Command): void {
 }
 
 /** @throws Conflict when a server of this home runs already. */
-export async function refuseSecondServer(config: Config): Promise<void> {
+async function refuseSecondServer(config: Config): Promise<void> {
   const other = await findService(config, {})
   if (other !== null) throw new Conflict(`A server of this home runs already, at ${other.url}.`)
 }

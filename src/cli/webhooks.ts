@@ -1,9 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type Client, readAnswer } from '#client.ts'
+import { formatMinute, parseCount } from './amounts.ts'
 import { withService } from './command.ts'
-import { parseCount } from './eval-run.ts'
 import { findExperimentId } from './experiment-result.ts'
-import { formatMinute } from './score-columns.ts'
 import { printTable } from './table.ts'
 import { formatJson, print, showText } from './terminal-text.ts'
 

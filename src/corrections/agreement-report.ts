@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi'
 import type { Db } from '#db/connect.ts'
 import { computeAlpha, computeKappa, computePercentAgreement } from '#statistics/agreement.ts'
 import { boundPercentiles, drawKinds } from '#statistics/bootstrap.ts'
+import { boundUnseen } from '#statistics/clusters.ts'
 import { listRatedCandidates, type RatedCandidate, type ReviewRating } from './adjudication.ts'
 
 const intervalSchema = z.object({
@@ -30,8 +31,9 @@ const AT_A_TIME = 10
 
 /**
  * How far reviewers of the same candidate agree, on the action and on the category (where having none is a category too):
- * whoever decided, and whoever gave an opinion. Intervals are 95 %, by resampling candidates. What is not defined is null:
- * α and κ where only one value was ever given.
+ * whoever decided, and whoever gave an opinion. Intervals are 95 %, by resampling candidates; where these are all alike, that
+ * of the percentage is Clopper and Pearson's and α has none. What is not defined is null: α and κ where only one value was
+ * ever given.
  */
 export async function reportAgreement(db: Db, projectId: number): Promise<AgreementReport> {
   const candidates = await listRatedCandidates(db, projectId)
@@ -71,7 +73,7 @@ function measureAgreement(
   )
   const groups = [...pairs].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group)
   return {
-    percent: bound(samples.map(times => computePercentAgreement(units, times))),
+    percent: widen(bound(samples.map(times => computePercentAgreement(units, times))), candidates.length),
     alpha: bound(samples.map(times => computeAlpha(units, times))),
     kappas: groups.map(group => ({
       reviewers: group[0]?.map(rating => rating.reviewer) ?? [],
@@ -81,10 +83,20 @@ function measureAgreement(
   }
 }
 
-/** @param values of the data, then of each resample. */
-function bound([estimate = null, ...values]: (number | null)[]): z.infer<typeof intervalSchema> {
+type Interval = z.infer<typeof intervalSchema>
+
+/** @param values of the data, then of each resample. Where none differs, they say nothing of how far it could be off. */
+function bound([estimate = null, ...values]: (number | null)[]): Interval {
   if (estimate === null) return { estimate, low: null, high: null }
-  return { estimate, ...boundPercentiles(values.filter(value => value !== null)) }
+  const { low, high } = boundPercentiles(values.filter(value => value !== null))
+  return low === high ? { estimate, low: null, high: null } : { estimate, low, high }
+}
+
+/** Where all candidates are alike: as many as may be unlike those that were seen, see `boundUnseen`, are unlike in full. */
+function widen({ estimate, low, high }: Interval, candidates: number): Interval {
+  if (estimate === null || low !== null) return { estimate, low, high }
+  const unseen = boundUnseen(candidates, 0.025)
+  return { estimate, low: estimate * (1 - unseen), high: estimate + unseen * (100 - estimate) }
 }
 
 /** Every two ratings of a candidate. κ tells the two sides apart, so each reviewer keeps one, whoever of them came first. */

@@ -54,7 +54,7 @@ export async function* readApproved(
     await begun?.(tx)
     await query(tx, declareCursor(projectId, filter))
     for (let count = 100; ; ) {
-      const rows = await query<ApprovedRow>(tx, fetchRows(count))
+      const rows = (await query<FetchedRow>(tx, fetchRows(count))).map(describeRow)
       if (rows.length === 0) return
       yield rows
       count = Math.max(1, Math.min(1_000, count * 4, Math.ceil(WINDOW / averageSize(rows))))
@@ -68,6 +68,16 @@ export async function* readApproved(
     })
     client.release(broken)
   }
+}
+
+/** A row as it is fetched: all fields of those that may have calls among them. */
+interface FetchedRow extends Omit<ApprovedRow, 'calls'> {
+  fields: { [field: string]: unknown } | null
+}
+
+function describeRow({ fields, ...row }: FetchedRow): ApprovedRow {
+  const calls = fields?.tool_calls ?? null
+  return { ...row, calls: calls === null ? null : JSON.stringify(calls) }
 }
 
 /** The condition that a candidate `c` passes the filter. */
@@ -84,11 +94,12 @@ export function narrowApproved(filter: ExportFilter): Sql {
     ${split === undefined ? empty : split === 'test' ? sql`and c.split < ${bound}` : sql`and c.split >= ${bound}`}`
 }
 
+/** PostgreSQL cannot look into JSON that holds a NUL, so the calls are taken out of the fields here. */
 function declareCursor(projectId: number, filter: ExportFilter): Sql {
   return sql`
     declare approved no scroll cursor for
     select c.prompt_messages::text as prompt, c.corrected_response, c.model_response, c.tools::text as tools,
-      c.fields ->> 'tool_calls' as calls
+      case when strpos(c.fields::text, '"tool_calls"') > 0 then c.fields end as fields
     from candidates c
     where c.project_id = ${projectId} and c.ready and ${narrowApproved(filter)} order by c.approved_no`
 }

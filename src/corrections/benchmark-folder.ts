@@ -3,7 +3,7 @@ import { basename, dirname, isAbsolute, join, normalize, resolve, sep } from 'no
 import { Forbidden, Invalid } from '#errors.ts'
 
 /** What makes a folder a benchmark run. */
-export const CANDIDATES_FILE = 'sft_candidates.jsonl'
+const CANDIDATES_FILE = 'sft_candidates.jsonl'
 
 /**
  * The absolute path of a folder for benchmark results, if it may be one: at or below a root that the operator set, also

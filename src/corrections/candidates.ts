@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import sql, { empty, join, type Sql } from 'sql-template-tag'
 import { type Db, query, queryOne, queryRow } from '#db/connect.ts'
 import { NotFound } from '#errors.ts'
-import { timeSchema } from '#http/schemas.ts'
+import { integerParameter, numberParameter, timeSchema } from '#http/schemas.ts'
 import {
   CANDIDATE_COLUMNS,
   type CandidateRow,
@@ -37,8 +37,8 @@ export type Decision = z.infer<typeof decisionSchema>
 export const candidateDetailSchema = z.object({ candidate: candidateSchema, decisions: z.array(decisionSchema) })
 
 /** What is older than that came before there were computers. */
-export const MOST_DAYS = 36_500
-export const AGE_WORDS = "Those that came so many days ago or earlier, by UTC's days as in `/throughput`"
+const MOST_DAYS = 36_500
+const AGE_WORDS = "Those that came so many days ago or earlier, by UTC's days as in `/throughput`"
 
 /** What the body of a request narrows candidates by. */
 export const narrowingFields = {
@@ -49,6 +49,17 @@ export const narrowingFields = {
   min_quality: z.number().min(0).max(1).optional(),
   max_quality: z.number().min(0).max(1).optional(),
   min_age_days: z.int().min(0).max(MOST_DAYS).optional().openapi({ description: AGE_WORDS }),
+}
+
+/** What an address narrows them by: the same, as text. */
+export const narrowingParameters = {
+  source: z.string().optional().openapi({ description: '"" is a missing one, as with the next two' }),
+  model_name: z.string().optional(),
+  task_type: z.string().optional(),
+  failure_category: failureCategorySchema.optional(),
+  min_quality: numberParameter({ min: 0, max: 1 }).optional(),
+  max_quality: numberParameter({ min: 0, max: 1 }).optional(),
+  min_age_days: integerParameter({ min: 0, max: MOST_DAYS }).optional().openapi({ description: AGE_WORDS }),
 }
 
 /** Which candidates; a field that is not there does not narrow. A name of '' is a missing one. */
@@ -87,6 +98,35 @@ export async function listCandidates(
       order by c.candidate_no`,
   )
   return { items: rows.map(describeCandidate), total: await countCandidates(db, projectId, filter), page, per_page }
+}
+
+/**
+ * How many candidates pass the filter: from the counters, unless it narrows by category or quality, or by age and something
+ * else than that they wait, which are counted.
+ */
+export async function countCandidates(db: Db, projectId: number, filter: CandidateFilter): Promise<number> {
+  const { failure_category, min_quality, max_quality, min_age_days, ready, ...kind } = filter
+  const named = NAMES.some(name => kind[name] !== undefined)
+  const aged = min_age_days !== undefined
+  if (
+    failure_category !== undefined ||
+    min_quality !== undefined ||
+    max_quality !== undefined ||
+    (aged && (named || kind.status !== 'needs_review'))
+  ) {
+    const row = await queryRow<{ n: number }>(
+      db,
+      sql`select count(*) as n from candidates c where ${narrow(projectId, filter)}`,
+    )
+    return row.n
+  }
+  const cells = sql`
+    select coalesce(sum(${ready === true ? sql`ready` : sql`n`}), 0)::bigint as n
+    from candidate_cells c where ${narrow(projectId, kind)}`
+  const days = sql`
+    select coalesce(sum(n), 0)::bigint as n from waiting_days
+    where project_id = ${projectId} and day <= ${today()} - ${min_age_days ?? 0}::integer`
+  return (await queryRow<{ n: number }>(db, aged ? days : cells)).n
 }
 
 /** A candidate with its history, oldest decision first. @throws NotFound */
@@ -176,33 +216,4 @@ const COLUMNS = { source: sql`source`, model_name: sql`model_name`, task_type: s
 
 function narrowName(name: (typeof NAMES)[number], value: string | undefined): Sql {
   return value === undefined ? empty : sql`c.${COLUMNS[name]} = ${value}`
-}
-
-/**
- * How many candidates pass the filter: from the counters, unless it narrows by category or quality, or by age and something
- * else than that they wait, which are counted.
- */
-export async function countCandidates(db: Db, projectId: number, filter: CandidateFilter): Promise<number> {
-  const { failure_category, min_quality, max_quality, min_age_days, ready, ...kind } = filter
-  const named = NAMES.some(name => kind[name] !== undefined)
-  const aged = min_age_days !== undefined
-  if (
-    failure_category !== undefined ||
-    min_quality !== undefined ||
-    max_quality !== undefined ||
-    (aged && (named || kind.status !== 'needs_review'))
-  ) {
-    const row = await queryRow<{ n: number }>(
-      db,
-      sql`select count(*) as n from candidates c where ${narrow(projectId, filter)}`,
-    )
-    return row.n
-  }
-  const cells = sql`
-    select coalesce(sum(${ready === true ? sql`ready` : sql`n`}), 0)::bigint as n
-    from candidate_cells c where ${narrow(projectId, kind)}`
-  const days = sql`
-    select coalesce(sum(n), 0)::bigint as n from waiting_days
-    where project_id = ${projectId} and day <= ${today()} - ${min_age_days ?? 0}::integer`
-  return (await queryRow<{ n: number }>(db, aged ? days : cells)).n
 }

@@ -1,21 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { createRouter } from '#http/router.ts'
-import {
-  answer,
-  body,
-  flagSchema,
-  integerParameter,
-  numberParameter,
-  refusals,
-  timeInputSchema,
-  uuidSchema,
-} from '#http/schemas.ts'
+import { answer, body, flagSchema, integerParameter, refusals, timeInputSchema, uuidSchema } from '#http/schemas.ts'
 import { failureCategorySchema } from './candidate.ts'
 import { candidateListSchema } from './candidate-edge.ts'
 import { candidateKindsSchema, countBriefCandidates, listCandidateKinds } from './candidate-kinds.ts'
 import { type BriefChoice, briefPageSchema, listBriefCandidates } from './candidate-page.ts'
 import { candidateUsesSchema, findCandidateUses } from './candidate-uses.ts'
-import { AGE_WORDS, MOST_DAYS } from './candidates.ts'
+import { narrowingParameters } from './candidates.ts'
 import { countDecisions, DECISIONS } from './decision-kinds.ts'
 import { decisionPageSchema, listDecisions } from './decision-page.ts'
 import { exportPreviewSchema, previewExport } from './export-preview.ts'
@@ -29,13 +20,7 @@ const listParameters = {
     description: 'Those that wait, in import order; or those that are decided, the newest decision first',
   }),
   status: z.enum(['approved', 'discarded', 'model_rejected']).optional(),
-  source: z.string().optional().openapi({ description: '"" is a missing one, as with the next two' }),
-  model_name: z.string().optional(),
-  task_type: z.string().optional(),
-  failure_category: failureCategorySchema.optional(),
-  min_quality: numberParameter({ min: 0, max: 1 }).optional(),
-  max_quality: numberParameter({ min: 0, max: 1 }).optional(),
-  min_age_days: integerParameter({ min: 0, max: MOST_DAYS }).optional().openapi({ description: AGE_WORDS }),
+  ...narrowingParameters,
   ready: flagSchema.optional().openapi({ description: 'Of the decided: only what an export would take' }),
 }
 

@@ -3,17 +3,16 @@ import type { Context } from 'hono'
 import { readBody } from '#http/body.ts'
 import type { AppEnv } from '#http/context.ts'
 import { createRouter } from '#http/router.ts'
-import { answer, body, integerParameter, numberParameter, okSchema, refusals } from '#http/schemas.ts'
+import { answer, body, integerParameter, okSchema, refusals } from '#http/schemas.ts'
 import { streamBody } from '#http/stream-body.ts'
 import { benchmarkRunSchema, listBenchmarkRuns } from './benchmark-runs.ts'
-import { candidateStatusSchema, failureCategorySchema } from './candidate.ts'
+import { candidateStatusSchema } from './candidate.ts'
 import {
-  AGE_WORDS,
   candidateDetailSchema,
   candidatePageSchema,
   getCandidate,
   listCandidates,
-  MOST_DAYS,
+  narrowingParameters,
 } from './candidates.ts'
 import { computeCorrectionStats, correctionStatsSchema } from './correction-stats.ts'
 import { streamInTurn } from './downloads.ts'
@@ -68,13 +67,7 @@ const importRoute = createRoute({
 const filterParameters = {
   page: integerParameter({ min: 1 }).default(1),
   per_page: integerParameter({ min: 1, max: 200 }).default(20),
-  source: z.string().optional(),
-  model_name: z.string().optional(),
-  task_type: z.string().optional(),
-  failure_category: failureCategorySchema.optional(),
-  min_quality: numberParameter({ min: 0, max: 1 }).optional(),
-  max_quality: numberParameter({ min: 0, max: 1 }).optional(),
-  min_age_days: integerParameter({ min: 0, max: MOST_DAYS }).optional().openapi({ description: AGE_WORDS }),
+  ...narrowingParameters,
 }
 
 const queueRoute = createRoute({

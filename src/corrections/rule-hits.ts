@@ -78,7 +78,7 @@ function selectPasses(projectId: number, when: Rule['when'] & { kind: 'axis' }, 
       where m.project_id = s.project_id and m.session_no = s.session_no and m.thread = 0 and ${IS_ANSWER}
       order by m.message_index desc limit 1
     ) answer
-    where p.project_id = ${projectId} and p.means[${AXES.indexOf(when.axis) + 1}::integer] < ${when.below * SCALE} ${ofProfile}
+    where p.project_id = ${projectId} and p.means[${AXES.indexOf(when.axis) + 1}::integer] < ${when.below}::numeric * ${SCALE} ${ofProfile}
       and ${'after' in range ? sql`p.pass_no > ${range.after}` : sql`p.eval_date > now() - make_interval(days => ${range.days})`}
     order by p.pass_no`
 }

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { Conflict, NotFound } from '#errors.ts'
 
-const Manifest = z.object({ version: z.string() })
-const Links = z.array(z.object({ source: z.string(), target: z.string() }))
+const manifestSchema = z.object({ version: z.string() })
+const linksSchema = z.array(z.object({ source: z.string(), target: z.string() }))
 
 /** Where the programs of the embedded PostgreSQL lie, and which major version they are. */
 export interface ServerBinaries {
@@ -28,7 +28,7 @@ export function locateBinaries(): ServerBinaries {
   linkLibraries(folder, name)
   const suffix = process.platform === 'win32' ? '.exe' : ''
   const program = (base: string) => join(folder, 'native', 'bin', base + suffix)
-  const manifest = Manifest.parse(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')))
+  const manifest = manifestSchema.parse(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')))
   return {
     initdb: program('initdb'),
     postgres: program('postgres'),
@@ -52,7 +52,7 @@ function findPackage(name: string): string {
 function linkLibraries(folder: string, name: string): void {
   const list = join(folder, 'native', 'pg-symlinks.json')
   if (!existsSync(list)) return
-  for (const { source, target } of Links.parse(JSON.parse(readFileSync(list, 'utf8')))) {
+  for (const { source, target } of linksSchema.parse(JSON.parse(readFileSync(list, 'utf8')))) {
     const link = join(folder, target)
     if (lstatSync(link, { throwIfNoEntry: false })) continue
     try {

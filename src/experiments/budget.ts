@@ -15,7 +15,7 @@ const WAIT_MS = 50
 
 /**
  * Keeps ceilings while a sweep goes on, in all processes together: a cell begins if what was spent, and for it and each cell
- * in flight the mean of those that ended, stay within. Where there is no room although nothing is in flight, the
+ * in flight the mean of those that were paid for, stay within. Where there is no room although nothing is in flight, the
  * experiment ends.
  */
 export function createAdmission(db: Db): Admit {
@@ -60,6 +60,9 @@ interface Spending {
   max_cost_usd: number | null
   max_tokens: number | null
   ended: number
+  /** Answers of those that ended: asked now, and known before. */
+  calls: number
+  cached: number
   cost_usd: number
   tokens: number
   unpriced: number
@@ -100,14 +103,21 @@ async function decide(tx: Db, batches: ClaimedBatch[]): Promise<Verdict[]> {
 
 /** How many cells may be in flight at the same time. Where the price of an answer was not known, none. */
 function countRoom(spending: Spending): number {
-  const { max_cost_usd, max_tokens, ended, cost_usd, tokens, cell_usd, cell_tokens } = spending
-  const usd = ended === 0 ? cell_usd : cost_usd / ended
-  const each = ended === 0 ? cell_tokens : tokens / ended
-  if (max_cost_usd !== null && spending.unpriced > 0) return 0
-  return Math.min(FIRST_CELLS + ended, fit(max_cost_usd, cost_usd, usd), fit(max_tokens, tokens, each))
+  const { max_cost_usd, max_tokens, ended, calls, cached, cost_usd, tokens, cell_usd, cell_tokens } = spending
+  // Known answers cost nothing, which says nothing of those that are still to be asked.
+  const paid = cached === 0 ? ended : (ended * calls) / (calls + cached)
+  const usd = paid === 0 ? cell_usd : cost_usd / paid
+  const each = paid === 0 ? cell_tokens : tokens / paid
+  if ((max_cost_usd !== null && spending.unpriced > 0) || isUncounted(spending)) return 0
+  return Math.min(FIRST_CELLS + Math.floor(paid), fit(max_cost_usd, cost_usd, usd), fit(max_tokens, tokens, each))
 }
 
-/** Until the mean is known only few begin; each that ends lets one more be in flight. */
+/** Whether a ceiling of tokens cannot be kept, as the backend tells of none. */
+function isUncounted({ max_tokens, calls, tokens }: Spending): boolean {
+  return max_tokens !== null && calls > 0 && tokens === 0
+}
+
+/** Until the mean is known only few begin; each that was paid for lets one more be in flight. */
 const FIRST_CELLS = 8
 
 function fit(most: number | null, spent: number, each: number): number {
@@ -117,10 +127,15 @@ function fit(most: number | null, spent: number, each: number): number {
   return Math.max(0, Math.floor(((most - spent) / each) * (1 + 1e-9)))
 }
 
-function describeLimit({ max_cost_usd, max_tokens, cost_usd, tokens, unpriced }: Spending) {
+function describeLimit(spending: Spending) {
+  const { max_cost_usd, max_tokens, cost_usd, tokens, unpriced } = spending
   if (max_cost_usd !== null && unpriced > 0) {
     const error = 'max_cost_usd cannot be kept: the backend did not say how many tokens some answers took'
     return { status: 'stopped', because: 'max_cost_usd', error } as const
+  }
+  if (isUncounted(spending)) {
+    const error = 'max_tokens cannot be kept: the backend does not say how many tokens its answers took'
+    return { status: 'stopped', because: 'max_tokens', error } as const
   }
   const overTokens = max_tokens !== null && (max_cost_usd === null || tokens / max_tokens > cost_usd / max_cost_usd)
   const because = overTokens ? 'max_tokens' : 'max_cost_usd'
@@ -132,7 +147,7 @@ function readSpending(tx: Db, { project_id, experiment_no }: ClaimedBatch): Prom
   return queryOne<Spending>(
     tx,
     sql`
-      select status, max_cost_usd::float8 as max_cost_usd, max_tokens, completed + failed as ended,
+      select status, max_cost_usd::float8 as max_cost_usd, max_tokens, completed + failed as ended, calls, cached,
         cost_usd::float8 as cost_usd, tokens_in + tokens_out as tokens, unpriced, cell_usd, cell_tokens
       from experiments where project_id = ${project_id} and experiment_no = ${experiment_no} for no key update`,
   )

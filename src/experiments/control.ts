@@ -10,7 +10,7 @@ import type { ExperimentInput } from './definition.ts'
 import { computeExpected, type Expected, findExcess } from './expected.ts'
 import { type Experiment, type ExperimentKey, findExperiment, getExperiment, insertDraft } from './experiments.ts'
 import { insertBatches, insertVariants, listLanes } from './plan.ts'
-import { pinCases, prepareQuestion, type Question, readQuestionCases } from './question.ts'
+import { boundHeldBack, pinCases, prepareQuestion, type Question, readQuestionCases } from './question.ts'
 import { planFirstRound } from './rounds.ts'
 
 /**
@@ -210,7 +210,7 @@ async function planSweep(tx: Db, key: ExperimentKey, question: Question, expecte
     tx,
     sql`
       update experiments set status = 'running', started_at = clock_timestamp(), dataset_no = ${dataset.ref.dataset_no},
-        version_no = ${dataset.ref.version_no}, test_below = ${Math.round(dataset.source.test_share * 10_000)},
+        version_no = ${dataset.ref.version_no}, test_below = ${boundHeldBack(dataset.source)},
         lanes = ${lanes.length}, cell_usd = ${(expected.cost_usd ?? 0) * each},
         cell_tokens = ${(expected.tokens_in + expected.tokens_out) * each}
       where project_id = ${key.project_id} and experiment_no = ${key.experiment_no}`,

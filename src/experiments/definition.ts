@@ -1,7 +1,7 @@
 /** An experiment as its user writes it, as YAML or over the API. */
 import { z } from '@hono/zod-openapi'
-import { foreignIdSchema } from '#http/schemas.ts'
-import { anyJsonSchema, parameterSpaceSchema, TRIALS_BY_DEFAULT } from './sweep-space.ts'
+import { anyJsonSchema, foreignIdSchema } from '#http/schemas.ts'
+import { parameterSpaceSchema, TRIALS_BY_DEFAULT } from './sweep-space.ts'
 
 const jsonObjectSchema = z.record(z.string(), anyJsonSchema)
 

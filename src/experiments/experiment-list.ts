@@ -3,7 +3,13 @@ import sql, { empty, join, type Sql } from 'sql-template-tag'
 import { type Db, query } from '#db/connect.ts'
 import { type BoundedCount, type ListPlace, pageEdgesSchema } from '#http/list-place.ts'
 import { countNumbers, listNumbers, matchAnywhere } from '#http/numbered-list.ts'
-import { type Experiment, experimentSchema, experimentStatusSchema, selectExperiments } from './experiments.ts'
+import {
+  experimentSchema,
+  experimentStatusSchema,
+  type SelectedExperiment,
+  selectExperiments,
+  shapeExperiment,
+} from './experiments.ts'
 
 /** What a list of experiments can be narrowed by, as parameters of a request. */
 export const experimentFilterSchema = z.object({
@@ -30,8 +36,8 @@ export async function listExperimentPage(
   const items =
     numbers.length === 0
       ? []
-      : await query<Experiment>(db, sql`${selectExperiments(chosen)} order by e.experiment_no desc`)
-  return { items, ...edges }
+      : await query<SelectedExperiment>(db, sql`${selectExperiments(chosen)} order by e.experiment_no desc`)
+  return { items: items.map(shapeExperiment), ...edges }
 }
 
 /** How many experiments the filter leaves: exact up to 10,000. */

@@ -129,19 +129,19 @@ export async function insertDraft(
 /** @throws NotFound */
 export async function getExperiment(db: Db, projectId: number, experimentId: string): Promise<Experiment> {
   const condition = sql`e.project_id = ${projectId} and e.experiment_id = ${experimentId}::uuid`
-  const row = await queryOne<Experiment>(db, selectExperiments(condition))
+  const row = await queryOne<SelectedExperiment>(db, selectExperiments(condition))
   if (row === null) throw missing(experimentId)
-  return row
+  return shapeExperiment(row)
 }
 
 /** The newest first. `before` is the id of the last one seen. */
-export function listExperiments(
+export async function listExperiments(
   db: Db,
   projectId: number,
   window: { limit: number; offset: number; status?: ExperimentStatus | undefined; name?: string | undefined },
 ): Promise<Experiment[]> {
   const { status = null, name = null } = window
-  return query<Experiment>(
+  const rows = await query<SelectedExperiment>(
     db,
     sql`
       ${selectExperiments(sql`
@@ -149,6 +149,7 @@ export function listExperiments(
         and (${name}::text is null or e.name = ${name})`)}
       order by e.experiment_no desc limit ${window.limit} offset ${window.offset}`,
   )
+  return rows.map(shapeExperiment)
 }
 
 /** The row behind an id, held until the transaction ends if `hold` says so. @throws NotFound */
@@ -189,15 +190,11 @@ function missing(experimentId: string): NotFound {
   return new NotFound(`There is no experiment "${experimentId}".`)
 }
 
-/** Experiments as they stand, by a condition on `experiments e`. */
+/** Experiments as they stand, by a condition on `experiments e`; see `shapeExperiment`. */
 export function selectExperiments(condition: Sql): Sql {
   return sql`
-    select e.experiment_id as id, e.name, e.definition -> 'description' as description,
-      e.definition -> 'metadata' as metadata, e.status, e.ended_because, e.error,
-      coalesce(nullif(e.definition ->> 'scoring_config', 'null')::json, ${NO_SCORING}::json) as scoring_config,
-      e.definition -> 'pipeline' as pipeline, e.definition -> 'parameter_space' as parameter_space,
-      e.definition -> 'dataset' as dataset, v.version as dataset_version,
-      e.definition -> 'sweep' as sweep, e.definition -> 'baseline' as baseline, e.round,
+    select e.experiment_id as id, e.name, e.definition, e.status, e.ended_because, e.error, v.version as dataset_version,
+      e.round,
       (
         select count(*)::integer from variants t where t.project_id = e.project_id and t.experiment_no = e.experiment_no
       ) as variants,
@@ -209,4 +206,22 @@ export function selectExperiments(condition: Sql): Sql {
     where ${condition}`
 }
 
-const NO_SCORING = JSON.stringify({ weights: {}, scorers: [], pass_threshold: 0.5 })
+/** A row of `selectExperiments`. The definition comes whole: PostgreSQL cannot look into JSON that holds a NUL. */
+export interface SelectedExperiment extends Omit<Experiment, keyof ExperimentInput | 'scoring_config'> {
+  name: string
+  definition: ExperimentInput
+}
+
+/** The row in the wire's shape. */
+export function shapeExperiment({ id, name, definition, ...row }: SelectedExperiment): Experiment {
+  const { status, ended_because, error, ...counts } = row
+  return {
+    ...{ id, name, description: definition.description ?? null, metadata: definition.metadata ?? null },
+    ...{ status, ended_because, error, scoring_config: definition.scoring_config ?? NO_SCORING },
+    ...{ pipeline: definition.pipeline ?? null, parameter_space: definition.parameter_space ?? null },
+    ...{ dataset: definition.dataset ?? null, sweep: definition.sweep ?? null, baseline: definition.baseline ?? null },
+    ...counts,
+  }
+}
+
+const NO_SCORING: Experiment['scoring_config'] = { weights: {}, scorers: [], pass_threshold: 0.5 }

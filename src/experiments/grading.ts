@@ -2,7 +2,6 @@ import type { Backends } from '#models/backend.ts'
 import type { AskOptions, Ledger, LedgerAnswer } from '#models/ledger.ts'
 import { type DeclaredScorer, restoreScorer } from './declared-scorers.ts'
 import { type JudgedOutput, type JudgeFailure, judgeOutput } from './run-judge.ts'
-import type { RunJudge } from './scorers/judge-prompt.ts'
 import type { ExperimentScorer } from './weights.ts'
 
 /** A score to be written. */
@@ -39,11 +38,6 @@ export function prepareGrader(scorers: readonly ExperimentScorer[]): Grader {
     const scorer = row.declared ? restoreScorer(row) : null
     return scorer === null ? [] : [{ scorer_no: row.scorer_no, scorer }]
   })
-}
-
-/** The models that its judges ask, for looking whether they are there and what they will cost. */
-export function listRunJudges(grader: Grader): RunJudge[] {
-  return grader.flatMap(({ scorer }) => ('judges' in scorer ? scorer.judges : []))
 }
 
 /**

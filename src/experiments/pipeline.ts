@@ -55,7 +55,7 @@ export interface RegisteredPrompt {
 }
 
 /** The backend that is asked where none is named. */
-export const DEFAULT_BACKEND = 'ollama'
+const DEFAULT_BACKEND = 'ollama'
 /** The name of the stage of a pipeline that is a single prompt. */
 export const ONLY_STAGE = 'main'
 

@@ -113,6 +113,11 @@ export async function pinCases(db: Db, projectId: number, question: Question, da
   return { ...question, dataset: await openCases(db, projectId, dataset ?? null) }
 }
 
+/** Cases whose split lies below are held back for the test: of a dataset's one split nothing is. */
+export function boundHeldBack({ split, test_share }: Pick<NamedSource, 'split' | 'test_share'>): number {
+  return split === 'all' ? toSplitBound(test_share) : 0
+}
+
 /** Reads the cases that a question is about, a thousand at a time, in their order. */
 export async function* readQuestionCases(
   db: Db,
@@ -149,7 +154,7 @@ export async function* readQuestionCases(
 const PAGE = 1000
 
 /** Templates of all variants, each once. */
-export function listDistinctStages(variants: readonly QuestionVariant[]): PreparedStage[][] {
+function listDistinctStages(variants: readonly QuestionVariant[]): PreparedStage[][] {
   const seen = new Map<string, PreparedStage[]>()
   for (const { stages, prepared } of variants) {
     const key = JSON.stringify(stages.map(({ name, system, user }) => [name, system, user]))
@@ -190,12 +195,12 @@ async function countQuestionCases(
   const { cases, test } = await countCases(db, projectId, ref, source.test_share)
   if (source.limit === undefined || source.limit >= cases) {
     if (source.split === 'all') return { cases, test }
-    return source.split === 'test' ? { cases: test, test } : { cases: cases - test, test: 0 }
+    return { cases: source.split === 'test' ? test : cases - test, test: 0 }
   }
   const counted = { cases: 0, test: 0 }
   for await (const page of readQuestionCases(db, projectId, { ref, source, cases, test })) {
     counted.cases += page.length
-    counted.test += page.filter(one => one.split < toSplitBound(source.test_share)).length
+    counted.test += page.filter(one => one.split < boundHeldBack(source)).length
   }
   return counted
 }

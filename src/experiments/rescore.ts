@@ -12,7 +12,10 @@ import { refreshBest, regradeRuns } from './regrade.ts'
 /** A run that completed, with what came out of it. */
 interface EndedRun {
   run_no: number
+  /** Of a cell. */
   input: unknown
+  /** Of a run by itself, whole: PostgreSQL cannot look into JSON that holds a NUL. */
+  config: { [field: string]: unknown } | null
   expected: unknown
   answer: ModelAnswer | null
   duration_ms: number | null
@@ -51,7 +54,8 @@ export async function rescoreRuns(
         duration_ms: run.duration_ms,
         cost_usd: run.cost_usd,
       }
-      const scored = { input: run.input, ...(run.expected === null ? {} : { expected: run.expected }) }
+      const input = run.input ?? run.config?.input_data ?? {}
+      const scored = { input, ...(run.expected === null ? {} : { expected: run.expected }) }
       const judged = { project_id, paid_by, secret, scored, output }
       return { run_no: run.run_no, ...(await gradeOutput(ledger, backends, missing, judged, { signal })) }
     }),
@@ -74,7 +78,7 @@ function readEndedRuns(db: Db, { project_id, run_nos }: ClaimedBatch): Promise<E
   return query<EndedRun>(
     db,
     sql`
-      select r.run_no, coalesce(c.input, r.config -> 'input_data', '{}') as input, c.expected, last.answer, r.duration_ms,
+      select r.run_no, c.input, r.config, c.expected, last.answer, r.duration_ms,
         r.cost_usd::float8 as cost_usd, coalesce(newest.versions, '{}') as versions
       from runs r
       left join cases c on c.project_id = r.project_id and c.case_no = r.case_no

@@ -1,5 +1,4 @@
 import sql from 'sql-template-tag'
-import { toSplitBound } from '#datasets/cases.ts'
 import { type Db, query, queryOne, queryRow } from '#db/connect.ts'
 import { type ExperimentInput, sweepSettingsSchema } from './definition.ts'
 import type { ExperimentKey } from './experiments.ts'
@@ -7,7 +6,7 @@ import { FINALISTS, type GuidedPlan, orderTraining, planGuided } from './guided-
 import { promoteVariants } from './halving.ts'
 import type { VariantStage } from './pipeline.ts'
 import { insertBatches, type Lane, listLanes } from './plan.ts'
-import { type Question, type QuestionDataset, readQuestionCases } from './question.ts'
+import { boundHeldBack, type Question, type QuestionDataset, readQuestionCases } from './question.ts'
 
 /** Plans the first round of a guided sweep: variants in the order in which they were drawn, and the baseline. */
 export async function planFirstRound(tx: Db, key: ExperimentKey, question: Question, lanes: Lane[]): Promise<void> {
@@ -145,7 +144,7 @@ function readSource({ dataset }: ExperimentInput): QuestionDataset['source'] {
 
 /** The numbers of the cases to train on and of those that are held back. */
 async function splitCases(tx: Db, key: ExperimentKey, dataset: QuestionDataset) {
-  const bound = toSplitBound(dataset.source.test_share)
+  const bound = boundHeldBack(dataset.source)
   const cases: { train: number[]; test: number[] } = { train: [], test: [] }
   for await (const page of readQuestionCases(tx, key.project_id, dataset)) {
     for (const { case_no, split } of page) (split < bound ? cases.test : cases.train).push(case_no)

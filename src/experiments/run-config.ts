@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi'
 import type { Db } from '#db/connect.ts'
 import { Invalid, type Location } from '#errors.ts'
 import { explainIssues } from '#http/issues.ts'
+import { anyJsonSchema } from '#http/schemas.ts'
 import { type PromptSource, promptSourceSchema, type StageInput, stageInputSchema } from './definition.ts'
 import { finishStages, keyPrompt, listRegistered, ONLY_STAGE, type RegisteredPrompt, readPipeline } from './pipeline.ts'
 import { lookUpPrompt } from './prompt-source.ts'
@@ -25,7 +26,7 @@ const runConfigSchema = z.looseObject({
     .min(1)
     .max(100)
     .nullish(),
-  input_data: z.json().nullish(),
+  input_data: anyJsonSchema.nullish(),
 })
 
 export interface RunConfig {

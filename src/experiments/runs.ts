@@ -49,7 +49,7 @@ export const runDetailSchema = experimentRunSchema
 
 export const experimentRunInputSchema = z
   .object({ experiment_id: z.string(), config: z.record(z.string(), z.unknown()) })
-  .openapi('RunInput')
+  .openapi('ExperimentRunInput')
 
 /** Hands a run by itself in; it is `pending` when this returns. @throws NotFound, Invalid as `dispatchRun`. */
 export async function submitRun(

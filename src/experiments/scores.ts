@@ -7,10 +7,15 @@ import { Conflict, NotFound } from '#errors.ts'
 import { timeSchema } from '#http/schemas.ts'
 import { refreshBest, regradeRuns } from './regrade.ts'
 
+/** A score is a double: of one that is written with more digits than it holds, the nearest is meant. */
+const valueSchema = z
+  .preprocess(value => (JSON.isRawJSON(value) ? Number(value.rawJSON) + 0 : value), z.number().min(0).max(1))
+  .openapi({ type: 'number', minimum: 0, maximum: 1 })
+
 export const scoreInputSchema = z
   .object({
     scorer_name: z.string().trim().min(1).max(100),
-    value: z.number().min(0).max(1),
+    value: valueSchema,
     metadata: z.record(z.string(), z.unknown()).nullish(),
   })
   .openapi('ScoreInput')

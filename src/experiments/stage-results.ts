@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import sql from 'sql-template-tag'
 import { type Db, query } from '#db/connect.ts'
-import type { ModelAnswer } from '#models/model.ts'
+import type { ModelAnswer, ModelRequest } from '#models/model.ts'
 
 export const stageResultSchema = z
   .object({
@@ -27,6 +27,12 @@ export const stageResultSchema = z
   .openapi('StageResult')
 export type StageResult = z.infer<typeof stageResultSchema>
 
+/** The request comes whole: PostgreSQL cannot look into JSON that holds a NUL. */
+interface StageRow extends Omit<StageResult, 'run_id' | 'output' | 'messages' | 'tool_calls'> {
+  request: ModelRequest | null
+  answer: ModelAnswer | null
+}
+
 /** What a run's stages came to, in their order. Outputs are the ledger's answers. */
 export async function readStageResults(
   db: Db,
@@ -34,18 +40,19 @@ export async function readStageResults(
   runId: string,
   runNo: number,
 ): Promise<StageResult[]> {
-  const rows = await query<Omit<StageResult, 'run_id' | 'output' | 'tool_calls'> & { answer: ModelAnswer | null }>(
+  const rows = await query<StageRow>(
     db,
     sql`
       select s.id, s.stage_index, s.stage_name, s.model, s.tokens_in, s.tokens_out, s.duration_ms, s.cached, s.error,
-        s.backend, s.cost_usd::float8 as cost_estimate, l.request -> 'messages' as messages, l.answer
+        s.backend, s.cost_usd::float8 as cost_estimate, l.request, l.answer
       from stage_results s
       left join ledger l
         on l.project_id = s.project_id and l.question = s.question and l.repeat = s.ledger_repeat
       where s.project_id = ${projectId} and s.run_no = ${runNo} order by s.stage_index`,
   )
-  return rows.map(({ answer, ...stage }) => ({
+  return rows.map(({ request, answer, ...stage }) => ({
     ...stage,
+    messages: request?.messages ?? null,
     run_id: runId,
     output: answer?.text ?? null,
     tool_calls: (answer?.tool_calls ?? []).map(({ name, arguments: given }) => ({ name, arguments: given })),

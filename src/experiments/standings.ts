@@ -67,7 +67,7 @@ export interface Standings {
 }
 
 /** Above this all pairs would take seconds and 200 MB; then no rank is given. */
-export const MOST_RANKED = 2000
+const MOST_RANKED = 2000
 const BREATH_MS = 20
 
 /** Standings in which nothing stands yet. */
@@ -140,7 +140,7 @@ export function pairStandings(variant: VariantStanding, baseline: VariantStandin
 }
 
 /** Whether a case belongs to a slice. */
-export function isInSlice({ split, test_below }: Slice, caseSplit: number): boolean {
+function isInSlice({ split, test_below }: Slice, caseSplit: number): boolean {
   return split === 'all' || (split === 'test') === caseSplit < test_below
 }
 

@@ -4,12 +4,8 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
 import { uniformInt } from 'pure-rand/distribution/uniformInt'
 import { mersenne } from 'pure-rand/generator/mersenne'
 import { Invalid, type Location } from '#errors.ts'
+import { anyJsonSchema } from '#http/schemas.ts'
 import { canonicalJson } from '#json.ts'
-
-/** Any JSON. Described by hand: JSON is made of itself, which the OpenAPI document cannot follow. */
-export const anyJsonSchema = z
-  .json()
-  .openapi({ type: ['string', 'number', 'boolean', 'object', 'array', 'null'], items: {} })
 
 const listSchema = z.array(anyJsonSchema).min(1, 'expected at least one value').max(10_000)
 

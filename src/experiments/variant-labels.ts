@@ -10,8 +10,8 @@ const MOST_CHARACTERS = 60
 
 /**
  * A label for each variant that says only what differs between them: the text where one parameter does and its values are
- * texts or prompts, else `name=value` for each. Long values are cut, numbers rounded to four digits, and labels that then are the same get the variant's number. A variant that
- * nothing sets apart is called by its number.
+ * texts or prompts, else `name=value` for each. Long values are cut, numbers rounded to four digits, and labels that then
+ * are the same get the variant's number. A variant that nothing sets apart is called by its number.
  */
 export function labelVariants(variants: readonly Trial[]): string[] {
   const names = [...new Set(variants.flatMap(({ trial }) => Object.keys(trial)))]

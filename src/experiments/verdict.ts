@@ -41,7 +41,7 @@ export function wordVerdict(given: VerdictInput): string | null {
 }
 
 /** Names in a row: `A`, `A and B`, `A, B and C`, `A, B, C and 7 others`. */
-export function listNames(names: readonly string[], most = 3): string {
+function listNames(names: readonly string[], most = 3): string {
   const shown = names.length > most + 1 ? names.slice(0, most) : names
   const rest = names.length - shown.length
   const parts = rest > 0 ? [...shown, `${rest} others`] : shown

@@ -51,7 +51,7 @@ export function chooseWait(failures: number, random = Math.random()): number {
 }
 
 /** What names a message for its receiver: the same in every attempt, another one for every event of every run. */
-export function nameMessage({ event, run_id }: RunEvent): string {
+function nameMessage({ event, run_id }: RunEvent): string {
   return `${event.replaceAll('.', '_')}_${run_id}`
 }
 

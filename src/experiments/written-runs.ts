@@ -47,6 +47,57 @@ export async function writeRuns(tx: Db, conclusions: RunConclusion[]): Promise<W
   return [...(await writeCells(tx, cells)), ...(await writeAlone(tx, alone))]
 }
 
+/** Of each run the stages that were asked. */
+export async function insertStageResults(tx: Db, written: WrittenRun[]): Promise<void> {
+  const rows = written.flatMap(({ run_no, conclusion: { batch, stages } }) =>
+    stages.map((stage, index) => ({ project_id: batch.project_id, run_no, index, ...stage })),
+  )
+  if (rows.length === 0) return
+  await query(
+    tx,
+    sql`
+      insert into stage_results (
+        project_id, run_no, stage_index, stage_name, backend, model, question, ledger_repeat, tokens_in, tokens_out,
+        cost_usd, duration_ms, cached, error
+      )
+      select project_id, run_no, stage_index, stage_name, backend, model, decode(question, 'hex'), ledger_repeat,
+        tokens_in, tokens_out, cost_usd, duration_ms, cached, error
+      from unnest(
+        ${rows.map(row => row.project_id)}::integer[], ${rows.map(row => row.run_no)}::bigint[],
+        ${rows.map(row => row.index)}::smallint[], ${rows.map(row => row.stage_name)}::text[],
+        ${rows.map(row => row.backend)}::text[], ${rows.map(row => row.model)}::text[],
+        ${rows.map(row => row.call?.question ?? null)}::text[], ${rows.map(row => row.call?.repeat ?? null)}::integer[],
+        ${rows.map(row => row.call?.answer.tokens_in ?? null)}::integer[],
+        ${rows.map(row => row.call?.answer.tokens_out ?? null)}::integer[],
+        ${rows.map(row => row.call?.cost_usd ?? null)}::numeric[],
+        ${rows.map(row => row.call?.duration_ms ?? null)}::integer[],
+        ${rows.map(row => row.call?.replayed ?? false)}::boolean[], ${rows.map(row => row.error)}::text[]
+      ) as stage (
+        project_id, run_no, stage_index, stage_name, backend, model, question, ledger_repeat, tokens_in, tokens_out,
+        cost_usd, duration_ms, cached, error
+      )`,
+  )
+}
+
+/** Of each run the scores that it got by itself. */
+export async function insertScores(tx: Db, written: WrittenRun[]): Promise<void> {
+  const rows = written.flatMap(({ run_no, conclusion: { batch, scores } }) =>
+    scores.map(score => ({ project_id: batch.project_id, run_no, ...score })),
+  )
+  if (rows.length === 0) return
+  await query(
+    tx,
+    sql`
+      insert into scores (project_id, run_no, scorer_no, scorer_version, value, metadata)
+      select project_id, run_no, scorer_no, version, value, metadata::json
+      from unnest(
+        ${rows.map(row => row.project_id)}::integer[], ${rows.map(row => row.run_no)}::bigint[],
+        ${rows.map(row => row.scorer_no)}::smallint[], ${rows.map(row => row.version)}::text[],
+        ${rows.map(row => row.value)}::float8[], ${rows.map(row => JSON.stringify(row.metadata))}::text[]
+      ) as score (project_id, run_no, scorer_no, version, value, metadata)`,
+  )
+}
+
 interface ConcludedCell {
   conclusion: RunConclusion
   cell: RunCell
@@ -162,55 +213,4 @@ function addKnown(values: (number | null)[]): number | null {
 
 function writeArray(values: (number | null)[]): string {
   return `{${values.map(value => value ?? 'NULL').join(',')}}`
-}
-
-/** Of each run the stages that were asked. */
-export async function insertStageResults(tx: Db, written: WrittenRun[]): Promise<void> {
-  const rows = written.flatMap(({ run_no, conclusion: { batch, stages } }) =>
-    stages.map((stage, index) => ({ project_id: batch.project_id, run_no, index, ...stage })),
-  )
-  if (rows.length === 0) return
-  await query(
-    tx,
-    sql`
-      insert into stage_results (
-        project_id, run_no, stage_index, stage_name, backend, model, question, ledger_repeat, tokens_in, tokens_out,
-        cost_usd, duration_ms, cached, error
-      )
-      select project_id, run_no, stage_index, stage_name, backend, model, decode(question, 'hex'), ledger_repeat,
-        tokens_in, tokens_out, cost_usd, duration_ms, cached, error
-      from unnest(
-        ${rows.map(row => row.project_id)}::integer[], ${rows.map(row => row.run_no)}::bigint[],
-        ${rows.map(row => row.index)}::smallint[], ${rows.map(row => row.stage_name)}::text[],
-        ${rows.map(row => row.backend)}::text[], ${rows.map(row => row.model)}::text[],
-        ${rows.map(row => row.call?.question ?? null)}::text[], ${rows.map(row => row.call?.repeat ?? null)}::integer[],
-        ${rows.map(row => row.call?.answer.tokens_in ?? null)}::integer[],
-        ${rows.map(row => row.call?.answer.tokens_out ?? null)}::integer[],
-        ${rows.map(row => row.call?.cost_usd ?? null)}::numeric[],
-        ${rows.map(row => row.call?.duration_ms ?? null)}::integer[],
-        ${rows.map(row => row.call?.replayed ?? false)}::boolean[], ${rows.map(row => row.error)}::text[]
-      ) as stage (
-        project_id, run_no, stage_index, stage_name, backend, model, question, ledger_repeat, tokens_in, tokens_out,
-        cost_usd, duration_ms, cached, error
-      )`,
-  )
-}
-
-/** Of each run the scores that it got by itself. */
-export async function insertScores(tx: Db, written: WrittenRun[]): Promise<void> {
-  const rows = written.flatMap(({ run_no, conclusion: { batch, scores } }) =>
-    scores.map(score => ({ project_id: batch.project_id, run_no, ...score })),
-  )
-  if (rows.length === 0) return
-  await query(
-    tx,
-    sql`
-      insert into scores (project_id, run_no, scorer_no, scorer_version, value, metadata)
-      select project_id, run_no, scorer_no, version, value, metadata::json
-      from unnest(
-        ${rows.map(row => row.project_id)}::integer[], ${rows.map(row => row.run_no)}::bigint[],
-        ${rows.map(row => row.scorer_no)}::smallint[], ${rows.map(row => row.version)}::text[],
-        ${rows.map(row => row.value)}::float8[], ${rows.map(row => JSON.stringify(row.metadata))}::text[]
-      ) as score (project_id, run_no, scorer_no, version, value, metadata)`,
-  )
 }

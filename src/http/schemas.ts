@@ -80,6 +80,14 @@ export function numberParameter(bounds: { min: number; max: number }) {
     .openapi({ type: 'number', minimum: bounds.min, maximum: bounds.max })
 }
 
+/**
+ * Any JSON, the very value that `parseJson` gave. `z.json()` would hand on a copy in which a number that JavaScript cannot
+ * hold, as an id of 19 digits, is an object.
+ */
+export const anyJsonSchema = z
+  .custom<z.core.util.JSONType>(value => value !== undefined)
+  .openapi({ type: ['string', 'number', 'boolean', 'object', 'array', 'null'], items: {} })
+
 /** Two identifiers have to fit into an entry of an index, which holds 2,704 bytes. */
 const MAX_ID_BYTES = 1_024
 

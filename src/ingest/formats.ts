@@ -10,7 +10,7 @@ import type { TranscriptFile, TranscriptFormat } from './transcript-file.ts'
 import { whetstoneNdjson } from './whetstone-ndjson.ts'
 
 /** In the order in which they are tried. */
-export const FORMATS: readonly TranscriptFormat[] = [claudeCode, whetstoneNdjson, openaiChat, tauBench]
+const FORMATS: readonly TranscriptFormat[] = [claudeCode, whetstoneNdjson, openaiChat, tauBench]
 
 /** The format of this name. @throws Invalid with the names there are. */
 export function getFormat(name: string): TranscriptFormat {

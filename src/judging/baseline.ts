@@ -22,7 +22,7 @@ export function judgeByBaseline(transcript: Transcript): BaselineVerdict {
 }
 
 /** The scores that `BASELINE_WEIGHTS` give for these signals. */
-export function weighSignals(signals: BaselineSignals): Scores {
+function weighSignals(signals: BaselineSignals): Scores {
   const complexity = weighComplexity(signals)
   return {
     task_complexity: complexity,

@@ -81,7 +81,7 @@ export async function askExperts(
  * Asks one expert. A reply that cannot be used is sent back once with what was wrong, which is a call of its own; a second
  * such reply, or a call that fails, is a failure, never a score.
  */
-export async function askExpert(
+async function askExpert(
   ledger: Ledger,
   backend: Backend,
   judging: Judging,

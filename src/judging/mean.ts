@@ -9,7 +9,6 @@ export const MEAN_SCALE = 2520
 
 /** Buckets of a session's mean `task_complexity`, lowest first. */
 export const COMPLEXITY_BUCKETS = ['0-25', '26-50', '51-75', '76+'] as const
-export type ComplexityBucket = (typeof COMPLEXITY_BUCKETS)[number]
 
 /**
  * The mean over experts per axis, in `AXES` order, times 2520 and therefore whole. Nulls are left out of the mean; an axis
@@ -46,13 +45,6 @@ export function averageScores(scoresOfExperts: Scores[]): Scores {
     subagent_orchestration: roundScaled(orchestration),
     self_extension: roundScaled(extension),
   }
-}
-
-/** The bucket of an unrounded mean complexity, given as a scaled mean: up to 25, up to 50, up to 75, above. */
-export function complexityBucket(scaledMean: number): ComplexityBucket {
-  if (scaledMean <= 25 * MEAN_SCALE) return '0-25'
-  if (scaledMean <= 50 * MEAN_SCALE) return '26-50'
-  return scaledMean <= 75 * MEAN_SCALE ? '51-75' : '76+'
 }
 
 function roundScaled(scaledMean: number | null | undefined): number | null {

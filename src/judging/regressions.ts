@@ -1,7 +1,8 @@
 import { z } from '@hono/zod-openapi'
 import sql from 'sql-template-tag'
 import { type Db, query } from '#db/connect.ts'
-import { meanDifference, type SampleSums } from '#statistics/mean-difference.ts'
+import { boundUnseen } from '#statistics/clusters.ts'
+import { type MeanDifference, meanDifference, type SampleSums } from '#statistics/mean-difference.ts'
 import { AXES } from './axes.ts'
 import { MEAN_SCALE } from './mean.ts'
 import { CELL_SUMS } from './stats.ts'
@@ -48,7 +49,7 @@ export async function findRegressions(db: Db, projectId: number): Promise<Regres
   const candidates = pairSums(rows)
   const level = 1 - (1 - LEVEL) / Math.max(1, candidates.length)
   const regressions = candidates.flatMap(({ axis, profile, recent, earlier }) => {
-    const found = meanDifference(recent, earlier, { scale: MEAN_SCALE, level })
+    const found = compareSides(recent, earlier, level)
     if (found === null || found.high >= 0) return []
     const { estimate: difference, low, high } = found
     return [{ axis, profile, difference, low, high, n: recent.n, n_earlier: earlier.n }]
@@ -64,6 +65,21 @@ export async function findRegressions(db: Db, projectId: number): Promise<Regres
     judge_model: rows[0]?.judge_model ?? null,
     regressions: regressions.sort((a, b) => a.difference - b.difference),
   }
+}
+
+/**
+ * By Welch's method. Where the sessions of each side are all alike there is no spread to go by; then as many as may be unlike
+ * those that were seen, see `boundUnseen`, differ by as much as scores can.
+ */
+function compareSides(recent: SampleSums, earlier: SampleSums, level: number): MeanDifference | null {
+  const found = meanDifference(recent, earlier, { scale: MEAN_SCALE, level })
+  if (found === null || found.low < found.high) return found
+  const { estimate } = found
+  const own = Number(recent.sum) / (recent.n * MEAN_SCALE)
+  const former = own - estimate
+  const [unseen, unseenFormer] = [recent.n, earlier.n].map(n => boundUnseen(n, (1 - level) / 4))
+  const low = estimate - (unseen ?? 1) * own - (unseenFormer ?? 1) * (100 - former)
+  return { estimate, low, high: estimate + (unseen ?? 1) * (100 - own) + (unseenFormer ?? 1) * former }
 }
 
 interface Sums {

@@ -75,7 +75,7 @@ export type RunStatus = z.infer<typeof runStatusSchema>
 
 export type ShownSessions = 'all' | 'failed' | 'none'
 
-/** What a run is about to use; `baseline` is a backend of its own that needs no model. */
+/** A backend of its own that needs no model. */
 export const BASELINE = 'baseline'
 
 /**

@@ -82,7 +82,7 @@ const unreachableCodes = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'E
  * How long a provider asks to be left alone, in milliseconds from `now`: `retry-after-ms`, else `Retry-After` in
  * seconds or as an HTTP date (RFC 9110, 10.2.3). Null when it does not say or makes no sense; a date gone by is 0.
  */
-export function readRetryAfter(headers: ProviderReply['headers'], now: number): number | null {
+function readRetryAfter(headers: ProviderReply['headers'], now: number): number | null {
   const milliseconds = readHeader(headers, 'retry-after-ms')
   if (/^\d+(\.\d+)?$/.test(milliseconds)) return Number(milliseconds)
   const value = readHeader(headers, 'retry-after')

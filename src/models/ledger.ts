@@ -135,7 +135,7 @@ export async function markUseless(db: Db, projectId: number, calls: CallRef[]): 
 }
 
 /** SHA-256 of everything that decides what is asked (RFC 8785 canonical JSON), in hexadecimal. */
-export function computeQuestion(backend: Pick<Backend, 'name' | 'origin'>, request: ModelRequest, repeat = 0): string {
+function computeQuestion(backend: Pick<Backend, 'name' | 'origin'>, request: ModelRequest, repeat = 0): string {
   const { model, parameters, schema, messages, tools } = request
   const content = {
     ...{ backend: backend.name, origin: backend.origin, model, parameters, schema, messages },

@@ -79,7 +79,7 @@ export function findContextWindow(config: BackendConfig, model: string): number 
 }
 
 /** Rounds US dollars to a billionth, so that sums of prices compare equal to what is stored. */
-export function roundDollars(dollars: number): number {
+function roundDollars(dollars: number): number {
   return Math.round(dollars * 1e9) / 1e9
 }
 

@@ -51,7 +51,7 @@ export function createModel(
 }
 
 /** What a backend stands for in the ledger's key: scheme, host and port. */
-export function findOrigin(config: BackendConfig): string {
+function findOrigin(config: BackendConfig): string {
   return config.base_url === null ? `scripted://${config.name}` : new URL(config.base_url).origin
 }
 

@@ -24,8 +24,9 @@ const OPTIONS = {
 } as const
 
 /**
- * Opens the queue, with a place for each of the named tasks, and creates what is missing of its tables. Only a process that `supervises` looks after lost jobs; it
- * takes one of them, and any worker is one.
+ * Opens the queue, with a place for each of the named tasks, and creates what is missing of its tables.
+ *
+ * @param options `supervise`: whether this process looks after lost jobs; one has to, and any worker does.
  */
 export async function openQueue(db: Db, names: string[], log: Log, options: { supervise: boolean }): Promise<Queue> {
   const boss = new PgBoss({

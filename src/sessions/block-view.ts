@@ -9,7 +9,7 @@ import type { BlockPlace } from './pairing.ts'
 import { shortenLine, showToolArguments } from './tool-arguments.ts'
 
 /** So many UTF-16 units of a block come with its message; the rest when somebody asks. */
-export const BLOCK_CAP = 4_096
+const BLOCK_CAP = 4_096
 /** Of a failure the end says most. */
 const TAIL = 2_048
 /** Longer text is not looked at for being JSON. */

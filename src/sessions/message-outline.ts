@@ -77,12 +77,14 @@ function describeBlocks(blocks: ReadBlock[]): string {
   return ''
 }
 
+/** Without ids that hold a NUL or half of a surrogate pair: PostgreSQL could not look into the links at all. */
 function listIds(kind: 'calls' | 'results', blocks: ReadBlock[]): { [kind: string]: string[] } {
   const ids = blocks.flatMap(block => {
     if (block.type === 'tool_call' && kind === 'calls') return block.id ?? []
     return block.type === 'tool_result' && kind === 'results' ? (block.call_id ?? []) : []
   })
-  return ids.length === 0 ? {} : { [kind]: ids }
+  const known = ids.filter(id => id.isWellFormed() && !id.includes('\0'))
+  return known.length === 0 ? {} : { [kind]: known }
 }
 
 function listThreads(blocks: ReadBlock[]): { threads?: number[] } {

@@ -125,7 +125,8 @@ export function comparePairs(
     }
     const [low, high] = one < other ? [one, other] : [other, one]
     const found = estimate(low, high)
-    table.strengths[place] = -(found === null ? 1 : findDifferencePValue(found))
+    // A p-value too small for a double is 0, which has no side of 0 to tell it from a t.
+    table.strengths[place] = -Math.max(Number.MIN_VALUE, found === null ? 1 : findDifferencePValue(found))
     table.signs[place] = found === null ? 0 : Math.sign(found.estimate)
   }
 }

@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core'
 import sql from 'sql-template-tag'
 import { query } from '#db/connect.ts'
 import { type BenchmarkFolder, makeBenchmarkFolder, makeCandidateLine } from '../benchmark-files.ts'
-import { type BrowserApp, findBarriers, openBrowserApp, saveTestSession, WAYS, withBrowser } from './harness.ts'
+import { type BrowserApp, findBarriers, openBrowserApp, saveTestSession, shoot, WAYS, withBrowser } from './harness.ts'
 
 const CORRECTIONS = '/p/default/corrections'
 const api = '/api/corrections'
@@ -414,7 +414,7 @@ for (const [scheme, width] of WAYS) {
 async function lookForBarriers(page: Page, about: string): Promise<void> {
   // Fades are over, and skeletons gone.
   await page.waitForTimeout(120)
-  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/corr-${about}.png` })
+  await shoot(page, `corr-${about}`)
   assert.deepEqual(await findBarriers(page), [], about)
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, about)
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
 import type { Locator, Page } from 'playwright-core'
 import { useDatasets as openDatasets } from '../dataset-uploads.ts'
-import { type BrowserApp, findBarriers, openBrowserApp, saveTestSession, WAYS, withBrowser } from './harness.ts'
+import { type BrowserApp, findBarriers, openBrowserApp, saveTestSession, shoot, WAYS, withBrowser } from './harness.ts'
 
 const DATASETS = '/p/default/datasets'
 let app: BrowserApp
@@ -306,7 +306,7 @@ test('axe finds nothing in either scheme or width, and nothing is wider than the
       assert.deepEqual(await findBarriers(page), [], `${name} ${scheme} ${width}`)
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
       assert.ok(overflow <= 0, `${name} ${width}: ${overflow}`)
-      if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/data-${name}-${scheme}-${width}.png` })
+      await shoot(page, `data-${name}-${scheme}-${width}`)
     }
     await page.close()
   }

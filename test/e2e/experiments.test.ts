@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { after, afterEach, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { createScriptedModel } from '#models/scripted.ts'
-import { type BrowserApp, findBarriers, openBrowserApp, WAYS, withBrowser } from './harness.ts'
+import { type BrowserApp, findBarriers, openBrowserApp, shoot, WAYS, withBrowser } from './harness.ts'
 
 const EXPERIMENTS = '/p/default/experiments'
 let app: BrowserApp
@@ -125,7 +125,7 @@ test('the name of a chosen dataset is there whole, however long, at any width', 
       await link.evaluate(element => element.scrollWidth <= element.clientWidth + 1 || element.clientWidth === 0),
     )
     assert.equal(await page.getByLabel('Dataset', { exact: true }).inputValue(), name)
-    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/build-${width}.png` })
+    await shoot(page, `build-${width}`)
   }
 })
 
@@ -338,7 +338,7 @@ for (const [scheme, width] of WAYS) {
     const look = async (name: string) => {
       assert.deepEqual(await findBarriers(page), [], name)
       assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, name)
-      if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${name}-${scheme}-${width}.png` })
+      await shoot(page, `${name}-${scheme}-${width}`)
     }
     for (const { path, name, wait } of places) {
       await page.goto(app.url + path)

@@ -195,6 +195,11 @@ export async function findBarriers(page: Page): Promise<string[]> {
   return found.map(String)
 }
 
+/** Keeps a picture of the page in the folder that `SHOTS` names; without one nothing. */
+export async function shoot(page: Page, name: string): Promise<void> {
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${name}.png` })
+}
+
 /** Sends one session as an agent would. */
 export async function saveTestSession(
   app: TestApp,

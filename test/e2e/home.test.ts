@@ -6,7 +6,7 @@ import sql from 'sql-template-tag'
 import { query } from '#db/connect.ts'
 import { createScriptedModel } from '#models/scripted.ts'
 import { replyAsExpert } from '../verdicts.ts'
-import { type BrowserApp, findBarriers, openBrowserApp, saveTestSession, WAYS, withBrowser } from './harness.ts'
+import { type BrowserApp, findBarriers, openBrowserApp, saveTestSession, shoot, WAYS, withBrowser } from './harness.ts'
 import { pinPanel, seedWeeks } from './trend-seed.ts'
 
 const HOME = '/p/default/home'
@@ -48,10 +48,6 @@ async function readCsv(page: Page): Promise<string[]> {
   return readFileSync(await download.path(), 'utf8')
     .trim()
     .split('\r\n')
-}
-
-const shoot = async (page: Page, name: string) => {
-  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${name}.png`, fullPage: true })
 }
 
 const figureOf = (page: Page, label: string) =>

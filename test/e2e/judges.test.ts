@@ -3,7 +3,7 @@ import { after, afterEach, before, test } from 'node:test'
 import { readShipped } from '#judging/shipped.ts'
 import { createScriptedModel } from '#models/scripted.ts'
 import { replyAsExpert } from '../verdicts.ts'
-import { type BrowserApp, findBarriers, openBrowserApp, saveTestSession, WAYS, withBrowser } from './harness.ts'
+import { type BrowserApp, findBarriers, openBrowserApp, saveTestSession, shoot, WAYS, withBrowser } from './harness.ts'
 
 let app: BrowserApp
 /** A rubric in other words than the pinned one. */
@@ -92,7 +92,6 @@ for (const [scheme, width] of WAYS) {
     assert.deepEqual(await findBarriers(page), [])
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
     assert.ok(overflow <= 0, String(overflow))
-    if (process.env.SHOTS)
-      await page.screenshot({ path: `${process.env.SHOTS}/trial-${scheme}-${width}.png`, fullPage: true })
+    await shoot(page, `trial-${scheme}-${width}`)
   })
 }

@@ -3,7 +3,7 @@ import { after, afterEach, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import type { Experiment } from '#experiments/experiments.ts'
 import { createScriptedModel } from '#models/scripted.ts'
-import { type BrowserApp, findBarriers, openBrowserApp, withBrowser } from './harness.ts'
+import { type BrowserApp, findBarriers, openBrowserApp, shoot, withBrowser } from './harness.ts'
 
 const CASES = 40
 let app: BrowserApp
@@ -300,7 +300,7 @@ for (const [scheme, width, names] of [
         }
         assert.deepEqual(await findBarriers(page), [], `${name} ${scheme} ${width}`)
         assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, name)
-        if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${name}-${scheme}-${width}.png` })
+        await shoot(page, `${name}-${scheme}-${width}`)
       }
     },
   )
@@ -368,6 +368,6 @@ test('names that differ only at their ends are there whole, and told apart, at a
     const name = page.locator('.board-name').first()
     assert.equal(await name.getAttribute('title'), await name.locator('.variant-name > span').innerText())
     assert.deepEqual(await findBarriers(page), [], `${width} px`)
-    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/long-names-${width}.png` })
+    await shoot(page, `long-names-${width}`)
   }
 })

@@ -5,7 +5,7 @@ import sql from 'sql-template-tag'
 import { query } from '#db/connect.ts'
 import { putSums, seedExperiment as seedScored, sumRuns } from '../experiment-seed.ts'
 import { seedExperiment } from '../run-rows.ts'
-import { type BrowserApp, findBarriers, openBrowserApp, WAYS, withBrowser } from './harness.ts'
+import { type BrowserApp, findBarriers, openBrowserApp, shoot, WAYS, withBrowser } from './harness.ts'
 
 // The lists of evaluation runs and of experiments, with rows that stand in the database and nobody works on.
 
@@ -311,7 +311,7 @@ test(
     await page.keyboard.press('j')
     await panel.getByText('$149.00').waitFor()
     assert.deepEqual(await findBarriers(page), [], 'the panel')
-    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/experiment-runs-peek.png` })
+    await shoot(page, 'experiment-runs-peek')
     await page.keyboard.press('Escape')
     await fresh.click()
     await page.getByText('152 runs', { exact: true }).waitFor()
@@ -327,21 +327,20 @@ for (const [scheme, width] of WAYS) {
       ['experiments', EXPERIMENTS],
     ] as const) {
       const page = await openList(path, { scheme, width })
-      const shoot = async (what: string) => {
+      const look = async (what: string) => {
         assert.deepEqual(await findBarriers(page), [], `${name}, ${what}`)
         assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, name)
-        const file = `${process.env.SHOTS}/${name}-${what}-${scheme}-${width}.png`
-        if (process.env.SHOTS) await page.screenshot({ path: file })
+        await shoot(page, `${name}-${what}-${scheme}-${width}`)
       }
-      await shoot('list')
+      await look('list')
       await page.keyboard.press('j')
       await page.keyboard.press('x')
       await page.getByText('1 selected').waitFor()
-      await shoot('selected')
+      await look('selected')
       await page.keyboard.press('Space')
       await page.locator('.peek dl').waitFor()
       await page.waitForTimeout(300)
-      await shoot('peek')
+      await look('peek')
     }
   })
 }

@@ -106,6 +106,31 @@ export async function measureTyping(page: Page, sentence: string): Promise<numbe
 }
 
 /**
+ * Types where the focus is, each key when the work for the one before has been done.
+ *
+ * @returns milliseconds that the page's thread worked for each key, the longest first. What else the machine does meanwhile does
+ * not count.
+ */
+export async function measureTypingWork(page: Page, sentence: string): Promise<number[]> {
+  const session = await page.context().newCDPSession(page)
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' })
+  const readWork = async () => {
+    const { metrics } = await session.send('Performance.getMetrics')
+    return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN) * 1_000
+  }
+  const worked: number[] = []
+  for (const key of sentence) {
+    const before = await readWork()
+    await page.keyboard.press(key === ' ' ? 'Space' : key)
+    // What follows a key is done by the second picture after it.
+    await page.evaluate(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))))
+    worked.push((await readWork()) - before)
+  }
+  await session.detach()
+  return worked.sort((one, other) => other - one)
+}
+
+/**
  * Does what people do on every page (keys, palette, the list of keys, switches that fold) on a processor that is that many times
  * slower.
  *

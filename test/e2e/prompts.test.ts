@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
-import { type BrowserApp, findBarriers, openBrowserApp, WAYS, withBrowser } from './harness.ts'
+import { type BrowserApp, findBarriers, openBrowserApp, shoot, WAYS, withBrowser } from './harness.ts'
 
 const PROMPTS = '/p/default/prompts'
 let app: BrowserApp
@@ -174,8 +174,7 @@ test('axe finds nothing in either scheme or width, and nothing is wider than the
       assert.deepEqual(await findBarriers(page), [], `${name} ${scheme} ${width}`)
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
       assert.ok(overflow <= 0, `${name} ${width}: ${overflow}`)
-      if (process.env.SHOTS)
-        await page.screenshot({ path: `${process.env.SHOTS}/prompt-${name}-${scheme}-${width}.png` })
+      await shoot(page, `prompt-${name}-${scheme}-${width}`)
     }
     await page.close()
   }

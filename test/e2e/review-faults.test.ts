@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core'
 import sql from 'sql-template-tag'
 import { query } from '#db/connect.ts'
 import { type BenchmarkFolder, makeBenchmarkFolder } from '../benchmark-files.ts'
-import { type BrowserApp, findBarriers, openBrowserApp, withBrowser } from './harness.ts'
+import { type BrowserApp, findBarriers, openBrowserApp, shoot, withBrowser } from './harness.ts'
 import {
   importCandidates,
   REVIEW,
@@ -72,6 +72,31 @@ test(
     assert.equal(await readCorrection(page), expected)
   },
 )
+
+test('what the browser is still writing when the page goes away is kept as well', withBrowser, async () => {
+  await importCandidates(app, bench, ['a'])
+  const page = await app.open(REVIEW)
+  await waitForCandidate(page, 'a')
+  await page.keyboard.press('c')
+  await page.keyboard.type('Written. ')
+  await page.getByText(/^draft saved/).waitFor()
+  await page.evaluate(() => {
+    // From now on its database takes what it is given, and never comes to an end.
+    IDBTransaction.prototype.commit = () => {}
+    IDBObjectStore.prototype.put = function () {
+      const lookAgain = () => {
+        this.get('nothing').onsuccess = lookAgain
+      }
+      lookAgain()
+      return this.get('nothing')
+    }
+  })
+  await page.keyboard.type('Under way.')
+  await page.waitForTimeout(500)
+  await page.reload()
+  await waitForCandidate(page, 'a')
+  assert.equal(await readCorrection(page), 'Written. Under way.Answer of a')
+})
 
 test('decisions that cannot be sent wait, say so, and are sent when the server is back', withBrowser, async () => {
   await importCandidates(app, bench, ['a', 'b', 'c', 'd', 'e'])
@@ -147,9 +172,9 @@ test(
     await word.waitFor()
     assert.match((await word.getAttribute('href')) ?? '', /corrections\/review$/)
     assert.deepEqual(await findBarriers(page), [])
-    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/unsent.png` })
+    await shoot(page, 'unsent')
     await page.setViewportSize({ width: 390, height: 844 })
-    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/unsent-390.png` })
+    await shoot(page, 'unsent-390')
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true)
     await page.close()
     assert.equal((await readStored(app, 'a')).status, 'needs_review')
@@ -215,7 +240,7 @@ test(
     await dialog.getByText('Somebody else’s').waitFor()
     await dialog.getByText('My own. Answer of a').waitFor()
     assert.deepEqual(await findBarriers(ada), [])
-    if (process.env.SHOTS) await ada.screenshot({ path: `${process.env.SHOTS}/review-refused.png` })
+    await shoot(ada, 'review-refused')
     await ada.reload()
     await ada.getByRole('button', { name: 'Compare' }).click()
     await dialog.getByRole('button', { name: 'Take theirs back and review it with my text' }).click()

@@ -3,8 +3,8 @@ import { after, afterEach, before, beforeEach, test } from 'node:test'
 import sql from 'sql-template-tag'
 import { query } from '#db/connect.ts'
 import { type BenchmarkFolder, makeBenchmarkFolder } from '../benchmark-files.ts'
-import { type BrowserApp, findBarriers, openBrowserApp, WAYS, withBrowser } from './harness.ts'
-import { measureTyping } from './measures.ts'
+import { type BrowserApp, findBarriers, openBrowserApp, shoot, WAYS, withBrowser } from './harness.ts'
+import { measureTypingWork } from './measures.ts'
 import {
   assertFocusSeen,
   importCandidates,
@@ -235,7 +235,7 @@ test('the next candidate is there within 100 ms, though the server takes half a 
   for (const id of ['n0', 'n1', 'n2']) await waitForStatus(app, id, 'discarded')
 })
 
-test('typing in 20 kB with the changes shown is painted within 50 ms', withBrowser, async () => {
+test('a key that is typed in 20 kB with the changes shown is less than 50 ms of work', withBrowser, async () => {
   const text = Array.from(
     { length: 340 },
     (_, n) => `Line ${n}: the refund of order ${n * 7} was sent, as asked.\n`,
@@ -247,19 +247,13 @@ test('typing in 20 kB with the changes shown is painted within 50 ms', withBrows
   await page.keyboard.press('c')
   await page.locator('.cm-editor.cm-focused').waitFor()
   const sentence = 'It was not sent yesterday, but on 12 November, to the card that paid. '
-  let typed = ''
-  let slow: number[] = []
-  // One key in ten, and two sentences of three, may meet something else that the machine does.
-  do {
-    slow = await measureTyping(page, sentence)
-    typed += sentence
-    console.log(`${sentence.length} keys in ${text.length} characters; the slowest: ${slow.slice(0, 5).join(', ')} ms`)
-  } while ((slow[Math.floor(sentence.length / 10)] ?? 0) > 50 && typed.length < 3 * sentence.length)
-  assert.ok((slow[Math.floor(sentence.length / 10)] ?? 0) <= 50, slow.join())
+  const worked = await measureTypingWork(page, sentence)
+  console.log(`${sentence.length} keys in ${text.length} characters: ${worked.map(Math.round).join(', ')} ms of work`)
+  assert.ok((worked[Math.floor(sentence.length / 10)] ?? 100) <= 50, worked.join())
   assert.equal((await page.locator('ins.added-words').count()) > 0, true)
   await page.keyboard.press('Control+Enter')
   await page.getByRole('heading', { name: 'Queue empty: 1 decided.' }).waitFor()
-  assert.equal((await waitForStatus(app, 'long', 'approved')).corrected_response, typed + text)
+  assert.equal((await waitForStatus(app, 'long', 'approved')).corrected_response, sentence + text)
 })
 
 test(
@@ -579,8 +573,7 @@ test('axe finds nothing in any state, scheme or width', withBrowser, async () =>
     const look = async (state: string) => {
       assert.deepEqual(await findBarriers(page), [], `${state} ${scheme} ${width}`)
       assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true)
-      if (process.env.SHOTS)
-        await page.screenshot({ path: `${process.env.SHOTS}/review-${state}-${scheme}-${width}.png` })
+      await shoot(page, `review-${state}-${scheme}-${width}`)
     }
     if (scheme === 'light') await look('read')
     await page.keyboard.press('p')
@@ -631,6 +624,6 @@ test('the editor fills its pane; in a narrow page all six categories are in sigh
       )
     }
     assert.deepEqual(await findBarriers(page), [])
-    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/review-strip-${asking}.png` })
+    await shoot(page, `review-strip-${asking}`)
   }
 })

@@ -6,7 +6,7 @@ import sql from 'sql-template-tag'
 import { query, queryRow } from '#db/connect.ts'
 import { createScriptedModel } from '#models/scripted.ts'
 import { replyAsExpert } from '../verdicts.ts'
-import { type BrowserApp, findBarriers, openBrowserApp, saveTestSession, WAYS, withBrowser } from './harness.ts'
+import { type BrowserApp, findBarriers, openBrowserApp, saveTestSession, shoot, WAYS, withBrowser } from './harness.ts'
 
 const RUNS = '/p/default/runs'
 let app: BrowserApp
@@ -179,7 +179,7 @@ test('a search through a long run goes on by itself until it has found, or looke
   await page.getByRole('searchbox').fill('nobody')
   await page.getByText('Looking … 20,000 of 40,050 sessions so far.').waitFor()
   assert.deepEqual(await findBarriers(page), [], 'looking')
-  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/unit-looking.png` })
+  await shoot(page, 'unit-looking')
   answer()
   await page.getByText('Nothing matches this filter.').waitFor()
   // More than are held at once: to the other end, and back to the first.
@@ -204,6 +204,7 @@ test('a run that goes on is followed live and announced; cancelling says what st
   await saveTestSession(app, { session_id: 'quick', name: 'Quick', messages: [{ role: 'user', content: 'Hello' }] })
   const page = await app.open(RUNS)
   await page.getByText('Live', { exact: true }).waitFor()
+  await page.locator('[data-row]').first().waitFor()
   const rows = await page.getByRole('row').count()
   await app.send('POST', '/api/eval/run', { backend: 'scripted', model: 'm1' })
   // Nothing moves until it is asked for.
@@ -239,16 +240,16 @@ test(
       await page.waitForTimeout(400)
       assert.deepEqual(await findBarriers(page), [], `list ${scheme} ${width}`)
       assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true)
-      if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/runs-${scheme}-${width}.png` })
+      await shoot(page, `runs-${scheme}-${width}`)
       await page.locator('[data-row]').last().click()
       await page.getByText('What failed').waitFor()
       await page.locator('[data-row]').first().waitFor()
       assert.deepEqual(await findBarriers(page), [], `run ${scheme} ${width}`)
-      if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/run-${scheme}-${width}.png` })
+      await shoot(page, `run-${scheme}-${width}`)
       const look = async (name: string) => {
         assert.deepEqual(await findBarriers(page), [], `${name} ${scheme} ${width}`)
         assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, name)
-        if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${name}-${scheme}-${width}.png` })
+        await shoot(page, `${name}-${scheme}-${width}`)
       }
       await page.keyboard.press('j')
       await page.keyboard.press('x')

@@ -5,7 +5,7 @@ import { createScriptedModel } from '#models/scripted.ts'
 import { type Fake, findDeadUrl, startFake } from '../openai-fake.ts'
 import { replyAsExpert } from '../verdicts.ts'
 import { openReceiver, type Receiver } from '../webhook-receiver.ts'
-import { type BrowserApp, findBarriers, openBrowserApp, saveTestSession, WAYS, withBrowser } from './harness.ts'
+import { type BrowserApp, findBarriers, openBrowserApp, saveTestSession, shoot, WAYS, withBrowser } from './harness.ts'
 
 const SETTINGS = '/p/default/settings'
 let app: BrowserApp
@@ -190,9 +190,7 @@ for (const [scheme, width] of WAYS) {
       assert.deepEqual(await page.evaluate(FAINT_FIELDS), [], section)
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
       assert.ok(overflow <= 0, `${section}: ${overflow}`)
-      if (process.env.SHOTS) {
-        await page.screenshot({ path: `${process.env.SHOTS}/${section.replace('../', '')}-${scheme}-${width}.png` })
-      }
+      await shoot(page, `${section.replace('../', '')}-${scheme}-${width}`)
     }
   })
 }

@@ -4,7 +4,7 @@ import { after, afterEach, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import sql from 'sql-template-tag'
 import { query } from '#db/connect.ts'
-import { type BrowserApp, findBarriers, openBrowserApp, WAYS, withBrowser } from './harness.ts'
+import { type BrowserApp, findBarriers, openBrowserApp, shoot, WAYS, withBrowser } from './harness.ts'
 import { nameWeek, pinPanel, type SeedWeek, seedWeeks } from './trend-seed.ts'
 
 const TRENDS = '/p/default/trends'
@@ -174,14 +174,14 @@ test('axe finds nothing in figures and tables, in both schemes and both widths',
     await page.keyboard.press('t')
     await page.getByRole('table').first().waitFor()
     assert.deepEqual(await findBarriers(page), [], `tables ${scheme} ${width}`)
-    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/trends-table-${scheme}-${width}.png` })
+    await shoot(page, `trends-table-${scheme}-${width}`)
   }
 })
 
 async function takeShots(page: Page, name: string): Promise<void> {
-  await page.screenshot({ path: `${process.env.SHOTS}/trends-profile-${name}.png` })
+  await shoot(page, `trends-profile-${name}`)
   await page.getByRole('combobox', { name: 'Series' }).selectOption('')
   await page.waitForURL(url => url.search === '')
   await page.waitForTimeout(300)
-  await page.screenshot({ path: `${process.env.SHOTS}/trends-${name}.png` })
+  await shoot(page, `trends-${name}`)
 }

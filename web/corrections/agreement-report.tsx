@@ -4,8 +4,8 @@ import { type ReviewerAgreement, readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
 import { CsvButton } from '../ui/csv-button.tsx'
+import { countOf } from '../ui/numbers.ts'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
-import { countOf } from './correction-words.ts'
 
 /** How far first and second reviewers agree, on what to do and on the category. */
 export function AgreementReport() {

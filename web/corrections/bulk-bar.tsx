@@ -3,11 +3,12 @@ import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
-import { NOT_IN_ADDRESS, type Selection } from '../ui/selection.ts'
+import { countOf } from '../ui/numbers.ts'
+import { ClearSelection } from '../ui/selected-csv.tsx'
+import type { Selection } from '../ui/selection.ts'
 import { Failure } from '../ui/states.tsx'
 import { useKeys } from '../ui/use-keys.ts'
 import { CategoryStrip } from './category-strip.tsx'
-import { countOf } from './correction-words.ts'
 import { type Category, type CorrectionsSearch, toNarrowing } from './corrections-search.ts'
 import { Reassign } from './reassign.tsx'
 
@@ -28,7 +29,7 @@ const MOST_NAMED = 10_000
 
 /** Discards or flags many at once: those that are selected, else all that the filters leave. The category is asked for once. */
 export function BulkBar({ selection, search, total, onDecided, onAllDecided, onReassigned }: BulkProps) {
-  const { ids: selected, inAddress, clear } = selection
+  const { ids: selected } = selection
   const { client } = useProject()
   const [asked, setAsked] = useState<Action | 'reassign' | null>(null)
   const named = selected.size > 0
@@ -88,12 +89,7 @@ export function BulkBar({ selection, search, total, onDecided, onAllDecided, onR
             Flag {about} <kbd className="key">f</kbd>
           </Button>
           {named && <Button onClick={() => setAsked('reassign')}>Reassign</Button>}
-          {named && (
-            <Button variant="subtle" onClick={clear}>
-              Clear selection
-            </Button>
-          )}
-          {!inAddress && <span className="quiet">{NOT_IN_ADDRESS}</span>}
+          {named && <ClearSelection selection={selection} />}
         </>
       )}
       {decide.isSuccess && (

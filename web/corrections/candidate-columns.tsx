@@ -17,7 +17,7 @@ interface ColumnSetting {
 }
 
 /** What a candidate is called: what was asked, else its task, else the answer. */
-export function nameCandidate(row: Pick<Candidate, 'request' | 'task_name' | 'response' | 'id'>): string {
+function nameCandidate(row: Pick<Candidate, 'request' | 'task_name' | 'response' | 'id'>): string {
   return row.request ?? row.task_name ?? (row.response.trim() || row.id)
 }
 

@@ -1,6 +1,7 @@
 import { type ReactNode, useRef } from 'react'
 import { ListTable } from '../shell/list-table.tsx'
 import { useListKeys } from '../ui/list-keys.ts'
+import { describeNoMatch } from '../ui/numbers.ts'
 import { Empty } from '../ui/states.tsx'
 import type { Column, TableControl } from '../ui/table.tsx'
 import { useNarrow } from '../ui/use-narrow.ts'
@@ -44,7 +45,7 @@ export function CandidateTable(props: TableProps) {
         </button>
       }
     >
-      Nothing matches {filters <= 1 ? 'this filter' : `these ${filters} filters`}.
+      {describeNoMatch(filters)}
     </Empty>
   )
   return (

@@ -2,10 +2,11 @@ import { Link } from '@tanstack/react-router'
 import type { ShownCandidate } from '#client.ts'
 import { readMessageText } from '../review/prompt-text.ts'
 import { useProject } from '../shell/api.ts'
+import { countOf } from '../ui/numbers.ts'
 import { Time } from '../ui/time.tsx'
 import { formatQuality } from './candidate-columns.tsx'
 import { CandidateText } from './candidate-text.tsx'
-import { countOf, nameAction, nameCategory, STATUS_WORDS } from './correction-words.ts'
+import { nameAction, nameCategory, STATUS_WORDS } from './correction-words.ts'
 
 type Whole = ShownCandidate['candidate']
 

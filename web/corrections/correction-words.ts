@@ -60,11 +60,6 @@ export function nameOrNone(name: string): string {
   return name === '' ? 'none' : name
 }
 
-/** A count with its noun. */
-export function countOf(n: number, one: string, many = `${one}s`): string {
-  return `${n.toLocaleString('en-US')} ${n === 1 ? one : many}`
-}
-
 export const FORMAT_WORDS: { [format: string]: { name: string; line: string } } = {
   sft: { name: 'SFT chat', line: 'row' },
   sft_tools: { name: 'SFT chat with tools', line: 'row' },

@@ -7,7 +7,7 @@ import { Choice } from '../ui/choice.tsx'
 import type { Cell } from '../ui/csv.ts'
 import { PagedCsv } from '../ui/csv-button.tsx'
 import { useListKeys } from '../ui/list-keys.ts'
-import { describeFresh, formatDuration } from '../ui/numbers.ts'
+import { describeFresh, describeNoMatch, formatDuration } from '../ui/numbers.ts'
 import { Empty } from '../ui/states.tsx'
 import type { Column, TableControl } from '../ui/table.tsx'
 import { Time } from '../ui/time.tsx'
@@ -56,7 +56,7 @@ export function DecisionsView({ onBack }: { onBack: () => void }) {
           </button>
         }
       >
-        Nothing matches {filters === 1 ? 'this filter' : `these ${filters} filters`}.
+        {describeNoMatch(filters)}
       </Empty>
     )
   return (

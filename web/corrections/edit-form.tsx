@@ -3,8 +3,8 @@ import { useMutation } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import { readAnswer, type ShownCandidate } from '#client.ts'
 import { useProject } from '../shell/api.ts'
+import { countOf } from '../ui/numbers.ts'
 import { Failure } from '../ui/states.tsx'
-import { countOf } from './correction-words.ts'
 
 interface EditProps {
   candidate: ShownCandidate['candidate']

@@ -5,9 +5,10 @@ import { useProject } from '../shell/api.ts'
 import { useFollowing } from '../shell/follow.ts'
 import { offerBlob, offerFile, writeCsv } from '../ui/csv.ts'
 import { CsvButton } from '../ui/csv-button.tsx'
+import { countOf } from '../ui/numbers.ts'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
 import { Time } from '../ui/time.tsx'
-import { countOf, FORMAT_WORDS } from './correction-words.ts'
+import { FORMAT_WORDS } from './correction-words.ts'
 
 /** So many exports are listed, the newest. */
 const LISTED = 200

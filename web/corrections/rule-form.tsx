@@ -4,10 +4,10 @@ import { useEffect, useRef, useState } from 'react'
 import { type PromotionRule, readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { SHOWN_AXES, type ShownAxis } from '../ui/axes.ts'
+import { countOf } from '../ui/numbers.ts'
 import { Failure } from '../ui/states.tsx'
 import { useOnce } from '../ui/use-once.ts'
 import { useSettled } from '../ui/use-settled.ts'
-import { countOf } from './correction-words.ts'
 
 interface Wish {
   name: string

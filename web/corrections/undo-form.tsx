@@ -3,8 +3,9 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { readAnswer, type ShownCandidate } from '#client.ts'
 import { useProject } from '../shell/api.ts'
+import { countOf } from '../ui/numbers.ts'
 import { Failure } from '../ui/states.tsx'
-import { countOf, FORMAT_WORDS } from './correction-words.ts'
+import { FORMAT_WORDS } from './correction-words.ts'
 
 interface UndoProps {
   candidate: ShownCandidate['candidate']

@@ -7,6 +7,7 @@ import { Choice } from '../ui/choice.tsx'
 import { type Cell, offerFile, writeCsv } from '../ui/csv.ts'
 import { PagedCsv } from '../ui/csv-button.tsx'
 import { useListKeys } from '../ui/list-keys.ts'
+import { describeNoMatch } from '../ui/numbers.ts'
 import { SearchField } from '../ui/search-field.tsx'
 import { SelectedRows } from '../ui/selected-rows.tsx'
 import { useSelection } from '../ui/selection.ts'
@@ -119,7 +120,7 @@ export function CaseTable({ name, version, search, change }: CaseTableProps) {
               <Empty action={<Button onClick={() => change(NO_FILTER)}>Clear</Button>}>
                 {text === undefined
                   ? `No case of this version is ${split} at ${share} %.`
-                  : `Nothing matches ${split === undefined ? 'this filter' : 'these 2 filters'}.`}
+                  : describeNoMatch(split === undefined ? 1 : 2)}
               </Empty>
             )
           }

@@ -8,7 +8,7 @@ import { LoadFailure } from '../shell/missing.tsx'
 import { useRecent } from '../shell/recent.ts'
 import { Chips } from '../ui/chips.tsx'
 import { offerBlob } from '../ui/csv.ts'
-import { formatCount } from '../ui/numbers.ts'
+import { countNoun } from '../ui/numbers.ts'
 import { SplitPage } from '../ui/split-page.tsx'
 import { Empty, Failure, Skeleton } from '../ui/states.tsx'
 import { Time } from '../ui/time.tsx'
@@ -109,7 +109,7 @@ function Version({ name, version, versions }: VersionProps) {
         </span>
         <Chips counts={version} />
         <span className="quiet">
-          {formatCount(version.case_count)} {version.case_count === 1 ? 'case' : 'cases'} · {ORIGINS[version.made_by]}
+          {countNoun(version.case_count, 'case')} · {ORIGINS[version.made_by]}
           {version.author !== null && ` by ${version.author}`}, <Time at={version.created_at} focusable /> ·{' '}
           <span className="mono">{version.version}</span>
         </span>

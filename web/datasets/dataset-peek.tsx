@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import type { ShownDataset } from '#client.ts'
 import { useProject } from '../shell/api.ts'
-import { formatCount } from '../ui/numbers.ts'
+import { countNoun } from '../ui/numbers.ts'
 import { PeekPanel } from '../ui/peek-panel.tsx'
 import { Failure, Skeleton } from '../ui/states.tsx'
 import { useDatasetVersions, useFirstCases } from './dataset-query.ts'
@@ -27,7 +27,7 @@ export function DatasetPeek({ name, row, onClose }: DatasetPeekProps) {
       {newest && (
         <>
           <p className="peek-facts">
-            {row && `${formatCount(row.case_count)} ${row.case_count === 1 ? 'case' : 'cases'} · `}
+            {row && `${countNoun(row.case_count, 'case')} · `}
             <Link to="/p/$project/datasets/$name/$v" params={{ project, name, v: 'newest' }}>
               Open
             </Link>

@@ -5,7 +5,7 @@ import type { ShownDataset } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { offerFile, writeCsv } from '../ui/csv.ts'
 import type { ListChange } from '../ui/list-search.ts'
-import { formatCount } from '../ui/numbers.ts'
+import { countNoun, formatCount } from '../ui/numbers.ts'
 import type { Column } from '../ui/table.tsx'
 import { Time } from '../ui/time.tsx'
 import { timeColumn } from '../ui/time-column.tsx'
@@ -94,7 +94,7 @@ function listColumns(project: string, narrow: boolean): Column<ShownDataset>[] {
               {link(row)} <Time at={row.changed_at} />
             </div>
             <div className="quiet">
-              {formatCount(row.case_count)} {row.case_count === 1 ? 'case' : 'cases'}, version {row.version_no}
+              {countNoun(row.case_count, 'case')}, version {row.version_no}
             </div>
           </>
         ),

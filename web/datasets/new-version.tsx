@@ -3,6 +3,7 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import type { DatasetUploadPreview } from '#client.ts'
 import { useProject } from '../shell/api.ts'
+import { countOf } from '../ui/numbers.ts'
 import { Failure } from '../ui/states.tsx'
 import { useRenewDatasets } from './dataset-query.ts'
 import { UploadPreview } from './upload-preview.tsx'
@@ -77,7 +78,7 @@ export function NewVersion<Request>(props: NewVersionProps<Request>) {
           loading={save.isPending}
           onClick={() => request !== null && save.mutate({ name, request })}
         >
-          {differs ? `${words.saveAs} ${found.version_no} · ${countCases(found.cases)}` : words.save}
+          {differs ? `${words.saveAs} ${found.version_no} · ${countOf(found.cases, 'case')}` : words.save}
         </Button>
         <Button variant="subtle" onClick={onClose}>
           Close
@@ -90,8 +91,4 @@ export function NewVersion<Request>(props: NewVersionProps<Request>) {
       </div>
     </>
   )
-}
-
-function countCases(count: number): string {
-  return `${count.toLocaleString('en-US')} ${count === 1 ? 'case' : 'cases'}`
 }

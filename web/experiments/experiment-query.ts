@@ -85,3 +85,6 @@ export function useExperimentRun(id: string) {
       state.data?.status === 'pending' || state.data?.status === 'running' ? LOOK_MS : false,
   })
 }
+
+/** A run with what it asked, answered and scored. */
+export type ShownRun = NonNullable<ReturnType<typeof useExperimentRun>['data']>

@@ -41,7 +41,7 @@ export function FormSection(props: { form: FormDocument; title: string; path: Pa
  * A field whose letters are its own until they mean something: what is typed stays as it is typed, and what cannot be meant
  * is said and not written.
  */
-export function ParsedInput<Value>(props: {
+function ParsedInput<Value>(props: {
   label: string
   value: Value | undefined
   show: (value: Value) => string

@@ -4,7 +4,7 @@ import { readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { Failure } from '../ui/states.tsx'
 import { useOnce } from '../ui/use-once.ts'
-import type { ShownRun } from './run-page.tsx'
+import type { ShownRun } from './experiment-query.ts'
 
 /**
  * The same configuration once more, as a run by itself: it changes nothing in the ranking. What was answered is known and not

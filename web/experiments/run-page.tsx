@@ -11,7 +11,7 @@ import { Failure, Skeleton } from '../ui/states.tsx'
 import { Time } from '../ui/time.tsx'
 import { Tone } from '../ui/tone.tsx'
 import { useKeys } from '../ui/use-keys.ts'
-import { useExperiment, useExperimentRun } from './experiment-query.ts'
+import { type ShownRun, useExperiment, useExperimentRun } from './experiment-query.ts'
 import { describeEstimate, formatShare, nameRunCase, readField } from './experiment-words.ts'
 import { LabelPrompt } from './label-prompt.tsx'
 import { RunAgain } from './run-again.tsx'
@@ -20,8 +20,6 @@ import { RunScores } from './run-scores.tsx'
 import { RunStages } from './run-stages.tsx'
 
 const route = getRouteApi('/p/$project/experiments/$id/runs/$run')
-
-export type ShownRun = NonNullable<ReturnType<typeof useExperimentRun>['data']>
 
 /** Why this output? */
 export function ExperimentRunPage() {

@@ -6,9 +6,9 @@ import { useProject } from '../shell/api.ts'
 import { Failure } from '../ui/states.tsx'
 import { Time } from '../ui/time.tsx'
 import { useOnce } from '../ui/use-once.ts'
+import type { ShownRun } from './experiment-query.ts'
 import { formatShare, readField } from './experiment-words.ts'
 import { readScore } from './experiments-search.ts'
-import type { ShownRun } from './run-page.tsx'
 
 type Score = ShownRun['scores'][number]
 

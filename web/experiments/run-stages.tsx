@@ -2,8 +2,8 @@ import { useState } from 'react'
 import { JsonView } from '../sessions/json-view.tsx'
 import '../sessions/tool-unit.css'
 import { formatCount, formatDollars, formatDuration } from '../ui/numbers.ts'
+import type { ShownRun } from './experiment-query.ts'
 import { readField } from './experiment-words.ts'
-import type { ShownRun } from './run-page.tsx'
 
 type Stage = ShownRun['stage_results'][number]
 

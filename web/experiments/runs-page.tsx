@@ -13,7 +13,7 @@ import { SelectedRows } from '../ui/selected-rows.tsx'
 import '../ui/list.css'
 import { useListKeys } from '../ui/list-keys.ts'
 import { type ListChange, NO_FILTER } from '../ui/list-search.ts'
-import { describeFresh } from '../ui/numbers.ts'
+import { countOf, describeFresh, describeNoMatch } from '../ui/numbers.ts'
 import '../ui/plain.css'
 import { SearchField } from '../ui/search-field.tsx'
 import { useSelection } from '../ui/selection.ts'
@@ -100,7 +100,7 @@ export function ExperimentRunsPage() {
           {Object.keys(filters).length > 0 && clear}
         </search>
         <span className="list-count" role="status">
-          {count && `${count.n.toLocaleString('en-US')} ${count.n === 1 ? 'run' : 'runs'}`}
+          {count && countOf(count.n, 'run')}
         </span>
         <PagedCsv
           key={list.asked}
@@ -160,9 +160,7 @@ function NoRuns(props: { filters: Omit<ExperimentRunsSearch, 'peek' | 'selected'
   if (filters === 0 && at === undefined) return <Empty>No runs yet.</Empty>
   return (
     <Empty action={props.clear}>
-      {filters === 0
-        ? `No run started on ${at} or before.`
-        : `Nothing matches ${filters === 1 ? 'this filter' : `these ${filters} filters`}.`}
+      {filters === 0 ? `No run started on ${at} or before.` : describeNoMatch(filters)}
     </Empty>
   )
 }

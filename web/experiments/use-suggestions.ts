@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { useCallback, useRef } from 'react'
 import { readAnswer } from '#client.ts'
-import { countNoun } from '../leaderboard/score-numbers.ts'
 import { useProject } from '../shell/api.ts'
+import { countNoun } from '../ui/numbers.ts'
 import type { Path } from './document.ts'
 import type { Offer } from './schema-walk.ts'
 

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import { useEffect, useRef, useState } from 'react'
 import { useProject } from '../shell/api.ts'
+import { countOf } from '../ui/numbers.ts'
 import { listDropped, MOST_FILES } from './dropped-entries.ts'
 import { type DroppedResult, describeDropped, importInTurn } from './dropped-import.ts'
 
@@ -122,8 +123,7 @@ function countSessions(results: DroppedResult[]): number {
 
 function describeProgress({ done, total, cut, results }: Progress): string {
   if (total === 0) return 'No transcripts were in it: their names end in .jsonl, .ndjson or .json.'
-  const sum = countSessions(results)
-  const sessions = `${sum.toLocaleString('en-US')} ${sum === 1 ? 'session' : 'sessions'}`
+  const sessions = countOf(countSessions(results), 'session')
   if (done < total) return `File ${done + 1} of ${total}: ${sessions} so far. Leaving this page would end it.`
   const most = cut ? ' A folder that holds more is for the command: npx whetstone import.' : ''
   return `${sessions} imported from ${total} ${total === 1 ? 'file' : 'files'}.${most}`

@@ -1,5 +1,5 @@
 import type { EvaluatedSession, ShownTrial, TrialRequest } from '#client.ts'
-import { formatCount, formatDollars } from '../ui/numbers.ts'
+import { countOf, formatCount, formatDollars } from '../ui/numbers.ts'
 
 /** What is to be tried, as the form has it. */
 export interface TrialWish {
@@ -58,7 +58,7 @@ export function describeContrast(said: Stored, stored: Stored, since: number): s
     said.judge_version === stored.judge_version ? '' : 'the panel',
     said.rubric_version === stored.rubric_version ? '' : 'the rubric',
     said.judge_model === stored.judge_model ? '' : 'the model',
-    since === 0 ? '' : `${since.toLocaleString('en-US')} ${since === 1 ? 'message' : 'messages'} since`,
+    since === 0 ? '' : `${countOf(since, 'message')} since`,
   ].filter(part => part !== '')
   const what = apart.length === 0 ? 'Same panel, rubric and model' : `Different: ${apart.join(', ')}`
   return `${what}. This is one session: a difference may be chance.`

@@ -7,12 +7,11 @@ import { describeExperimentState, describeStopping } from '../experiments/experi
 import { LabelWinner } from '../experiments/label-winner.tsx'
 import { findLeading } from '../experiments/leading.ts'
 import { useProject } from '../shell/api.ts'
-import { formatCount, formatDollars } from '../ui/numbers.ts'
+import { countNoun, formatCount, formatDollars } from '../ui/numbers.ts'
 import { Failure } from '../ui/states.tsx'
 import { Time } from '../ui/time.tsx'
 import { useKeys } from '../ui/use-keys.ts'
 import { readNumber } from './definition.ts'
-import { countNoun } from './score-numbers.ts'
 import { VerdictLine } from './verdict-line.tsx'
 
 interface HeadProps {

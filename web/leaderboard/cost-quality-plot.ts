@@ -67,7 +67,7 @@ export function drawCostQuality(
 }
 
 /** Of those at one place the first alone, with the letters of all: one upon the other nobody could read them. */
-export function joinLetters(points: Pick<PlotPoint, 'cost' | 'score' | 'letter'>[]) {
+function joinLetters(points: Pick<PlotPoint, 'cost' | 'score' | 'letter'>[]) {
   const places = Map.groupBy(points, ({ cost, score }) => `${cost} ${score}`)
   return [...places.values()].flatMap(([first, ...others]) =>
     first === undefined ? [] : [{ ...first, letter: [first, ...others].map(one => one.letter).join(' ') }],

@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router'
 import type { ShownFailures } from '#client.ts'
 import { letterOf } from '#experiments/variant-letter.ts'
 import { useProject } from '../shell/api.ts'
-import { countNoun } from './score-numbers.ts'
+import { countNoun } from '../ui/numbers.ts'
 
 /** Why runs failed, the most frequent cause first, with the variants that it hit. */
 export function FailureList({ id, failures }: { id: string; failures: ShownFailures }) {

@@ -6,6 +6,7 @@ import { letterOf } from '#experiments/variant-letter.ts'
 import { useProject } from '../shell/api.ts'
 import type { Cell } from '../ui/csv.ts'
 import { PagedCsv } from '../ui/csv-button.tsx'
+import { countNoun, describeNoMatch } from '../ui/numbers.ts'
 import '../ui/plain.css'
 import { useRowKeys } from '../ui/row-keys.ts'
 import { Empty, Failure, isMissing, Skeleton } from '../ui/states.tsx'
@@ -19,7 +20,6 @@ import { listMatrixColumns } from './matrix-columns.tsx'
 import { type MatrixRow, useMatrix } from './matrix-query.ts'
 import { findMissingVariants, MissingVariants } from './missing-variant.tsx'
 import { CasesHead, ExperimentFailure } from './page-head.tsx'
-import { countNoun } from './score-numbers.ts'
 
 const route = getRouteApi('/p/$project/experiments/$id/matrix')
 const MOST_VARIANTS = 4
@@ -184,7 +184,7 @@ function Nothing({ search, onClear }: { search: MatrixSearch; onClear: () => voi
         </button>
       }
     >
-      Nothing matches {filters === 1 ? 'this filter' : `these ${filters} filters`}.
+      {describeNoMatch(filters)}
     </Empty>
   )
 }

@@ -1,4 +1,4 @@
-import { formatCount, formatDollars, formatDuration } from '../ui/numbers.ts'
+import { formatDollars, formatDuration } from '../ui/numbers.ts'
 
 /** A mean with its interval and what it is made of, as the server says it. */
 export interface ShownMean {
@@ -68,11 +68,6 @@ export function formatDurationInterval(mean: ShownMean): string {
   if (isTooFew(mean)) return `n=${mean.cases}`
   if (mean.low === null || mean.high === null) return 'no interval'
   return `[${formatDuration(mean.low)}, ${formatDuration(mean.high)}]`
-}
-
-/** So many of something: `1 run`, `2,000 runs`. */
-export function countNoun(n: number, noun: string): string {
-  return `${formatCount(n)} ${noun}${n === 1 ? '' : 's'}`
 }
 
 /** A rank: `1–2` where the data leave it open, `3` where they do not. */

@@ -62,7 +62,7 @@ interface NearTurn {
 }
 
 /** Of all weights that would change the winner the one that lies nearest, as a factor. */
-export function findNearestTurn({ sensitivity }: Pick<ShownLeaderboard, 'sensitivity'>): NearTurn | null {
+function findNearestTurn({ sensitivity }: Pick<ShownLeaderboard, 'sensitivity'>): NearTurn | null {
   const turns = sensitivity.flatMap(({ scorer, weight: now, below, above }): NearTurn[] => [
     ...(below === null ? [] : [{ scorer, side: 'under' as const, now, ...below }]),
     ...(above === null ? [] : [{ scorer, side: 'over' as const, now, ...above }]),

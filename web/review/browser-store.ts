@@ -11,6 +11,8 @@ export async function putValue(store: StoreName, key: string, value: unknown): P
   const database = await openDatabase()
   const transaction = database.transaction(store, 'readwrite')
   transaction.objectStore(store).put(value, key)
+  // Without waiting for the answer, so that it is done also when the page goes away now.
+  transaction.commit()
   await finish(transaction)
 }
 

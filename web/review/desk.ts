@@ -36,8 +36,6 @@ export interface DeskOptions {
   start: string | undefined
 }
 
-export type Desk = ReturnType<typeof createDesk>
-
 /** So many are ready behind the one on the screen. */
 const AHEAD = 2
 const LEASE_SECONDS = 600

@@ -30,13 +30,13 @@ export function useDraft(project: string, { candidate, draft }: Held) {
     timer.current = undefined
     const { text, category } = latest.current
     if (!unsaved.current || text === null) return
-    unsaved.current = false
     try {
       const saved_at = Date.now()
       await saveDraft(place, { text, category, saved_at })
+      // Not before: a page that goes away meanwhile may take the writing with it.
+      if (latest.current.text === text && latest.current.category === category) unsaved.current = false
       setKeeping({ saved_at, failed: false })
     } catch {
-      unsaved.current = true
       setKeeping(former => ({ ...former, failed: true }))
     }
   }, [place])

@@ -11,6 +11,7 @@ import { PagedCsv } from '../ui/csv-button.tsx'
 import '../ui/list.css'
 import { useListKeys } from '../ui/list-keys.ts'
 import { type ListChange, NO_FILTER } from '../ui/list-search.ts'
+import { countOf, describeNoMatch } from '../ui/numbers.ts'
 import '../ui/plain.css'
 import { SearchField } from '../ui/search-field.tsx'
 import { SelectedCsv } from '../ui/selected-csv.tsx'
@@ -77,7 +78,7 @@ export function RunUnits({ run }: { run: EvaluationRun }) {
           {filters > 0 && clear}
         </search>
         <span className="list-count" role="status">
-          {total !== undefined && `${total.toLocaleString('en-US')} ${total === 1 ? 'session' : 'sessions'}`}
+          {total !== undefined && countOf(total, 'session')}
         </span>
         <PagedCsv
           key={list.asked}
@@ -131,7 +132,7 @@ export function RunUnits({ run }: { run: EvaluationRun }) {
 
 function Nothing({ run, filters, clear }: { run: EvaluationRun; filters: number; clear: ReactNode }) {
   if (filters > 0) {
-    return <Empty action={clear}>Nothing matches {filters === 1 ? 'this filter' : `these ${filters} filters`}.</Empty>
+    return <Empty action={clear}>{describeNoMatch(filters)}</Empty>
   }
   return (
     <Empty>

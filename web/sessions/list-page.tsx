@@ -3,7 +3,7 @@ import { lazy, Suspense, useCallback, useMemo, useRef, useState } from 'react'
 import { useProject } from '../shell/api.ts'
 import { ListTable } from '../shell/list-table.tsx'
 import { useListKeys } from '../ui/list-keys.ts'
-import { describeFresh } from '../ui/numbers.ts'
+import { describeFresh, describeNoMatch } from '../ui/numbers.ts'
 import '../ui/plain.css'
 import { useSelection } from '../ui/selection.ts'
 import { Empty } from '../ui/states.tsx'
@@ -122,9 +122,7 @@ function Nothing({ search, change }: { search: SessionSearch; change: Change }) 
   }
   return (
     <Empty action={<Clear onClick={() => change(NO_FILTERS)}>Clear</Clear>}>
-      {filters === 0
-        ? `No session was last active on ${search.at} or before.`
-        : `Nothing matches ${filters === 1 ? 'this filter' : `these ${filters} filters`}.`}
+      {filters === 0 ? `No session was last active on ${search.at} or before.` : describeNoMatch(filters)}
     </Empty>
   )
 }

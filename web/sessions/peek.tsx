@@ -4,6 +4,7 @@ import { lazy, Suspense } from 'react'
 import { readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
 import { SHOWN_AXES } from '../ui/axes.ts'
+import { countOf } from '../ui/numbers.ts'
 import { PeekPanel } from '../ui/peek-panel.tsx'
 import { Time } from '../ui/time.tsx'
 import { nameExpert } from './expert-shapes.tsx'
@@ -31,8 +32,8 @@ export function SessionPeek({ id, onClose }: { id: string; onClose: () => void }
       {session.data && (
         <>
           <p className="peek-facts">
-            {session.data.profile_id} · {session.data.msg_count.toLocaleString('en-US')}{' '}
-            {session.data.msg_count === 1 ? 'message' : 'messages'} · <Time at={session.data.last_active} focusable /> ·{' '}
+            {session.data.profile_id} · {countOf(session.data.msg_count, 'message')} ·{' '}
+            <Time at={session.data.last_active} focusable /> ·{' '}
             <Link to="/p/$project/sessions/$id" params={{ project, id }}>
               Open
             </Link>

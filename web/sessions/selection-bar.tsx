@@ -3,7 +3,8 @@ import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { useProject } from '../shell/api.ts'
 import { formatCount } from '../ui/numbers.ts'
-import { NOT_IN_ADDRESS, type Selection } from '../ui/selection.ts'
+import { ClearSelection } from '../ui/selected-csv.tsx'
+import type { Selection } from '../ui/selection.ts'
 import { Failure } from '../ui/states.tsx'
 import { useOnce } from '../ui/use-once.ts'
 import { offerRows } from './list-csv.ts'
@@ -21,7 +22,7 @@ interface SelectionProps {
 
 /** What can be done with the sessions that are selected. */
 export function SelectionBar({ rows, selection, onDataset, children }: SelectionProps) {
-  const { ids: selected, inAddress, clear } = selection
+  const { ids: selected } = selection
   const ids = [...selected]
   const chosen = useSelectedRows(selected, rows)
   const known = chosen.data ?? []
@@ -50,10 +51,7 @@ export function SelectionBar({ rows, selection, onDataset, children }: Selection
           >
             CSV
           </Button>
-          <Button variant="subtle" onClick={clear}>
-            Clear selection
-          </Button>
-          {!inAddress && <span className="quiet">{NOT_IN_ADDRESS}</span>}
+          <ClearSelection selection={selection} />
         </>
       )}
       {chosen.isError && (

@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import { Fragment } from 'react'
+import { countOf } from '../ui/numbers.ts'
 import { Time } from '../ui/time.tsx'
 import { nameSession } from './session-name.ts'
 import type { useSession } from './session-query.ts'
@@ -21,8 +22,8 @@ export function SessionHead({ session, tab, onTab, onOutline, onFind }: HeadProp
       <h1 title={of.id}>{nameHead(session)}</h1>
       {head.data && (
         <p className="session-facts">
-          {head.data.profile_id} · {head.data.msg_count.toLocaleString('en-US')}{' '}
-          {head.data.msg_count === 1 ? 'message' : 'messages'} · <Time at={head.data.last_active} focusable />
+          {head.data.profile_id} · {countOf(head.data.msg_count, 'message')} ·{' '}
+          <Time at={head.data.last_active} focusable />
           <span data-thumb="1">{head.data.likes > 0 && ` ▲${head.data.likes}`}</span>
           <span data-thumb="-1">{head.data.dislikes > 0 && ` ▼${head.data.dislikes}`}</span>
         </p>

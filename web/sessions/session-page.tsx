@@ -9,7 +9,7 @@ import { useLeaving } from '../shell/use-leaving.ts'
 import { padCount } from '../ui/numbers.ts'
 import { describeError, Empty, Skeleton } from '../ui/states.tsx'
 import { useNarrow } from '../ui/use-narrow.ts'
-import { FindBar, type Search } from './find-bar.tsx'
+import { FindBar, type Hit, type Search } from './find-bar.tsx'
 import { Judgement } from './judgement.tsx'
 import '../ui/plain.css'
 import './session-page.css'
@@ -21,7 +21,7 @@ import { useFirstWindow, useSession } from './session-query.ts'
 import type { SessionPlace } from './session-search.ts'
 import { Transcript, type TranscriptControl } from './transcript.tsx'
 import { useFreshSession } from './use-fresh-session.ts'
-import { copyLink, useSessionKeys } from './use-session-keys.ts'
+import { copyLink, type Notice, useSessionKeys } from './use-session-keys.ts'
 
 const route = getRouteApi('/p/$project/sessions/$id')
 /** The address follows the message that is looked at after this long. */
@@ -62,15 +62,8 @@ interface SessionProps {
   onNoThread: (thread: number) => void
 }
 
-export interface Notice {
-  text: string
-  failed?: boolean
-  candidate?: string
-}
-
 function SessionOf({ project, id, place, lost, onNoThread }: SessionProps) {
   const navigate = route.useNavigate()
-  const isLeaving = useLeaving()
   const narrow = useNarrow()
   const session = useSession(id, place.thread ?? 0)
   const { of, head, outline, detail } = session
@@ -89,13 +82,7 @@ function SessionOf({ project, id, place, lost, onNoThread }: SessionProps) {
   const name = detail.data && nameSession(detail.data)
   useLearnedName(project, id, name)
   useRecent('Session', name)
-  useEffect(() => {
-    if (current < 0 || current === place.m) return
-    const timer = setTimeout(() => {
-      if (!isLeaving()) void navigate({ search: former => ({ ...former, m: current }), replace: true })
-    }, ADDRESS_MS)
-    return () => clearTimeout(timer)
-  }, [current, place.m, navigate, isLeaving])
+  useMessageInAddress(current, place.m)
   const count = outline.data?.flags.length ?? 0
   if (count > 0 && current >= count) {
     setCurrent(count - 1)
@@ -145,26 +132,8 @@ function SessionOf({ project, id, place, lost, onNoThread }: SessionProps) {
     finding: finding > 0,
     find: () => setFinding(count => count + 1),
   })
-  if (head.isError && head.data === undefined) {
-    return (
-      <LoadFailure
-        what="Couldn't load the session"
-        error={head.error}
-        onRetry={() => void head.refetch()}
-        missing={{ noun: 'session', name: id, list: { label: 'Sessions', to: '/p/$project/sessions' } }}
-      />
-    )
-  }
-  if (outline.isError && outline.data === undefined) {
-    return (
-      <LoadFailure
-        what="Couldn't load the transcript"
-        error={outline.error}
-        onRetry={() => void outline.refetch()}
-        missing={{ noun: 'session', name: id, list: { label: 'Sessions', to: '/p/$project/sessions' } }}
-      />
-    )
-  }
+  if (head.isError && head.data === undefined) return <SessionFailure id={id} what="session" query={head} />
+  if (outline.isError && outline.data === undefined) return <SessionFailure id={id} what="transcript" query={outline} />
   const shownTab = narrow ? (place.tab ?? 'transcript') : 'both'
   const closeFind = () => {
     setFinding(0)
@@ -195,16 +164,7 @@ function SessionOf({ project, id, place, lost, onNoThread }: SessionProps) {
         <section className="session-main" aria-label="Transcript">
           {finding > 0 && <FindBar of={of} asked={finding} onSearch={onSearch} onClose={closeFind} />}
           {elsewhere !== undefined && elsewhere[0] !== of.thread && (
-            <p className="notice">
-              This place is in {elsewhere[0] === 0 ? 'the conversation itself' : 'a subagent’s conversation'}.{' '}
-              <Link
-                to="/p/$project/sessions/$id"
-                params={{ project, id }}
-                search={{ m: elsewhere[1], ...(elsewhere[0] === 0 ? {} : { thread: elsewhere[0] }) }}
-              >
-                Open it
-              </Link>
-            </p>
+            <Elsewhere project={project} id={id} hit={elsewhere} />
           )}
           <NoticeLine notice={notice} onClose={() => setNotice(null)} />
           <RatingFailure error={rating.error} />
@@ -261,6 +221,44 @@ function SessionOf({ project, id, place, lost, onNoThread }: SessionProps) {
         )}
       </Drawer>
     </div>
+  )
+}
+
+/** The address follows the message that is looked at. */
+function useMessageInAddress(current: number, written: number | undefined): void {
+  const navigate = route.useNavigate()
+  const isLeaving = useLeaving()
+  useEffect(() => {
+    if (current < 0 || current === written) return
+    const timer = setTimeout(() => {
+      if (!isLeaving()) void navigate({ search: former => ({ ...former, m: current }), replace: true })
+    }, ADDRESS_MS)
+    return () => clearTimeout(timer)
+  }, [current, written, navigate, isLeaving])
+}
+
+function SessionFailure(props: { id: string; what: string; query: { error: unknown; refetch: () => unknown } }) {
+  const { id, what, query } = props
+  return (
+    <LoadFailure
+      what={`Couldn't load the ${what}`}
+      error={query.error}
+      onRetry={() => void query.refetch()}
+      missing={{ noun: 'session', name: id, list: { label: 'Sessions', to: '/p/$project/sessions' } }}
+    />
+  )
+}
+
+/** Leads to a place that was found in another conversation of the session. */
+function Elsewhere({ project, id, hit }: { project: string; id: string; hit: Hit }) {
+  const [thread, m] = hit
+  return (
+    <p className="notice">
+      This place is in {thread === 0 ? 'the conversation itself' : 'a subagent’s conversation'}.{' '}
+      <Link to="/p/$project/sessions/$id" params={{ project, id }} search={{ m, ...(thread === 0 ? {} : { thread }) }}>
+        Open it
+      </Link>
+    </p>
   )
 }
 

@@ -1,4 +1,4 @@
-import { formatDuration } from '../ui/numbers.ts'
+import { countOf, formatDuration } from '../ui/numbers.ts'
 import { DiffView } from './diff-view.tsx'
 import { layOutJson, readJsonString } from './json-lines.ts'
 import { JsonView } from './json-view.tsx'
@@ -131,9 +131,7 @@ function describeFacts({ result, subagent }: ToolCall): string {
   const facts = [
     subagent === null ? '' : `${subagent.messages} ${subagent.messages === 1 ? 'message' : 'messages'}`,
     result?.ms === null || result?.ms === undefined ? '' : formatDuration(result.ms),
-    result === null
-      ? 'no result recorded'
-      : `${result.lines.toLocaleString('en-US')} ${result.lines === 1 ? 'line' : 'lines'}`,
+    result === null ? 'no result recorded' : countOf(result.lines, 'line'),
   ]
   return facts.filter(fact => fact !== '').join(' · ')
 }

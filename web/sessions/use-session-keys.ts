@@ -2,9 +2,16 @@ import { type RefObject, useRef } from 'react'
 import { FLAGGED_ROLES, hasOnlyResults, isUserTurn, MESSAGE_FLAGS } from '#sessions/message-flags.ts'
 import { useKeys } from '../ui/use-keys.ts'
 import { ONLY_AGENTS, type useRating } from './ratings.tsx'
-import type { Notice } from './session-page.tsx'
 import type { Conversation } from './session-query.ts'
 import type { TranscriptControl } from './transcript.tsx'
+
+/** What the page says of something that was done. */
+export interface Notice {
+  text: string
+  failed?: boolean
+  /** What it became in corrections. */
+  candidate?: string
+}
 
 interface SessionKeys {
   of: Conversation

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react'
 import { type Cell, offerBlob, writeCsv, writeLines } from './csv.ts'
 import './csv-button.css'
+import { countOf } from './numbers.ts'
 import { Failure } from './states.tsx'
 
 interface CsvButtonProps {
@@ -99,18 +100,18 @@ export function PagedCsv({ name, header, pages, total = 'all', disabled, counted
       <span className="csv-progress" data-step={taking.step}>
         {taking.step === 'taking' && (
           <>
-            <span className="csv-rows">{countRows(taking.rows)} so far</span>
+            <span className="csv-rows">{countOf(taking.rows, 'row')} so far</span>
             <button type="button" className="plain-button csv-button" onClick={() => stop.current?.abort()}>
               Stop
             </button>
           </>
         )}
         <span role="status" className="csv-rows">
-          {taking.step === 'done' && `✓ ${countRows(taking.rows)} saved`}
+          {taking.step === 'done' && `✓ ${countOf(taking.rows, 'row')} saved`}
         </span>
         {taking.step === 'failed' && (
           <Failure
-            what={`No CSV: it broke off after ${countRows(taking.rows)}`}
+            what={`No CSV: it broke off after ${countOf(taking.rows, 'row')}`}
             error={taking.error}
             onRetry={() => void take()}
           />
@@ -118,8 +119,4 @@ export function PagedCsv({ name, header, pages, total = 'all', disabled, counted
       </span>
     </span>
   )
-}
-
-function countRows(n: number): string {
-  return `${n.toLocaleString('en-US')} ${n === 1 ? 'row' : 'rows'}`
 }

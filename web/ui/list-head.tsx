@@ -4,7 +4,7 @@ import { Choice } from './choice.tsx'
 import { JumpToDate } from './jump-to-date.tsx'
 import './list.css'
 import { type ListChange, type ListSearch, NO_FILTER } from './list-search.ts'
-import { formatBounded } from './numbers.ts'
+import { describeNoMatch, formatBounded } from './numbers.ts'
 import { SearchField } from './search-field.tsx'
 import { Empty } from './states.tsx'
 
@@ -70,9 +70,7 @@ export function NothingListed(props: {
   if (countFilters(search) === 0) return children
   return (
     <Empty action={<Button onClick={() => change(NO_FILTER)}>Clear</Button>}>
-      {filters === 0
-        ? `${before} on ${at} or before.`
-        : `Nothing matches ${filters === 1 ? 'this filter' : `these ${filters} filters`}.`}
+      {filters === 0 ? `${before} on ${at} or before.` : describeNoMatch(filters)}
     </Empty>
   )
 }

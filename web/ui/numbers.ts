@@ -16,6 +16,16 @@ export function formatCount(value: number): string {
   return value < 999_500 ? `${trimZero(value / 1_000)}k` : `${trimZero(value / 1_000_000)}M`
 }
 
+/** A count with its noun, to the last digit: `1 run`, `12,400 runs`. */
+export function countOf(n: number, one: string, many = `${one}s`): string {
+  return `${n.toLocaleString('en-US')} ${n === 1 ? one : many}`
+}
+
+/** The same as short as `formatCount` says it: `1 run`, `12.4k runs`. */
+export function countNoun(n: number, noun: string): string {
+  return `${formatCount(n)} ${noun}${n === 1 ? '' : 's'}`
+}
+
 /** A number that grows where it stands, as wide as four digits, so that the words beside it do not move. */
 export function padCount(value: number | string): string {
   const figureSpace = '\u2007'
@@ -30,6 +40,11 @@ export function describeFresh(count: number): string {
 /** A count of rows: exact up to the bound, then `10,000+`. */
 export function formatBounded(count: { n: number; exact: boolean }): string {
   return `${count.n.toLocaleString('en-US')}${count.exact ? '' : '+'}`
+}
+
+/** Why a list is empty: `Nothing matches these 2 filters.` */
+export function describeNoMatch(filters: number): string {
+  return `Nothing matches ${filters <= 1 ? 'this filter' : `these ${filters} filters`}.`
 }
 
 /** Milliseconds: `840 ms`, `3.2 s`, `4 min 05 s`. */

@@ -9,8 +9,8 @@ interface SelectedCsvProps {
 }
 
 /** What every bar of selected rows has: them as CSV, and the way back to none. */
-export function SelectedCsv({ selection: { ids, inAddress, clear }, known, onPress }: SelectedCsvProps) {
-  const isPart = known < ids.size
+export function SelectedCsv({ selection, known, onPress }: SelectedCsvProps) {
+  const isPart = known < selection.ids.size
   return (
     <>
       <Button
@@ -20,6 +20,15 @@ export function SelectedCsv({ selection: { ids, inAddress, clear }, known, onPre
       >
         {isPart ? `CSV of ${known.toLocaleString('en-US')}` : 'CSV'}
       </Button>
+      <ClearSelection selection={selection} />
+    </>
+  )
+}
+
+/** The way back to none, and that the address cannot hold so many. */
+export function ClearSelection({ selection: { inAddress, clear } }: { selection: Selection }) {
+  return (
+    <>
       <Button variant="subtle" onClick={clear}>
         Clear selection
       </Button>

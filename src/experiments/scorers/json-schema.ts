@@ -3,6 +3,7 @@ import { Ajv, type ErrorObject, type Options } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { Invalid, type Location } from '#errors.ts'
+import { anyJsonSchema } from '#http/schemas.ts'
 import { isJsonObject } from '#json.ts'
 import { compilePattern } from './pattern.ts'
 import { defineScorer } from './scorer.ts'
@@ -25,7 +26,7 @@ export const jsonSchemaScorer = defineScorer({
   revision: 1,
   settings: {
     ...fieldSettings,
-    schema: z.union([z.boolean(), z.record(z.string(), z.json())]),
+    schema: z.union([z.boolean(), z.record(z.string(), anyJsonSchema)]),
   },
   compile: (config, loc) => {
     const validate = compileSchema(config.schema, loc)

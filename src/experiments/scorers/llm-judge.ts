@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { Invalid, type Location } from '#errors.ts'
-import { foreignIdSchema } from '#http/schemas.ts'
+import { anyJsonSchema, foreignIdSchema } from '#http/schemas.ts'
 import { computeLabel } from '#judging/version.ts'
 import { JUDGE_TEXT, judgeReplySchema, type RunJudge } from './judge-prompt.ts'
 import { readSettings } from './scorer.ts'
@@ -15,7 +15,7 @@ export interface JudgeScorer {
   judges: RunJudge[]
 }
 
-const paramsSchema = z.record(z.string(), z.json())
+const paramsSchema = z.record(z.string(), anyJsonSchema)
 const askedShape = {
   model: foreignIdSchema.exactOptional(),
   backend: foreignIdSchema.exactOptional(),

@@ -11,7 +11,7 @@ import { lengthScorer } from './length.ts'
 import { markdownScorer } from './markdown.ts'
 import { numericScorer } from './numeric.ts'
 import { regexScorer } from './regex.ts'
-import type { Grade, PreparedScorer, ScoredCase, ScoredOutput, ScorerKind } from './scorer.ts'
+import type { PreparedScorer, ScorerKind } from './scorer.ts'
 import { tokenF1Scorer } from './token-f1.ts'
 import { toolCallsScorer } from './tool-calls.ts'
 
@@ -22,35 +22,15 @@ export const PURE_SCORERS: readonly ScorerKind[] = [
 ]
 
 /**
- * Makes scorers ready from their settings, a list of `{kind, name?, …}` whose names must differ; a name is the kind
- * unless it is given.
+ * Makes one scorer ready from its settings, `{kind, name?, …}`; its name is the kind unless it is given.
  *
  * @throws Invalid at the field's path below `loc`: a kind that is not there, settings that do not fit, a pattern or
- * schema that cannot be compiled, two equal names.
+ * schema that cannot be compiled.
  */
-export function prepareScorers(list: readonly unknown[], loc: Location = ['body', 'scorers']): PreparedScorer[] {
-  const prepared = list.map((settings, index) => prepareScorer(settings, [...loc, index]))
-  for (const [index, { name }] of prepared.entries()) {
-    if (prepared.findIndex(other => other.name === name) === index) continue
-    throw new Invalid(`There is a scorer "${name}" already: give this one another name.`, [...loc, index, 'name'])
-  }
-  return prepared
-}
-
-/** Makes one scorer ready. @throws Invalid at the field's path below `loc`. */
 export function prepareScorer(settings: unknown, loc: Location): PreparedScorer {
   const given = isJsonObject(settings) ? settings.kind : undefined
   const found = PURE_SCORERS.find(({ kind }) => kind === given)
   if (found !== undefined) return found.prepare(settings, loc)
   const kinds = PURE_SCORERS.map(({ kind }) => kind).join(', ')
   throw new Invalid(`There is no scorer of this kind; there are ${kinds}.`, [...loc, 'kind'], 'scorer_unknown')
-}
-
-/** Grades a run with several scorers, by name. */
-export function gradeRun(
-  scorers: readonly PreparedScorer[],
-  scored: ScoredCase,
-  output: ScoredOutput,
-): { name: string; version: string; grade: Grade }[] {
-  return scorers.map(({ name, version, grade }) => ({ name, version, grade: grade(scored, output) }))
 }

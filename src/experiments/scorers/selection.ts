@@ -1,6 +1,7 @@
 /** Which part of the output is looked at, and what it is compared with. */
 import { z } from '@hono/zod-openapi'
 import { removeFence } from '#experiments/fence.ts'
+import { anyJsonSchema } from '#http/schemas.ts'
 import { canonicalJson, isJsonObject, JsonTrouble, parseJson } from '#json.ts'
 import type { Grade, ScoredCase, ScoredOutput } from './scorer.ts'
 
@@ -22,7 +23,7 @@ export const expectedSettings = {
 export const comparisonSettings = {
   ...fieldSettings,
   /** The same for all cases, in the place of the case's own. */
-  expected: z.json().exactOptional(),
+  expected: anyJsonSchema.exactOptional(),
   ...expectedSettings,
   /** Whether a list that is expected names several right answers, of which the best match counts. */
   any_of: z.boolean().default(false),

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { anyJsonSchema } from '#http/schemas.ts'
 import { canonicalJson, isJsonObject } from '#json.ts'
 import { writeCount } from './counted.ts'
 import { defineScorer, type Grade, type OutputToolCall } from './scorer.ts'
@@ -7,7 +8,7 @@ import { expectedSettings, readExpected, readOutputJson } from './selection.ts'
 const expectedCallSchema = z.strictObject({
   name: z.string().min(1),
   /** Left out: any arguments will do. */
-  arguments: z.json().exactOptional(),
+  arguments: anyJsonSchema.exactOptional(),
 })
 type ExpectedCall = z.infer<typeof expectedCallSchema>
 

@@ -1,5 +1,5 @@
 import sql from 'sql-template-tag'
-import { type Db, query } from './connect.ts'
+import { type Db, query } from '#db/connect.ts'
 
 const HEADER = `-- What the migrations add up to, for reading; nothing runs this file. Renew it with: npm run schema
 `
