@@ -100,6 +100,14 @@ test('tokens that the provider did not count are unknown, not zero', async () =>
   assert.deepEqual([half.tokens_in, half.tokens_out, half.tokens_in_cached], [5, null, null])
 })
 
+test('what is no number of tokens is unknown, so that the paid answer can be kept', async () => {
+  for (const count of [12.5, -3, 3e9]) {
+    const { model } = await open([{ usage: { prompt_tokens: count, completion_tokens: 4 } }])
+    const { tokens_in, tokens_out } = await ask(model)
+    assert.deepEqual([tokens_in, tokens_out], [null, 4], `${count}`)
+  }
+})
+
 test('an answer that was cut, filtered or refused is an answer that says so', async () => {
   const { model } = await open([
     { text: '{"a":', finish_reason: 'length' },

@@ -212,11 +212,18 @@ function readAnswer(result: LanguageModelV4GenerateResult): ModelAnswer {
     text: texts.join(''),
     finish_reason: readFinishReason(result.finishReason.unified),
     response_model: result.response?.modelId ?? null,
-    tokens_in: counted ? (result.usage.inputTokens.total ?? null) : null,
-    tokens_out: counted ? (result.usage.outputTokens.total ?? null) : null,
-    tokens_in_cached: counted ? (result.usage.inputTokens.cacheRead ?? null) : null,
+    tokens_in: counted ? readCount(result.usage.inputTokens.total) : null,
+    tokens_out: counted ? readCount(result.usage.outputTokens.total) : null,
+    tokens_in_cached: counted ? readCount(result.usage.inputTokens.cacheRead) : null,
     ...(tool_calls.length === 0 ? {} : { tool_calls }),
   }
+}
+
+const MOST_TOKENS = 2_147_483_647
+
+/** What is no number of tokens is not known: the ledger has no place for it, and the answer is paid all the same. */
+function readCount(tokens: number | undefined): number | null {
+  return Number.isInteger(tokens) && tokens !== undefined && tokens >= 0 && tokens <= MOST_TOKENS ? tokens : null
 }
 
 function readToolCall(part: LanguageModelV4GenerateResult['content'][number]): ModelToolCall[] {

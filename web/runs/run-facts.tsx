@@ -32,7 +32,9 @@ export function RunFacts({ run }: { run: EvaluationRun }) {
   return (
     <div className="run-facts">
       <ProgressBar counts={run.counts} legend />
-      {run.counts.ok > 0 && <Unpinned judge_version={run.judge_version} rubric_version={run.rubric_version} />}
+      {(run.state === 'running' || run.counts.ok > 0) && (
+        <Unpinned judge_version={run.judge_version} rubric_version={run.rubric_version} />
+      )}
       {run.error !== null && <p className="run-error">{run.error}</p>}
       <dl>
         {facts.map(([name, value]) => (
