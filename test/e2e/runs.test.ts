@@ -229,6 +229,45 @@ test('a run that goes on is followed live and announced; cancelling says what st
   await page.getByRole('img', { name: '1 judged, 1 failed, 0 running, 0 waiting' }).waitFor()
 })
 
+test('what changes while a first answer is on its way is seen all the same', withBrowser, async () => {
+  await saveTestSession(app, { session_id: 'late', name: 'Late', messages: [{ role: 'user', content: 'SLOW' }] })
+  const places = [
+    { path: RUNS, asked: '**/api/eval/run-page*', ended: 'row' },
+    { path: `${RUNS}/`, asked: '**/api/eval/run/*?sessions=none', ended: 'heading' },
+  ] as const
+  for (const { path, asked, ended } of places) {
+    const json = { backend: 'scripted', model: 'm1', session_ids: ['late'] }
+    const { body } = await app.send<{ run_id: string }>('POST', '/api/eval/run', json)
+    const page = await app.open('/p/default/settings/backends')
+    await page.getByText('Live', { exact: true }).waitFor()
+    const [read, told] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    await page.route(
+      asked,
+      async route => {
+        const response = await route.fetch()
+        read.resolve()
+        await told.promise
+        await route.fulfill({ response })
+      },
+      { times: 1 },
+    )
+    await page.evaluate(
+      to => {
+        history.pushState(null, '', to)
+        dispatchEvent(new PopStateEvent('popstate'))
+      },
+      path === RUNS ? path : path + body.run_id,
+    )
+    await read.promise
+    await app.send('POST', `/api/eval/run/${body.run_id}/cancel`)
+    // Changes are looked for once a second.
+    await page.waitForTimeout(2_500)
+    told.resolve()
+    await page.getByRole(ended).filter({ hasText: 'Cancelled' }).first().waitFor()
+    await page.close()
+  }
+})
+
 test(
   'axe finds nothing in either scheme or width, and a run that is not there is said to be so',
   withBrowser,

@@ -203,8 +203,16 @@ test(
     await press('c')
     await page.getByText('Only what the agent said can be corrected.').waitFor()
     assert.ok(await page.getByRole('button', { name: 'Send message 1 to corrections' }).isDisabled())
-    await press('e')
-    await waitFor(async () => (await currentRow(page)) === '14')
+    for (const [key, row] of [
+      ['e', '14'],
+      ['g', '0'],
+      ['End', '14'],
+      ['Home', '0'],
+      ['End', '14'],
+    ] as const) {
+      await press(key)
+      await waitFor(async () => (await currentRow(page)) === row)
+    }
     await press('c')
     await page.getByText('Sent to corrections.').waitFor()
     const { body } = await app.send<{ items: { review: { message_index: number } }[] }>('GET', '/api/corrections/queue')

@@ -2,7 +2,7 @@ import { type InfiniteData, useInfiniteQuery, useQuery, useQueryClient } from '@
 import { useCallback, useMemo, useState } from 'react'
 import { type BriefCandidates, type Client, readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
-import { useThrottledChanges } from '../shell/follow.ts'
+import { useThrottledChanges, waitForAnswer } from '../shell/follow.ts'
 import { endOfDay } from '../ui/days.ts'
 import { walkPages } from '../ui/walk-pages.ts'
 import { type CorrectionsSearch, toQueueQuery } from './corrections-search.ts'
@@ -102,41 +102,41 @@ function useFollowing(key: unknown[], query: { [name: string]: string }, client:
   const queries = useQueryClient()
   const [seen] = useState({ rows: [0, 0] as [number, number] })
   const [news, setNews] = useState({ of: key, gone: new Set<string>(), fresh: 0 })
-  const follow = useCallback(async () => {
-    void queries.invalidateQueries({ queryKey: [project, 'candidate-count'] })
-    const data = queries.getQueryData<Pages>(key)
-    if (data === undefined) return
-    const held = new Set(data.pages.flatMap(page => page.items.map(row => row.id)))
-    const gone = new Set<string>()
-    const latest = new Map<number, BriefCandidates>()
-    let [first, fresh] = [0, 0]
-    for (const [index, page] of data.pages.entries()) {
-      const inSight = first <= seen.rows[1] && first + page.items.length >= seen.rows[0]
-      first += page.items.length
-      const place = data.pageParams[index]
-      const isHead = index === 0 && page.previous === null
-      const isEnd = index === data.pages.length - 1 && page.next === null
-      if (place === undefined || !(inSight || isHead || isEnd)) continue
-      const now = await fetchPage(client, query, place)
-      const there = new Set(now.items.map(row => row.id))
-      const missing = page.items.filter(row => !there.has(row.id) && isCovered(row, now, place))
-      for (const row of missing) gone.add(row.id)
-      const last = page.items.at(-1)
-      const unknown = now.items.filter(row => !held.has(row.id))
-      const between = last === undefined ? [] : unknown.filter(row => compareCandidates(row, last) < 0)
-      fresh += between.length
-      latest.set(index, isEnd ? growPage(page, now, unknown.slice(between.length)) : updatePage(page, now))
-    }
-    setNews({ of: key, gone, fresh })
-    queries.setQueryData<Pages>(
-      key,
-      // Pages that came or went meanwhile have other places; they are looked at again at the next change.
-      now =>
-        now === undefined || now.pages !== data.pages
-          ? now
-          : { ...now, pages: data.pages.map((page, index) => latest.get(index) ?? page) },
-    )
-  }, [key, query, client, queries, seen, project])
+  const follow = useCallback(
+    async function followOnce(): Promise<void> {
+      void queries.invalidateQueries({ queryKey: [project, 'candidate-count'] })
+      await waitForAnswer(queries, key)
+      const data = queries.getQueryData<Pages>(key)
+      if (data === undefined) return
+      const held = new Set(data.pages.flatMap(page => page.items.map(row => row.id)))
+      const gone = new Set<string>()
+      const latest = new Map<number, BriefCandidates>()
+      let [first, fresh] = [0, 0]
+      for (const [index, page] of data.pages.entries()) {
+        const inSight = first <= seen.rows[1] && first + page.items.length >= seen.rows[0]
+        first += page.items.length
+        const place = data.pageParams[index]
+        const isHead = index === 0 && page.previous === null
+        const isEnd = index === data.pages.length - 1 && page.next === null
+        if (place === undefined || !(inSight || isHead || isEnd)) continue
+        const now = await fetchPage(client, query, place)
+        const there = new Set(now.items.map(row => row.id))
+        const missing = page.items.filter(row => !there.has(row.id) && isCovered(row, now, place))
+        for (const row of missing) gone.add(row.id)
+        const last = page.items.at(-1)
+        const unknown = now.items.filter(row => !held.has(row.id))
+        const between = last === undefined ? [] : unknown.filter(row => compareCandidates(row, last) < 0)
+        fresh += between.length
+        latest.set(index, isEnd ? growPage(page, now, unknown.slice(between.length)) : updatePage(page, now))
+      }
+      await waitForAnswer(queries, key)
+      // Pages that came or went meanwhile have other places.
+      if (queries.getQueryData<Pages>(key)?.pages !== data.pages) return followOnce()
+      setNews({ of: key, gone, fresh })
+      queries.setQueryData<Pages>(key, { ...data, pages: data.pages.map((page, index) => latest.get(index) ?? page) })
+    },
+    [key, query, client, queries, seen, project],
+  )
   useThrottledChanges(['corrections'], FOLLOW_MS, () => void follow().catch(() => {}))
   const onSeen = useCallback(
     (from: number, to: number) => {

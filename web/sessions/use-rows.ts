@@ -20,7 +20,6 @@ export interface Rows {
   view: { from: number; to: number }
   /** Brings a row to the upper edge, and keeps it there until somebody scrolls. */
   scrollTo: (row: number) => void
-  scrollBy: (pixels: number) => void
   isSeen: (row: number) => boolean
 }
 
@@ -147,7 +146,6 @@ export function useRows(
     seen: heights.rowAt(place.top + MARGIN),
     view: { from: place.top / Math.max(1, total), to: (place.top + place.viewport) / Math.max(1, total) },
     scrollTo,
-    scrollBy: useCallback((pixels: number) => scroller.current?.scrollBy({ top: pixels }), [scroller]),
     isSeen: row => {
       const [from, to] = [heights.offsetOf(row), heights.offsetOf(row + 1)]
       return to > place.top + MARGIN && from < place.top + place.viewport - 40 && heights.get(row) > 0

@@ -1,4 +1,4 @@
-import { useQueryClient } from '@tanstack/react-query'
+import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { useCallback, useEffect, useRef } from 'react'
 import { useChanges } from './live.ts'
 
@@ -28,5 +28,22 @@ export function useThrottledChanges(topics: readonly string[], ms: number, onCha
 /** Asks again, as often, for the queries whose key begins like this. */
 export function useFollowing(key: string[], topics: readonly string[], ms: number): void {
   const queries = useQueryClient()
-  useThrottledChanges(topics, ms, () => void queries.invalidateQueries({ queryKey: key }))
+  useThrottledChanges(topics, ms, () => {
+    const first = queries
+      .getQueryCache()
+      .findAll({ queryKey: key, fetchStatus: 'fetching', predicate: ({ state }) => state.data === undefined })
+    void queries.invalidateQueries({ queryKey: key })
+    // A first answer is not asked for anew while it is on its way, and may have been read before the change.
+    for (const { queryKey } of first)
+      void waitForAnswer(queries, queryKey).then(() => queries.invalidateQueries({ queryKey, exact: true }))
+  })
+}
+
+/** Waits for the answer that is on its way to a query, if one is: it may have been read before a change that is known now. */
+export async function waitForAnswer(queries: QueryClient, queryKey: readonly unknown[]): Promise<void> {
+  await queries
+    .getQueryCache()
+    .find({ queryKey, fetchStatus: 'fetching' })
+    ?.fetch()
+    .catch(() => {})
 }

@@ -1,7 +1,7 @@
 import { type InfiniteData, type QueryClient, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useCallback, useMemo, useRef, useState } from 'react'
 import { walkPages } from '../ui/walk-pages.ts'
-import { useThrottledChanges } from './follow.ts'
+import { useThrottledChanges, waitForAnswer } from './follow.ts'
 
 /** Where a page of a list is: behind or before a place that another page named, at a date, or at the list's beginning. */
 export type ListPlace = { after: string } | { before: string } | { at: string } | object
@@ -123,15 +123,19 @@ function useFollowedPages<Row, Page extends ListPage<Row>>(options: LiveList<Row
   const latest = useRef({ options, showFresh })
   latest.current = { options, showFresh }
   const follow = async () => {
-    const { key, keyOf } = options
-    const data = queries.getQueryData<InfiniteData<Page, ListPlace>>([...key, 'list', name])
+    const { keyOf } = options
+    const key = [...options.key, 'list', name]
+    await waitForAnswer(queries, key)
+    const data = queries.getQueryData<InfiniteData<Page, ListPlace>>(key)
     if (data === undefined) return
     const { updates, n } = await lookAgain(data, seen.rows, options)
+    // A page that comes takes the others with it as they were when it was asked for.
+    await waitForAnswer(queries, key)
     if (latest.current.options.name !== name) return
     const isEmpty = data.pages.every(page => page.items.length === 0)
     if (isEmpty && n !== null && n > 0) return latest.current.showFresh()
     if (n !== null) setFresh({ of: name, n })
-    replaceListRows(queries, [...key, 'list', name], keyOf, updates)
+    replaceListRows(queries, key, keyOf, updates)
   }
   useThrottledChanges([options.topic], options.followMs, () => void follow().catch(() => {}))
   const onSeen = useCallback(
