@@ -188,7 +188,7 @@ function describeEstimate({ sessions, calls, cost_usd }: Estimate): string {
 
 function remark(found: Estimate | undefined, wish: Wish): string {
   if (found === undefined) return toRequest(wish) === null ? 'Name a model, and mend the fields that complain.' : ''
-  if (found.sessions === 0) return 'No session that was asked for lacks a pass under the pins.'
+  if (found.sessions === 0) return 'No session that was asked for lacks a pass by this judge.'
   if (found.calls === 0) return 'Computed without a model.'
   const ceiling = readDollars(wish.ceiling)
   if (ceiling !== null && found.cost_usd !== null && ceiling < found.cost_usd)
