@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { readAnswer } from '#client.ts'
 import { useProject } from '../shell/api.ts'
-import './unpinned.css'
+import '../ui/banner.css'
 
 /** The versions in force. Pinning others asks for everything of the project again, and so for them. */
 export function usePins() {
@@ -21,7 +21,7 @@ export function Unpinned({ judge_version, rubric_version }: { judge_version: str
   ]
   if (others.length === 0) return null
   return (
-    <p className="unpinned">
+    <p className="banner">
       What is pinned is {others.join(' under ')}, so these scores count as stale, and not in trends.{' '}
       <Link to="/p/$project/settings/$section" params={{ project, section: 'pins' }}>
         Pins

@@ -14,6 +14,7 @@ import { AxisTable } from './axis-table.tsx'
 import { nameExpert, Shape } from './expert-shapes.tsx'
 import { Markdown } from './markdown.tsx'
 import { groupPasses, type Pass } from './pass-groups.ts'
+import '../ui/banner.css'
 import './judgement.css'
 
 interface JudgementProps {
